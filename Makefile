@@ -1,0 +1,1 @@
+# The front door; "make" lists what there is.

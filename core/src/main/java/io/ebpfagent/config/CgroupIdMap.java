@@ -1,0 +1,22 @@
+package io.ebpfagent.config;
+
+import com.google.re2j.Pattern;
+import java.util.List;
+
+/**
+ * A BPF map that is kept filled with the ids of the cgroups whose path matches.
+ *
+ * @param name the map's name
+ * @param regexps a path that any of them matches is in the map
+ */
+public record CgroupIdMap(String name, Type type, List<Pattern> regexps) {
+  public CgroupIdMap {
+    regexps = List.copyOf(regexps);
+  }
+
+  /** The map's type in the kernel. */
+  public enum Type {
+    HASH,
+    CGRP_STORAGE
+  }
+}

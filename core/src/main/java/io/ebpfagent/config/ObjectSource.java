@@ -1,0 +1,17 @@
+package io.ebpfagent.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+/** Where a compiled BPF object is read from: a file, or a resource of a jar. */
+public interface ObjectSource {
+  /** The name that messages give, such as {@code configs/timers.bpf.o}. */
+  String name();
+
+  /**
+   * Opens the object's bytes.
+   *
+   * @throws IOException when there is no such object or it can't be read
+   */
+  InputStream open() throws IOException;
+}

@@ -1,0 +1,8 @@
+/**
+ * What a config file says, as records that are valid by construction. Imports nothing of ours.
+ * Called by whoever starts the engine; read by all other packages.
+ */
+@NullMarked
+package io.ebpfagent.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,14 @@
+package io.ebpfagent.decode;
+
+import java.util.Map;
+
+/** The running kernel's enums, as its BTF tells them. */
+@FunctionalInterface
+public interface BtfEnums {
+  /**
+   * The names of an enum's values; empty where the kernel has no such enum.
+   *
+   * @param enumName the enum's name without {@code enum}, such as {@code skb_drop_reason}
+   */
+  Map<Long, String> enumerators(String enumName);
+}

@@ -1,0 +1,38 @@
+package io.ebpfagent.decode;
+
+/**
+ * One step from a key's bytes to a label value. Decoders are made once a label and used by many
+ * threads at once.
+ */
+interface Decoder {
+  /**
+   * Appends the decoded form of {@code in[offset, offset + length)} to {@code out}.
+   *
+   * @return false when the whole row is to be dropped
+   * @throws DecodeException when the bytes can't be decoded; the row is dropped and counted
+   */
+  boolean decode(byte[] in, int offset, int length, Bytes out) throws DecodeException;
+
+  /** Whether the answer is worth keeping: it costs a look-up or a search. */
+  default boolean costly() {
+    return false;
+  }
+
+  /**
+   * Whether the same input may decode differently later, so that an answer is kept for a while
+   * only.
+   */
+  default boolean mayChange() {
+    return false;
+  }
+
+  /** Whether different inputs of one length always give different outputs. */
+  default boolean injective() {
+    return false;
+  }
+
+  /** Whether the output never holds a character that the exposition formats escape. */
+  default boolean plain() {
+    return false;
+  }
+}
