@@ -10,8 +10,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * A config whose object is in the kernel. Maps are read between {@link #beginRead} and {@link #endRead},
- * so that closing waits for the readers and none meets a descriptor that is gone or, worse, another's.
+ * A config whose object is in the kernel. Maps are read between {@link #beginRead} and {@link
+ * #endRead}, so that closing waits for the readers and none meets a descriptor that is gone or,
+ * worse, another's.
  */
 public final class AttachedConfig implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("io.ebpfagent.attach");

@@ -17,7 +17,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Brings configs into the kernel: open, set globals, load, attach, each step with its own error. */
+/**
+ * Brings configs into the kernel: open, set globals, load, attach, each step with its own error.
+ */
 public final class Attacher {
   private static final System.Logger LOG = System.getLogger("io.ebpfagent.attach");
 
@@ -36,8 +38,8 @@ public final class Attacher {
    * Loads a config's object and attaches its programs. A program that doesn't attach is logged and
    * recorded; the others count.
    *
-   * @throws AttachException when the object can't be read, doesn't fit the config or doesn't load; nothing
-   *     is left in the kernel
+   * @throws AttachException when the object can't be read, doesn't fit the config or doesn't load;
+   *     nothing is left in the kernel
    */
   public AttachedConfig attach(Config config) throws AttachException {
     try (OpenBpfObject open = OpenBpfObject.open(config.object().name(), read(config), btf)) {

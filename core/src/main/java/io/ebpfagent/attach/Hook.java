@@ -5,7 +5,10 @@ import io.ebpfagent.bpf.BpfLink;
 import io.ebpfagent.bpf.BpfProgram;
 import java.util.List;
 
-/** How a program's section is attached: by libbpf for most, by us where a section means more than that. */
+/**
+ * How a program's section is attached: by libbpf for most, by us where a section means more than
+ * that.
+ */
 enum Hook {
   /** What libbpf attaches by itself. */
   LIBBPF {
@@ -15,7 +18,10 @@ enum Hook {
     }
   },
 
-  /** Runs once, after everything is attached; the objects made for the Go exporter name its own binary. */
+  /**
+   * Runs once, after everything is attached; the objects made for the Go exporter name its own
+   * binary.
+   */
   POST_ATTACH {
     @Override
     List<BpfLink> attach(BpfProgram program) throws BpfException {

@@ -12,7 +12,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Holds a config's metrics and spans against the maps of its object, before the kernel sees any. */
+/**
+ * Holds a config's metrics and spans against the maps of its object, before the kernel sees any.
+ */
 final class MapCheck {
   private final Config config;
   private final OpenBpfObject object;
@@ -37,7 +39,10 @@ final class MapCheck {
       }
     }
     for (int i = 0; i < config.spans().size(); i++) {
-      check.ofType(config.spans().get(i).ringbuf(), BpfMap.RINGBUF, "tracing.spans[%d].ringbuf".formatted(i));
+      check.ofType(
+          config.spans().get(i).ringbuf(),
+          BpfMap.RINGBUF,
+          "tracing.spans[%d].ringbuf".formatted(i));
     }
     return check.problems;
   }
