@@ -35,10 +35,19 @@ static __always_inline void increment(void *map, const void *key)
 	add_to(map, key, 1);
 }
 
-/* The smallest n for which value <= 2^n. */
+/* The smallest n for which value <= 2^n. Halves the search: BPF cannot count leading zeros. */
 static __always_inline __u64 log2_ceil(__u64 value)
 {
-	return value > 1 ? 64 - __builtin_clzll(value - 1) : 0;
+	__u64 below = value ? value - 1 : 0;
+	__u64 bits = 0;
+
+#pragma unroll
+	for (int half = 32; half > 0; half /= 2)
+		if (below >> half) {
+			below >>= half;
+			bits += half;
+		}
+	return bits + below;
 }
 
 /* Nanoseconds as whole microseconds, to the nearest, so that a histogram's sum is right on average. */

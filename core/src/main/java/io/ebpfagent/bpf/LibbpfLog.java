@@ -63,7 +63,7 @@ final class LibbpfLog {
       Libbpf.Global.setPrint(stub);
       installed = true;
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 

@@ -14,6 +14,10 @@ public final class ConfigException extends Exception {
     this.problems = List.copyOf(problems);
   }
 
+  static ConfigException of(Problem problem) {
+    return new ConfigException(List.of(problem));
+  }
+
   /** What is wrong, in the file's order; never empty. */
   public List<Problem> problems() {
     return problems;
