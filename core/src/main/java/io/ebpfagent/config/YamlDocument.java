@@ -87,7 +87,8 @@ final class YamlDocument {
   }
 
   private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s+", " ");
+    // The library gives advice about indentation for any character that can't begin a token.
+    return text.strip().replaceAll("\\s+", " ").replaceFirst("\\. \\(Do not use .*\\)$", "");
   }
 
   /** Counts a node and all below it; shared nodes count as often as they are used. */

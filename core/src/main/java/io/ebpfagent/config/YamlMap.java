@@ -22,6 +22,8 @@ import org.yaml.snakeyaml.nodes.Tag;
 final class YamlMap {
   private static final Pattern BARE_KEY = Pattern.compile("[A-Za-z0-9_-]+");
 
+  private static final Pattern IDENTIFIER = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
+
   private record Entry(Node key, Node value) {}
 
   private final MappingNode node;
@@ -197,6 +199,15 @@ final class YamlMap {
       return "";
     }
     return text.orElse("");
+  }
+
+  /** A text that must be there and be a name in C, as a map's name is. */
+  String requiredIdentifier(String key) {
+    String text = required(key);
+    if (!text.isEmpty() && !IDENTIFIER.matcher(text).matches()) {
+      problem(key, Suggestion.quote(text) + " must be a map's name, " + IDENTIFIER.pattern());
+    }
+    return text;
   }
 
   boolean flag(String key) {
