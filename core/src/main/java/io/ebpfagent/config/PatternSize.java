@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * compiled, and thousands of parentheses the stack.
  */
 final class PatternSize {
-  private static final long MAX_SIZE = 20_000;
+  private static final long MAX_SIZE = 10_000;
   private static final int MAX_DEPTH = 200;
   private static final Pattern REPEAT = Pattern.compile("\\{([0-9]{1,9})(,([0-9]{0,9}))?}");
 

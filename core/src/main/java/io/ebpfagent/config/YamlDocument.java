@@ -40,7 +40,8 @@ final class YamlDocument {
       root = compose(text);
     } catch (MarkedYAMLException e) {
       throw syntax(e);
-    } catch (YAMLException e) {
+    } catch (YAMLException | IllegalArgumentException e) {
+      // The second is a number that the library does not expect, "\UFFFFFFFF" for one.
       throw new YamlRefusal(0, "not YAML: " + oneLine(String.valueOf(e.getMessage())));
     }
     new YamlDocument().measure(root);

@@ -20,7 +20,7 @@ import org.yaml.snakeyaml.nodes.Tag;
 
 /** A mapping of the file: its keys' texts and values, with merge keys followed. */
 final class YamlMap {
-  private static final Pattern BARE_KEY = Pattern.compile("[A-Za-z0-9_-]+");
+  private static final Pattern BARE_KEY = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
   private static final Pattern IDENTIFIER = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 

@@ -76,6 +76,14 @@ final class YamlSyntaxTest {
         arguments(
             "metrics:\n  a b\0", "test.yaml:2: character U+0000 is not allowed in YAML, column 6"),
         arguments("# \u001b[31m", "test.yaml:1: character U+001B is not allowed in YAML, column 3"),
+        arguments(
+            "a: \"\\UFFFFFFFF\"",
+            "test.yaml: not YAML: For input string: \"FFFFFFFF\" under radix 16"),
+        arguments(
+            "k".repeat(100) + ": 1",
+            "test.yaml:1: [\""
+                + "k".repeat(80)
+                + "…\"]: unknown key, known here: metrics, tracing, kaddrs, cgroup_id_map"),
         arguments("metrics: {}", NO_METRICS),
         arguments("metrics: {counters: []}", NO_METRICS),
         arguments("metrics:\ntracing:\n", NO_METRICS),
