@@ -1,1 +1,115 @@
 # The front door; "make" lists what there is.
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# All cores, unless told otherwise.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+help:
+	@sed -n 's/^##//p' $(MAKEFILE_LIST)
+
+## make run       install what is missing, build, and serve http://localhost:9435/metrics
+## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter
+## make test      every tier of tests; as root, because they load programs into the kernel
+## make examples  compile examples/*.bpf.c
+## make format    format the Java sources
+## make bench     measure
+## make clean     remove what was built
+##
+## BUILD_LIBBPF=0 takes the system's libbpf instead of compiling one.
+
+# Whatever else the goal, .ci/setup says where the compilers are, and brings them if need be.
+TOOLS := target/tools.mk
+ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
+include $(TOOLS)
+$(TOOLS): FORCE
+	@.ci/setup $@
+endif
+FORCE:
+
+MVN := mvn -B -ntp
+REVISION := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+
+# --- Native: libbpf and the BPF programs ------------------------------------------------------------
+
+ARCH := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
+LIBBPF_HEADERS := core/target/native/include
+
+native:
+	@core/native/build-libbpf
+
+# -g is for the BTF; the DWARF that comes with it only makes the objects large.
+BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Werror -D__TARGET_ARCH_$(ARCH) \
+	-Iinclude -Iinclude/$(ARCH) -I$(LIBBPF_HEADERS) -ffile-prefix-map=$(CURDIR)=.
+define compile_bpf
+	@echo $@
+	@mkdir -p $(@D)
+	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+	@$(LLVM_STRIP) -g $@
+endef
+
+BPF_DEPENDENCIES := Makefile $(wildcard include/*.h include/$(ARCH)/*.h)
+EXAMPLES := $(patsubst %.c,%.o,$(wildcard examples/*.bpf.c))
+TEST_PROGRAMS := $(patsubst core/src/test/bpf/%.c,core/target/test-bpf/%.o,$(wildcard core/src/test/bpf/*.bpf.c))
+
+examples/%.bpf.o: examples/%.bpf.c $(BPF_DEPENDENCIES) | native
+	$(compile_bpf)
+
+core/target/test-bpf/%.bpf.o: core/src/test/bpf/%.bpf.c $(BPF_DEPENDENCIES) | native
+	$(compile_bpf)
+
+examples: $(EXAMPLES)
+
+# A jar can't be listed, so it brings a list of the examples that are in it.
+examples/index: $(EXAMPLES)
+	@printf '%s\n' $(sort $(patsubst examples/%.bpf.o,%,$(EXAMPLES))) > $@
+
+# --- Java -------------------------------------------------------------------------------------------
+
+MODULES := core agent extension standalone
+SOURCES := pom.xml $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
+	$(shell find $(MODULES:%=%/src/main) $(wildcard core/native/*) -type f 2>/dev/null)
+
+build: dist/ebpf-exporter.jar dist/ebpf-exporter dist/ebpf-exporter.aot
+
+# Tests are "make test"'s, and compiling them would only make the first run longer.
+dist/ebpf-exporter.jar: $(SOURCES) examples/index | native
+	$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
+	@mkdir -p dist
+	cp standalone/target/ebpf-exporter.jar $@
+
+dist/ebpf-exporter: standalone/src/main/sh/ebpf-exporter
+	@mkdir -p dist
+	@install -m 755 $< $@
+
+# A run that loads what any run loads leaves a cache for the next ones. It makes the start quicker and
+# nothing else, so doing without is fine.
+dist/ebpf-exporter.aot: dist/ebpf-exporter.jar dist/ebpf-exporter
+	@rm -f $@
+	@standalone/src/main/sh/train $@ || echo "no AOT cache, the exporter will start a little slower" >&2
+
+test: examples/index $(TEST_PROGRAMS) native
+	$(MVN) verify
+
+run: build
+	@if [ $$(id -u) != 0 ]; then \
+		echo 'built; loading programs into the kernel takes root:'; \
+		echo '  sudo $(if $(filter $(HOME)/%,$(JAVA_HOME)),JAVA_HOME=$(JAVA_HOME) )dist/ebpf-exporter'; \
+	else \
+		echo 'serving http://localhost:9435/metrics'; \
+		exec dist/ebpf-exporter; \
+	fi
+
+bench: build
+	benchmark/bench
+
+format:
+	$(MVN) -q com.spotify.fmt:fmt-maven-plugin:format
+
+clean:
+	rm -rf dist target */target examples/*.bpf.o examples/index
+
+.PHONY: help native examples build test run bench format clean FORCE

@@ -8,10 +8,9 @@ interface Decoder {
   /**
    * Appends the decoded form of {@code in[offset, offset + length)} to {@code out}.
    *
-   * @return false when the whole row is to be dropped
    * @throws DecodeException when the bytes can't be decoded; the row is dropped and counted
    */
-  boolean decode(byte[] in, int offset, int length, Bytes out) throws DecodeException;
+  Outcome decode(byte[] in, int offset, int length, Bytes out) throws DecodeException;
 
   /** Whether the answer is worth keeping: it costs a look-up or a search. */
   default boolean costly() {
@@ -26,13 +25,23 @@ interface Decoder {
     return false;
   }
 
+  /** Whether the decoder may answer {@link Outcome#SKIP_ROW}. */
+  default boolean maySkip() {
+    return false;
+  }
+
   /** Whether different inputs of one length always give different outputs. */
   default boolean injective() {
     return false;
   }
 
-  /** Whether the output never holds a character that the exposition formats escape. */
-  default boolean plain() {
+  /**
+   * Whether the output never holds a character that the exposition formats escape (backslash,
+   * double quote, line feed).
+   *
+   * @param input whether that is so for the input
+   */
+  default boolean plain(boolean input) {
     return false;
   }
 }

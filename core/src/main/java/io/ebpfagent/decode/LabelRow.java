@@ -6,6 +6,12 @@ import java.util.Arrays;
 /** The decoded label values of one row, end to end in one buffer; reused from row to row. */
 public final class LabelRow {
   private final Bytes bytes = new Bytes(256);
+
+  /**
+   * Where a chain's decoders hand over to each other, in turns; here because a row is one thread's.
+   */
+  private final Bytes[] scratch = {new Bytes(64), new Bytes(64)};
+
   private final int[] ends;
   private int size;
 
@@ -22,6 +28,13 @@ public final class LabelRow {
   /** Where a decoder appends the next value; {@link #endValue} closes it. */
   public Bytes bytes() {
     return bytes;
+  }
+
+  /** An empty buffer for the output of a chain's step {@code step}; its input is the other one. */
+  Bytes scratch(int step) {
+    Bytes empty = scratch[step & 1];
+    empty.clear();
+    return empty;
   }
 
   public void endValue() {

@@ -5,22 +5,53 @@ import java.util.List;
 
 /**
  * A list of labels, compiled once: turns a key's bytes into label values. Used by many threads at
- * once.
+ * once; made by {@link Decoders#row}.
  */
-public interface RowDecoder {
+public final class RowDecoder {
+  private final List<Label> labels;
+  private final LabelChain[] chains;
+  private final int[] strides;
+  private final boolean[] plain;
+  private final int keySize;
+  private final boolean injective;
+
+  RowDecoder(List<Label> labels, List<LabelChain> chains) {
+    this.labels = List.copyOf(labels);
+    this.chains = chains.toArray(LabelChain[]::new);
+    strides = labels.stream().mapToInt(label -> label.size() + label.padding()).toArray();
+    plain = new boolean[strides.length];
+    boolean injective = true;
+    int keySize = 0;
+    for (int i = 0; i < strides.length; i++) {
+      plain[i] = this.chains[i].plain();
+      injective &= this.chains[i].injective() && labels.get(i).padding() == 0;
+      keySize += strides[i];
+    }
+    this.injective = injective;
+    this.keySize = keySize;
+  }
+
   /** The labels, in the key's order. */
-  List<Label> labels();
+  public List<Label> labels() {
+    return labels;
+  }
 
   /** How many bytes a key has: the sizes and the padding of all labels. */
-  int keySize();
+  public int keySize() {
+    return keySize;
+  }
 
   /**
    * Whether different keys always give different label values, so that rows need not be added up.
    */
-  boolean injective();
+  public boolean injective() {
+    return injective;
+  }
 
   /** Whether value {@code index} never holds a character that the exposition formats escape. */
-  boolean plain(int index);
+  public boolean plain(int index) {
+    return plain[index];
+  }
 
   /**
    * Decodes the key at {@code key[offset, offset + keySize())} into {@code row}, which is cleared
@@ -29,11 +60,22 @@ public interface RowDecoder {
    * @return false when a decoder drops the row
    * @throws DecodeException when a label can't be decoded
    */
-  boolean decode(byte[] key, int offset, LabelRow row) throws DecodeException;
+  public boolean decode(byte[] key, int offset, LabelRow row) throws DecodeException {
+    row.clear();
+    int at = offset;
+    for (int i = 0; i < chains.length; i++) {
+      if (chains[i].decode(key, at, row) == Outcome.SKIP_ROW) {
+        return false;
+      }
+      row.endValue();
+      at += strides[i];
+    }
+    return true;
+  }
 
   /**
    * Tells that a scrape ended: cached answers that no scrape asked for since the last call but one
    * go.
    */
-  void scrapeEnded();
+  public void scrapeEnded() {}
 }

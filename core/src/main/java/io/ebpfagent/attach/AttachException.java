@@ -1,0 +1,23 @@
+package io.ebpfagent.attach;
+
+/** A config could not be brought into the kernel; the message says what, where and what to do. */
+public final class AttachException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  private final String libbpfLog;
+
+  AttachException(String message, String libbpfLog, Throwable cause) {
+    super(message, cause);
+    this.libbpfLog = libbpfLog;
+  }
+
+  AttachException(String message) {
+    super(message);
+    this.libbpfLog = "";
+  }
+
+  /** All that libbpf said, the verifier's log included; may be empty. */
+  public String libbpfLog() {
+    return libbpfLog;
+  }
+}

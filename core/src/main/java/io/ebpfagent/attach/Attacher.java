@@ -1,0 +1,126 @@
+package io.ebpfagent.attach;
+
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.BpfLink;
+import io.ebpfagent.bpf.BpfObject;
+import io.ebpfagent.bpf.BpfProgram;
+import io.ebpfagent.bpf.OpenBpfObject;
+import io.ebpfagent.config.Config;
+import io.ebpfagent.config.Problem;
+import io.ebpfagent.kallsyms.Kallsyms;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings configs into the kernel: open, set globals, load, attach, each step with its own error.
+ */
+public final class Attacher {
+  private static final System.Logger LOG = System.getLogger("io.ebpfagent.attach");
+
+  private final Kallsyms kallsyms;
+  private final @Nullable Path btf;
+
+  /**
+   * @param btf an external BTF file of the running kernel; null for the kernel's own
+   */
+  public Attacher(Kallsyms kallsyms, @Nullable Path btf) {
+    this.kallsyms = kallsyms;
+    this.btf = btf;
+  }
+
+  /**
+   * Loads a config's object and attaches its programs. A program that doesn't attach is logged and
+   * recorded; the others count.
+   *
+   * @throws AttachException when the object can't be read, doesn't fit the config or doesn't load;
+   *     nothing is left in the kernel
+   */
+  public AttachedConfig attach(Config config) throws AttachException {
+    try (OpenBpfObject open = OpenBpfObject.open(config.object().name(), read(config), btf)) {
+      List<Problem> problems = MapCheck.problems(config, open);
+      if (!problems.isEmpty()) {
+        throw new AttachException(
+            problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+      }
+      setKernelAddresses(config, open);
+      return attach(config, open.load());
+    } catch (BpfException e) {
+      throw new AttachException(config.name() + ": " + e.getMessage(), e.libbpfLog(), e);
+    }
+  }
+
+  private static byte[] read(Config config) throws AttachException {
+    try (InputStream in = config.object().open()) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new AttachException(
+          "%s: read %s: %s".formatted(config.name(), config.object().name(), e.getMessage()),
+          "",
+          e);
+    }
+  }
+
+  private void setKernelAddresses(Config config, OpenBpfObject open) throws AttachException {
+    for (String symbol : config.kaddrs()) {
+      long address =
+          kallsyms
+              .address(symbol)
+              .orElseThrow(
+                  () ->
+                      new AttachException(
+                          "%s: kaddrs: the kernel has no symbol %s%s"
+                              .formatted(
+                                  config.yaml(),
+                                  symbol,
+                                  kallsyms.isRestricted()
+                                      ? " that this process may see: needs CAP_SYSLOG"
+                                      : "")));
+      if (!open.setGlobal("kaddr_" + symbol, address)) {
+        throw new AttachException(
+            "%s: kaddrs: %s has no const volatile u64 kaddr_%s"
+                .formatted(config.yaml(), config.object().name(), symbol));
+      }
+    }
+  }
+
+  private static AttachedConfig attach(Config config, BpfObject object) throws BpfException {
+    List<BpfLink> links = new ArrayList<>();
+    List<AttachedProgram> programs = new ArrayList<>();
+    try {
+      for (BpfProgram program : object.programs()) {
+        if (!Hook.of(program).runsLast()) {
+          programs.add(attach(config, program, links));
+        }
+      }
+      for (BpfProgram program : object.programs()) {
+        if (Hook.of(program).runsLast()) {
+          programs.add(attach(config, program, links));
+        }
+      }
+      return new AttachedConfig(config, object, programs, links);
+    } catch (BpfException | RuntimeException e) {
+      links.reversed().forEach(BpfLink::close);
+      object.close();
+      throw e;
+    }
+  }
+
+  private static AttachedProgram attach(Config config, BpfProgram program, List<BpfLink> links)
+      throws BpfException {
+    BpfProgram.Info info = program.info();
+    Optional<BpfException> failure = Optional.empty();
+    try {
+      links.addAll(Hook.of(program).attach(program));
+    } catch (BpfException e) {
+      LOG.log(System.Logger.Level.WARNING, "{0}: {1}", config.name(), e.getMessage());
+      failure = Optional.of(e);
+    }
+    return new AttachedProgram(program, info.id(), info.tag(), failure);
+  }
+}

@@ -1,0 +1,169 @@
+package io.ebpfagent.bpf;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Set;
+
+/**
+ * A map of an object: its shape at any time, its rows while the object is loaded. Reading is safe
+ * from many threads; a read after the object was closed fails with {@code EBADF}.
+ */
+public final class BpfMap {
+  // enum bpf_map_type of bpf.h
+  public static final int HASH = 1;
+  public static final int ARRAY = 2;
+  public static final int PERF_EVENT_ARRAY = 4;
+  public static final int PERCPU_HASH = 5;
+  public static final int PERCPU_ARRAY = 6;
+  public static final int LRU_HASH = 9;
+  public static final int LRU_PERCPU_HASH = 10;
+  public static final int LPM_TRIE = 11;
+  public static final int RINGBUF = 27;
+  public static final int CGRP_STORAGE = 32;
+
+  private static final Set<Integer> PER_CPU = Set.of(PERCPU_HASH, PERCPU_ARRAY, LRU_PERCPU_HASH);
+  private static final Set<Integer> READABLE =
+      Set.of(HASH, ARRAY, PERCPU_HASH, PERCPU_ARRAY, LRU_HASH, LRU_PERCPU_HASH, LPM_TRIE);
+
+  private final MemorySegment pointer;
+  private final String name;
+  private final int type;
+  private final int keySize;
+  private final int valueSize;
+  private volatile boolean open = true;
+
+  BpfMap(MemorySegment pointer) {
+    this.pointer = pointer;
+    this.name = Libbpf.Maps.name(pointer);
+    this.type = Libbpf.Maps.type(pointer);
+    this.keySize = Libbpf.Maps.keySize(pointer);
+    this.valueSize = Libbpf.Maps.valueSize(pointer);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** The kernel's number of the map's type, such as {@link #HASH}. */
+  public int type() {
+    return type;
+  }
+
+  /** The type as bpf.h names it, in lower case: {@code percpu_hash}. */
+  public String typeName() {
+    return switch (type) {
+      case HASH -> "hash";
+      case ARRAY -> "array";
+      case PERF_EVENT_ARRAY -> "perf_event_array";
+      case PERCPU_HASH -> "percpu_hash";
+      case PERCPU_ARRAY -> "percpu_array";
+      case LRU_HASH -> "lru_hash";
+      case LRU_PERCPU_HASH -> "lru_percpu_hash";
+      case LPM_TRIE -> "lpm_trie";
+      case RINGBUF -> "ringbuf";
+      case CGRP_STORAGE -> "cgrp_storage";
+      default -> "type " + type;
+    };
+  }
+
+  /** A key's bytes. */
+  public int keySize() {
+    return keySize;
+  }
+
+  /** A value's bytes, on each CPU. */
+  public int valueSize() {
+    return valueSize;
+  }
+
+  public int maxEntries() {
+    return Libbpf.Maps.maxEntries(pointer());
+  }
+
+  /** Whether each CPU has a value of its own. */
+  public boolean perCpu() {
+    return PER_CPU.contains(type);
+  }
+
+  /** Whether the map's rows can be listed: hashes, arrays and tries. */
+  public boolean readable() {
+    return READABLE.contains(type);
+  }
+
+  /** Whether a new key can find the map full: a hash that doesn't evict. */
+  public boolean canFill() {
+    return type == HASH || type == PERCPU_HASH || type == LPM_TRIE;
+  }
+
+  boolean holdsGlobals() {
+    return name.indexOf('.') >= 0;
+  }
+
+  /**
+   * Sets how many entries the map will have; before {@link OpenBpfObject#load} only.
+   *
+   * @throws BpfException {@code EBUSY} when the object is loaded
+   */
+  public void setMaxEntries(int maxEntries) throws BpfException {
+    check("set max_entries=" + maxEntries, Libbpf.Maps.setMaxEntries(pointer(), maxEntries));
+  }
+
+  /** Starts to read all rows. */
+  public MapCursor cursor() throws BpfException {
+    return new MapCursor(this);
+  }
+
+  /**
+   * Stores a row.
+   *
+   * @param key {@link #keySize} bytes
+   * @param value {@link #valueSize} bytes; for a per-CPU map that many, rounded up to 8, for every
+   *     possible CPU
+   */
+  public void update(byte[] key, byte[] value) throws BpfException {
+    try (Arena arena = Arena.ofConfined()) {
+      check("update", Libbpf.Syscalls.update(fd(), segment(arena, key), segment(arena, value)));
+    }
+  }
+
+  /** Removes a row; {@code ENOENT} when there is none. */
+  public void delete(byte[] key) throws BpfException {
+    try (Arena arena = Arena.ofConfined()) {
+      check("delete", Libbpf.Syscalls.delete(fd(), segment(arena, key)));
+    }
+  }
+
+  /** The kernel's file descriptor. */
+  int fd() throws BpfException {
+    if (!open) {
+      throw new BpfException("read map " + name, 9, "its object is closed", "");
+    }
+    return Libbpf.Maps.fd(pointer);
+  }
+
+  MemorySegment pointer() {
+    if (!open) {
+      throw new IllegalStateException("map " + name + ": its object is closed");
+    }
+    return pointer;
+  }
+
+  void closed() {
+    open = false;
+  }
+
+  BpfException failure(String operation, int errno) {
+    return new BpfException(operation + " of map " + name, errno, "", "");
+  }
+
+  private void check(String operation, int result) throws BpfException {
+    if (result < 0) {
+      throw failure(operation, -result);
+    }
+  }
+
+  private static MemorySegment segment(Arena arena, byte[] bytes) {
+    return arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+  }
+}

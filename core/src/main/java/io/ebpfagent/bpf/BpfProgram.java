@@ -1,0 +1,138 @@
+package io.ebpfagent.bpf;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HexFormat;
+
+/** A program of an object. Attaching and {@link #info} want the object loaded. */
+public final class BpfProgram {
+  // enum bpf_prog_type and enum bpf_attach_type of bpf.h
+  private static final int BPF_PROG_TYPE_UNSPEC = 0;
+  private static final int BPF_PROG_TYPE_XDP = 6;
+  private static final int BPF_PROG_TYPE_PERF_EVENT = 7;
+  private static final int BPF_XDP = 37;
+
+  // struct bpf_prog_info of bpf.h, up to run_cnt
+  private static final int INFO_BYTES = 208;
+  private static final int INFO_ID = 4;
+  private static final int INFO_TAG = 8;
+  private static final int INFO_RUN_TIME_NS = 192;
+  private static final int INFO_RUN_CNT = 200;
+
+  private final MemorySegment pointer;
+  private final String name;
+  private final String section;
+
+  BpfProgram(MemorySegment pointer) {
+    this.pointer = pointer;
+    this.name = Libbpf.Programs.name(pointer);
+    this.section = Libbpf.Programs.sectionName(pointer);
+    typeFromSection();
+  }
+
+  /**
+   * libbpf knows "xdp" and "perf_event" only without the target that a config's object names behind
+   * it.
+   */
+  private void typeFromSection() {
+    if (Libbpf.Programs.type(pointer) != BPF_PROG_TYPE_UNSPEC) {
+      return;
+    }
+    if (section.startsWith("xdp/")) {
+      Libbpf.Programs.setType(pointer, BPF_PROG_TYPE_XDP);
+      Libbpf.Programs.setExpectedAttachType(pointer, BPF_XDP);
+    } else if (section.startsWith("perf_event/")) {
+      Libbpf.Programs.setType(pointer, BPF_PROG_TYPE_PERF_EVENT);
+    }
+  }
+
+  /** The C function's name. */
+  public String name() {
+    return name;
+  }
+
+  /** The ELF section, which says where to attach: {@code tp_btf/timer_start}. */
+  public String section() {
+    return section;
+  }
+
+  /** Attaches as the section says, for all kinds that libbpf attaches by itself. */
+  public BpfLink attach() throws BpfException {
+    LibbpfLog.capture();
+    return link(Libbpf.Links.attach(pointer));
+  }
+
+  /** Attaches to a network interface. */
+  public BpfLink attachXdp(int ifindex) throws BpfException {
+    LibbpfLog.capture();
+    return link(Libbpf.Targets.xdp(pointer, ifindex));
+  }
+
+  /** Attaches to an open perf event, which the link then owns. */
+  BpfLink attachPerfEvent(int perfEventFd) throws BpfException {
+    LibbpfLog.capture();
+    return link(Libbpf.Targets.perfEvent(pointer, perfEventFd));
+  }
+
+  /**
+   * Runs the program once, now, in this process: attached for a moment to a function of libbpf that
+   * does nothing but return a number.
+   */
+  public void runOnce() throws BpfException {
+    try (Arena arena = Arena.ofConfined()) {
+      int self = Math.toIntExact(ProcessHandle.current().pid());
+      LibbpfLog.capture();
+      try (BpfLink link =
+          link(
+              Libbpf.Targets.uprobe(
+                  pointer,
+                  self,
+                  arena.allocateFrom(NativeLibrary.get().path()),
+                  Libbpf.uprobeOpts(arena, "libbpf_version_string")))) {
+        assert link != null;
+        Libbpf.Global.versionString();
+      }
+    }
+  }
+
+  private BpfLink link(Libbpf.Pointer link) throws BpfException {
+    String log = LibbpfLog.captured();
+    if (link.isNull()) {
+      String hint = VerifierLog.summary(log);
+      if (link.errno() == Errno.EPERM || link.errno() == Errno.EACCES) {
+        hint = Privileges.hint("CAP_PERFMON") + (hint.isEmpty() ? "" : "; " + hint);
+      }
+      throw new BpfException("attach program " + name + " to " + section, link.errno(), hint, log);
+    }
+    return new BpfLink(link.segment());
+  }
+
+  /**
+   * What the kernel knows of the loaded program.
+   *
+   * @param id the kernel's number for it
+   * @param tag hash of its instructions, 16 hex digits
+   * @param runTimeNanos time spent in it, while kernel.bpf_stats_enabled is 1
+   * @param runCount how often it ran, while kernel.bpf_stats_enabled is 1
+   */
+  public record Info(int id, String tag, long runTimeNanos, long runCount) {}
+
+  public Info info() throws BpfException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(INFO_BYTES, 8);
+      MemorySegment length = arena.allocate(ValueLayout.JAVA_INT);
+      length.set(ValueLayout.JAVA_INT, 0, INFO_BYTES);
+      int result = Libbpf.Syscalls.programInfo(Libbpf.Programs.fd(pointer), info, length);
+      if (result < 0) {
+        throw new BpfException("read info of program " + name, -result, "", "");
+      }
+      byte[] tag = info.asSlice(INFO_TAG, 8).toArray(ValueLayout.JAVA_BYTE);
+      return new Info(
+          info.get(ValueLayout.JAVA_INT, INFO_ID),
+          HexFormat.of().formatHex(tag),
+          info.get(ValueLayout.JAVA_LONG, INFO_RUN_TIME_NS),
+          info.get(ValueLayout.JAVA_LONG, INFO_RUN_CNT));
+    }
+  }
+}

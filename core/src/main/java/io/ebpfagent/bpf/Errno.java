@@ -1,0 +1,54 @@
+package io.ebpfagent.bpf;
+
+/** The errno values that libbpf's callers meet, by name, with what they usually mean there. */
+final class Errno {
+  static final int EPERM = 1;
+  static final int ENOENT = 2;
+  static final int EINTR = 4;
+  static final int EACCES = 13;
+  static final int EINVAL = 22;
+  static final int ENOSPC = 28;
+  static final int EOPNOTSUPP = 95;
+  static final int ENOTSUPP = 524;
+
+  private Errno() {}
+
+  /** {@code EPERM} for 1; {@code errno N} for one without a name here. */
+  static String name(int errno) {
+    return switch (errno) {
+      case EPERM -> "EPERM";
+      case ENOENT -> "ENOENT";
+      case 3 -> "ESRCH";
+      case EINTR -> "EINTR";
+      case 5 -> "EIO";
+      case 7 -> "E2BIG";
+      case 8 -> "ENOEXEC";
+      case 9 -> "EBADF";
+      case 11 -> "EAGAIN";
+      case 12 -> "ENOMEM";
+      case EACCES -> "EACCES";
+      case 14 -> "EFAULT";
+      case 16 -> "EBUSY";
+      case 17 -> "EEXIST";
+      case 19 -> "ENODEV";
+      case EINVAL -> "EINVAL";
+      case 24 -> "EMFILE";
+      case ENOSPC -> "ENOSPC";
+      case 34 -> "ERANGE";
+      case 38 -> "ENOSYS";
+      case EOPNOTSUPP -> "EOPNOTSUPP";
+      case ENOTSUPP -> "ENOTSUPP";
+      // libbpf's own, from LIBBPF_ERRNO__START = 4000 (libbpf.h)
+      case 4000 -> "not a valid ELF file";
+      case 4001 -> "bad BPF object format";
+      case 4002 -> "no or wrong kernel version";
+      case 4003 -> "endianness does not match this machine";
+      case 4005 -> "relocation failed";
+      case 4007 -> "rejected by the verifier";
+      case 4008 -> "program too big";
+      case 4009 -> "wrong kernel version";
+      case 4010 -> "wrong program type";
+      default -> "errno " + errno;
+    };
+  }
+}

@@ -1,0 +1,137 @@
+package io.ebpfagent.bpf;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A BPF object that libbpf has parsed and the kernel has not seen: globals and map sizes can still
+ * be set. {@link #load} turns it into a {@link BpfObject} and leaves this one empty. Not
+ * thread-safe.
+ */
+public final class OpenBpfObject implements AutoCloseable {
+  private final String name;
+  private final List<BpfMap> maps;
+  private final List<BpfProgram> programs;
+  private MemorySegment object;
+
+  private OpenBpfObject(String name, MemorySegment object) {
+    this.name = name;
+    this.object = object;
+    this.maps = BpfObject.maps(object);
+    this.programs = BpfObject.programs(object);
+  }
+
+  /**
+   * Parses a compiled object.
+   *
+   * @param name the file's name for messages
+   * @param elf the file's bytes
+   * @param btf an external BTF file of the running kernel; null for /sys/kernel/btf/vmlinux
+   * @throws BpfException when the bytes are no BPF object that libbpf accepts
+   */
+  public static OpenBpfObject open(String name, byte[] elf, @Nullable Path btf)
+      throws BpfException {
+    String operation = "open " + name;
+    String problem = ElfFile.problem(elf);
+    if (problem != null) {
+      throw new BpfException(operation, 0, problem, "");
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      // libbpf copies what it needs of the file, so that the buffer may go after the call.
+      MemorySegment bytes = arena.allocate(elf.length, 8);
+      MemorySegment.copy(elf, 0, bytes, ValueLayout.JAVA_BYTE, 0, elf.length);
+      MemorySegment btfPath = btf == null ? MemorySegment.NULL : arena.allocateFrom(btf.toString());
+      LibbpfLog.capture();
+      Libbpf.Pointer object =
+          Libbpf.Objects.openMem(bytes, Libbpf.openOpts(arena, objectName(name), btfPath));
+      String log = LibbpfLog.captured();
+      if (object.isNull()) {
+        throw new BpfException(operation, object.errno(), VerifierLog.summary(log), log);
+      }
+      return new OpenBpfObject(name, object.segment());
+    }
+  }
+
+  /** What libbpf would make of a file name; it names the maps of global variables. */
+  private static String objectName(String fileName) {
+    String base = fileName.substring(fileName.lastIndexOf('/') + 1);
+    int dot = base.indexOf('.');
+    return (dot < 0 ? base : base.substring(0, dot)).replace('-', '_');
+  }
+
+  /** The maps that the object declares, those of its global variables excluded. */
+  public List<BpfMap> maps() {
+    return maps.stream().filter(map -> !map.holdsGlobals()).toList();
+  }
+
+  /** The map with this name. */
+  public Optional<BpfMap> map(String mapName) {
+    return maps.stream().filter(map -> map.name().equals(mapName)).findFirst();
+  }
+
+  public List<BpfProgram> programs() {
+    return programs;
+  }
+
+  /**
+   * Sets a {@code const volatile} global of 8 bytes.
+   *
+   * @return false when the object has no such variable
+   */
+  public boolean setGlobal(String variable, long value) {
+    for (BpfMap map : maps) {
+      if (map.holdsGlobals()) {
+        Optional<MemorySegment> slot = GlobalVariables.find(object, map.name(), variable);
+        MemorySegment initial = Libbpf.Maps.initialValue(map.pointer());
+        if (slot.isPresent() && initial.address() != 0) {
+          long offset = Integer.toUnsignedLong(slot.get().get(Libbpf.U32, 4));
+          initial.set(ValueLayout.JAVA_LONG_UNALIGNED, offset, value);
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Creates the maps and has the verifier check the programs.
+   *
+   * @throws BpfException when the kernel refuses; the hint holds the verifier's explanation
+   */
+  public BpfObject load() throws BpfException {
+    MemorySegment loading = take();
+    LibbpfLog.capture();
+    int result = Libbpf.Objects.load(loading);
+    String log = LibbpfLog.captured();
+    if (result < 0) {
+      Libbpf.Objects.close(loading);
+      String reason = VerifierLog.summary(log);
+      String hint = -result == Errno.EPERM ? Privileges.hint("CAP_BPF and CAP_PERFMON") : "";
+      throw new BpfException(
+          "load " + name, -result, hint.isEmpty() ? reason : hint + "; " + reason, log);
+    }
+    return new BpfObject(name, loading, maps, programs);
+  }
+
+  private MemorySegment take() {
+    MemorySegment taken = object;
+    if (taken.address() == 0) {
+      throw new IllegalStateException(name + " is loaded or closed");
+    }
+    object = MemorySegment.NULL;
+    return taken;
+  }
+
+  /** Frees the object unless it was loaded. */
+  @Override
+  public void close() {
+    if (object.address() != 0) {
+      Libbpf.Objects.close(take());
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package io.ebpfagent.metrics;
+
+import io.ebpfagent.config.Metric.Histogram;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** A histogram's buckets: which keys they have in the map, and their upper bounds. */
+final class Buckets {
+  private final long[] keys;
+  private final double[] bounds;
+  private final byte[][] leTexts;
+  private final double multiplier;
+
+  Buckets(Histogram histogram) {
+    keys =
+        switch (histogram.bucketType()) {
+          case FIXED -> histogram.bucketKeys().stream().mapToLong(Long::longValue).toArray();
+          case EXP2, EXP2ZERO, LINEAR -> range(histogram.bucketMin(), histogram.bucketMax());
+        };
+    multiplier = histogram.bucketMultiplier();
+    bounds = new double[keys.length];
+    leTexts = new byte[keys.length + 1][];
+    for (int i = 0; i < keys.length; i++) {
+      double key = keys[i];
+      double unscaled =
+          switch (histogram.bucketType()) {
+            case EXP2 -> Math.pow(2, key);
+            case EXP2ZERO -> key == 0 ? 0 : Math.pow(2, key - 1);
+            case LINEAR, FIXED -> key;
+          };
+      bounds[i] = unscaled * multiplier;
+      leTexts[i] = le(bounds[i]);
+    }
+    leTexts[keys.length] = le(Double.POSITIVE_INFINITY);
+  }
+
+  private static byte[] le(double bound) {
+    return ("le=\"" + GoFloat.format(bound) + "\"").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static long[] range(int min, int max) {
+    long[] keys = new long[max - min + 1];
+    Arrays.setAll(keys, i -> (long) min + i);
+    return keys;
+  }
+
+  /** How many buckets there are, {@code +Inf} not counted. */
+  int size() {
+    return bounds.length;
+  }
+
+  /** The upper bounds, ascending, {@code +Inf} not among them. */
+  double[] bounds() {
+    return bounds.clone();
+  }
+
+  /** {@code le="BOUND"} of each bucket, {@code +Inf} the last. */
+  byte[][] leTexts() {
+    return leTexts;
+  }
+
+  /**
+   * Where a bucket's key counts: its index; {@link #size} for the sum, whose key follows the last
+   * bucket's; -1 for keys that are no bucket of this histogram.
+   */
+  int slot(long key) {
+    int last = keys.length - 1;
+    if (key == keys[last] + 1) {
+      return keys.length;
+    }
+    // Ranges, which most are, need no search.
+    long offset = key - keys[0];
+    if (offset >= 0 && offset <= last && keys[(int) offset] == key) {
+      return (int) offset;
+    }
+    int found = Arrays.binarySearch(keys, key);
+    return found < 0 ? -1 : found;
+  }
+
+  /** The sum that a map's value under the sum's key stands for. */
+  double sum(long value) {
+    double unsigned = value >= 0 ? value : (value >>> 1) * 2.0 + (value & 1);
+    return unsigned * multiplier;
+  }
+}

@@ -1,0 +1,37 @@
+package io.ebpfagent.metrics;
+
+/**
+ * A metric's name and what scrapers are told of it.
+ *
+ * @param name the whole name, {@code ebpf_exporter_timer_starts_total}
+ */
+record Family(String name, String help, Type type) {
+  /** Everything of ours begins so. */
+  static final String PREFIX = "ebpf_exporter_";
+
+  private static final String TOTAL = "_total";
+
+  enum Type {
+    COUNTER("counter"),
+    GAUGE("gauge"),
+    HISTOGRAM("histogram");
+
+    final String text;
+
+    Type(String text) {
+      this.text = text;
+    }
+  }
+
+  /** Whether OpenMetrics would want a {@code _total} that the name doesn't have. */
+  boolean counterWithoutTotal() {
+    return type == Type.COUNTER && !name.endsWith(TOTAL);
+  }
+
+  /** The name without {@code _total}, as OpenMetrics declares counters. */
+  String nameWithoutTotal() {
+    return type == Type.COUNTER && name.endsWith(TOTAL)
+        ? name.substring(0, name.length() - TOTAL.length())
+        : name;
+  }
+}

@@ -1,0 +1,81 @@
+package io.ebpfagent.metrics;
+
+import io.ebpfagent.decode.Bytes;
+import io.ebpfagent.decode.LabelRow;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Label names, made ready to be written around values: {@code {a="…",b="…"}. */
+final class LabelNames {
+  private static final byte[] BACKSLASH = {'\\', '\\'};
+  private static final byte[] QUOTE = {'\\', '"'};
+  private static final byte[] NEWLINE = {'\\', 'n'};
+
+  private final List<String> names;
+  private final byte[][] before;
+  private final boolean[] plain;
+
+  /**
+   * @param plain by label, whether its values never need escaping
+   */
+  LabelNames(List<String> names, boolean[] plain) {
+    this.names = List.copyOf(names);
+    this.plain = plain.clone();
+    before = new byte[names.size()][];
+    for (int i = 0; i < before.length; i++) {
+      before[i] =
+          ((i == 0 ? "{" : "\",") + names.get(i) + "=\"").getBytes(StandardCharsets.US_ASCII);
+    }
+  }
+
+  /** Names of labels whose values may hold anything. */
+  static LabelNames of(String... names) {
+    return new LabelNames(List.of(names), new boolean[names.length]);
+  }
+
+  List<String> names() {
+    return names;
+  }
+
+  int size() {
+    return before.length;
+  }
+
+  /** Appends the labels up to, without, the closing brace; nothing when there are none. */
+  void append(LabelRow row, Bytes out) {
+    byte[] values = row.bytes().array();
+    for (int i = 0; i < before.length; i++) {
+      out.append(before[i]);
+      int start = row.start(i);
+      int end = row.end(i);
+      if (plain[i]) {
+        out.append(values, start, end - start);
+      } else {
+        escape(values, start, end, out);
+      }
+    }
+    if (before.length > 0) {
+      out.append('"');
+    }
+  }
+
+  /** What both exposition formats escape in a label value: backslash, quote and line feed. */
+  static void escape(byte[] text, int start, int end, Bytes out) {
+    int from = start;
+    for (int i = start; i < end; i++) {
+      byte[] escaped =
+          switch (text[i]) {
+            case '\\' -> BACKSLASH;
+            case '"' -> QUOTE;
+            case '\n' -> NEWLINE;
+            default -> null;
+          };
+      if (escaped != null) {
+        out.append(text, from, i - from);
+        out.append(escaped);
+        from = i + 1;
+      }
+    }
+    out.append(text, from, end - from);
+  }
+}

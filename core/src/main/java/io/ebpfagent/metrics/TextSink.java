@@ -1,0 +1,137 @@
+package io.ebpfagent.metrics;
+
+import io.ebpfagent.decode.Bytes;
+import io.ebpfagent.decode.LabelRow;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Writes samples as Prometheus text or OpenMetrics, straight into a buffer that goes out when it is
+ * full: what a scrape takes of memory doesn't depend on how many series there are.
+ */
+final class TextSink implements SampleSink {
+  private static final int FLUSH_AT = 64 * 1024;
+  private static final byte[] CLOSE = "} ".getBytes(StandardCharsets.US_ASCII);
+
+  private final OutputStream out;
+  private final TextFormat format;
+  private final Bytes buffer = new Bytes(FLUSH_AT + 8 * 1024);
+  private final Bytes labelText = new Bytes(256);
+
+  private byte[] name = {};
+  private byte[] bucketName = {};
+  private byte[] sumName = {};
+  private byte[] countName = {};
+  private LabelNames labels = LabelNames.of();
+
+  TextSink(OutputStream out, TextFormat format) {
+    this.out = out;
+    this.format = format;
+  }
+
+  @Override
+  public void family(Family family) {
+    boolean open = format == TextFormat.OPEN_METRICS;
+    String declared = open ? family.nameWithoutTotal() : family.name();
+    String type = open && family.counterWithoutTotal() ? "unknown" : family.type().text;
+    String help = family.help().replace("\\", "\\\\").replace("\n", "\\n");
+    if (open) {
+      help = help.replace("\"", "\\\"");
+    }
+    // OpenMetrics wants nothing in particular of the order; Prometheus' text wants HELP first.
+    buffer.append("# HELP " + declared + " " + help + "\n");
+    buffer.append("# TYPE " + declared + " " + type + "\n");
+    name = ascii(family.name());
+    if (family.type() == Family.Type.HISTOGRAM) {
+      bucketName = ascii(family.name() + "_bucket");
+      sumName = ascii(family.name() + "_sum");
+      countName = ascii(family.name() + "_count");
+    }
+  }
+
+  @Override
+  public void labels(LabelNames names) {
+    labels = names;
+  }
+
+  @Override
+  public void sample(LabelRow row, long value) throws IOException {
+    buffer.append(name);
+    labels.append(row, buffer);
+    endLabels();
+    buffer.appendUnsigned(value);
+    endLine();
+  }
+
+  @Override
+  public void sample(LabelRow row, double value) throws IOException {
+    buffer.append(name);
+    labels.append(row, buffer);
+    endLabels();
+    buffer.append(GoFloat.format(value));
+    endLine();
+  }
+
+  @Override
+  public void histogram(LabelRow row, Buckets buckets, long[] counts, int from, double sum)
+      throws IOException {
+    labelText.clear();
+    labels.append(row, labelText);
+    byte[][] les = buckets.leTexts();
+    long count = 0;
+    for (int i = 0; i <= buckets.size(); i++) {
+      count += i < buckets.size() ? counts[from + i] : 0;
+      buffer.append(bucketName);
+      if (labels.size() == 0) {
+        buffer.append('{');
+      } else {
+        appendLabelText();
+        buffer.append(',');
+      }
+      buffer.append(les[i]);
+      buffer.append(CLOSE);
+      buffer.appendUnsigned(count);
+      endLine();
+    }
+    buffer.append(sumName);
+    appendLabelText();
+    endLabels();
+    buffer.append(GoFloat.format(sum));
+    endLine();
+    buffer.append(countName);
+    appendLabelText();
+    endLabels();
+    buffer.appendUnsigned(count);
+    endLine();
+  }
+
+  /** Sends what is left. */
+  void flush() throws IOException {
+    out.write(buffer.array(), 0, buffer.length());
+    buffer.clear();
+  }
+
+  private void appendLabelText() {
+    buffer.append(labelText.array(), 0, labelText.length());
+  }
+
+  private void endLabels() {
+    if (labels.size() > 0) {
+      buffer.append(CLOSE);
+    } else {
+      buffer.append(' ');
+    }
+  }
+
+  private void endLine() throws IOException {
+    buffer.append('\n');
+    if (buffer.length() >= FLUSH_AT) {
+      flush();
+    }
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}
