@@ -31,6 +31,7 @@ endif
 FORCE:
 
 MVN := mvn -B -ntp
+REVISION := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 # --- Native: libbpf and the BPF programs ------------------------------------------------------------
 
@@ -62,6 +63,10 @@ core/target/test-bpf/%.bpf.o: core/src/test/bpf/%.bpf.c $(BPF_DEPENDENCIES) | na
 
 examples: $(EXAMPLES)
 
+# A jar can't be listed, so it brings a list of the examples that are in it.
+examples/index: $(EXAMPLES)
+	@printf '%s\n' $(sort $(patsubst examples/%.bpf.o,%,$(EXAMPLES))) > $@
+
 # --- Java -------------------------------------------------------------------------------------------
 
 MODULES := core agent extension standalone
@@ -71,8 +76,8 @@ SOURCES := pom.xml $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
 build: dist/ebpf-exporter.jar dist/ebpf-exporter target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
-dist/ebpf-exporter.jar: $(SOURCES) $(EXAMPLES) | native
-	$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -pl standalone,agent,extension -am
+dist/ebpf-exporter.jar: $(SOURCES) examples/index | native
+	$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
 	@mkdir -p dist
 	cp standalone/target/ebpf-exporter.jar $@
 
@@ -86,7 +91,7 @@ target/trained: dist/ebpf-exporter.jar dist/ebpf-exporter standalone/src/main/sh
 	@standalone/src/main/sh/train || echo 'no AOT cache: the exporter starts a little slower' >&2
 	@touch $@
 
-test: $(EXAMPLES) $(TEST_PROGRAMS) native
+test: examples/index $(TEST_PROGRAMS) native
 	$(MVN) verify
 
 run: build
@@ -105,6 +110,6 @@ format:
 	$(MVN) -q com.spotify.fmt:fmt-maven-plugin:format
 
 clean:
-	rm -rf dist target */target examples/*.bpf.o
+	rm -rf dist target */target examples/*.bpf.o examples/index
 
 .PHONY: help native examples build test run bench format clean FORCE

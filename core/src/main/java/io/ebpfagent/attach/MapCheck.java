@@ -126,6 +126,6 @@ final class MapCheck {
   }
 
   private void problem(String path, String message) {
-    problems.add(new Problem(config.yaml(), path, message));
+    problems.add(new Problem(config.yaml(), 0, path, message));
   }
 }

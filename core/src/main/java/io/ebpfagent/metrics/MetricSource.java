@@ -7,11 +7,14 @@ import io.ebpfagent.bpf.BpfMap;
 import io.ebpfagent.bpf.MapCursor;
 import io.ebpfagent.config.Label;
 import io.ebpfagent.config.Metric;
+import io.ebpfagent.decode.Bytes;
 import io.ebpfagent.decode.DecodeException;
 import io.ebpfagent.decode.Decoders;
 import io.ebpfagent.decode.LabelRow;
 import io.ebpfagent.decode.RowDecoder;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -178,5 +181,41 @@ final class MetricSource {
       stats.rowFailed(metric.name(), e.getMessage());
       return false;
     }
+  }
+
+  /** Writes the map's rows as text: raw key in hex, label values, value. Rows that drop say so. */
+  void writeRows(OutputStream out, Bytes text) throws IOException {
+    LabelRow labels = new LabelRow(metric.labels().size());
+    try (MapCursor cursor = map.cursor()) {
+      byte[] key = new byte[Math.max(map.keySize(), decoder.keySize())];
+      while (cursor.next()) {
+        for (int i = 0; i < cursor.rows(); i++) {
+          System.arraycopy(cursor.keys(), i * map.keySize(), key, 0, map.keySize());
+          String raw = HexFormat.of().formatHex(key, 0, map.keySize());
+          if (cpuLabel) {
+            for (int cpu = 0; cpu < cursor.cpus(); cpu++) {
+              CpuLabel.put(key, decoder.keySize() - CpuLabel.BYTES, cpu);
+              appendRow(text, raw, key, labels, cursor.value(i, cpu));
+            }
+          } else {
+            appendRow(text, raw, key, labels, cursor.value(i));
+          }
+        }
+        out.write(text.array(), 0, text.length());
+        text.clear();
+      }
+    } catch (BpfException e) {
+      text.append(e.getMessage() + "\n");
+    }
+  }
+
+  private void appendRow(Bytes text, String raw, byte[] key, LabelRow labels, long value) {
+    String decoded;
+    try {
+      decoded = decoder.decode(key, 0, labels) ? labels.toString() : "skipped";
+    } catch (DecodeException e) {
+      decoded = "error: " + e.getMessage();
+    }
+    text.append(raw + " " + decoded.replace("\n", "\\n") + " -> " + Long.toUnsignedString(value) + "\n");
   }
 }

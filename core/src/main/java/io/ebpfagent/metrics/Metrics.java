@@ -2,6 +2,7 @@ package io.ebpfagent.metrics;
 
 import io.ebpfagent.attach.AttachedConfig;
 import io.ebpfagent.config.Metric;
+import io.ebpfagent.decode.Bytes;
 import io.ebpfagent.decode.Decoders;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -67,6 +68,24 @@ public final class Metrics implements MultiCollector {
       throw new UncheckedIOException("snapshots are made in memory", e);
     }
     return sink.snapshots();
+  }
+
+  /** Writes every metric's map as text: a line a row, with the raw key, the labels and the value. */
+  public void writeMaps(OutputStream out) throws IOException {
+    Bytes text = new Bytes(4096);
+    for (Merged family : families.values()) {
+      for (Source source : family.sources) {
+        text.append("# %s %s\n".formatted(source.stats.config(), source.metric.metric().name()));
+        if (source.config.beginRead()) {
+          try {
+            source.metric.writeRows(out, text);
+          } finally {
+            source.config.endRead();
+          }
+        }
+      }
+    }
+    out.write(text.array(), 0, text.length());
   }
 
   private void read(SampleSink sink) throws IOException {

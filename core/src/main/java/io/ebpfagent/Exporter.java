@@ -1,0 +1,130 @@
+package io.ebpfagent;
+
+import io.ebpfagent.attach.AttachException;
+import io.ebpfagent.attach.AttachedConfig;
+import io.ebpfagent.attach.AttachedProgram;
+import io.ebpfagent.attach.Attacher;
+import io.ebpfagent.bpf.KernelBtf;
+import io.ebpfagent.cgroup.CgroupMount;
+import io.ebpfagent.cgroup.CgroupWalk;
+import io.ebpfagent.cgroup.Cgroups;
+import io.ebpfagent.config.Config;
+import io.ebpfagent.decode.DecodeContext;
+import io.ebpfagent.decode.Decoders;
+import io.ebpfagent.kallsyms.Kallsyms;
+import io.ebpfagent.metrics.Metrics;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine: configs in, metrics out. A config that can't be attached is reported and leaves the others
+ * running. Closing it takes everything out of the kernel again.
+ */
+public final class Exporter implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("io.ebpfagent");
+
+  /**
+   * How to run.
+   *
+   * @param btf an external BTF file of the running kernel; null for the kernel's own
+   * @param skipCacheSize how many keys of a metric that a decoder decided to skip are remembered
+   */
+  public record Options(@Nullable Path btf, int skipCacheSize) {
+    public static final Options DEFAULT = new Options(null, 0);
+  }
+
+  /**
+   * A config that is not running.
+   *
+   * @param config its name
+   * @param message why, in one line or a few
+   */
+  public record Failure(String config, String message) {}
+
+  private final List<AttachedConfig> attached;
+  private final List<Failure> failures;
+  private final Kallsyms kallsyms;
+  private final Metrics metrics;
+
+  private Exporter(
+      List<AttachedConfig> attached, List<Failure> failures, Kallsyms kallsyms, Metrics metrics) {
+    this.attached = List.copyOf(attached);
+    this.failures = List.copyOf(failures);
+    this.kallsyms = kallsyms;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Attaches configs that go together (see {@link io.ebpfagent.config.ConfigSet}).
+   *
+   * @param names the names of all configs that were asked for, those that could not be read included
+   * @throws UnsatisfiedLinkError when there is no usable libbpf
+   */
+  public static Exporter attach(List<String> names, List<Config> configs, Options options) {
+    Kallsyms kallsyms = new Kallsyms(Kallsyms.PATH);
+    Attacher attacher = new Attacher(kallsyms, options.btf);
+    List<AttachedConfig> attached = new ArrayList<>();
+    List<Failure> failures = new ArrayList<>();
+    for (Config config : configs) {
+      try {
+        attached.add(attacher.attach(config));
+      } catch (AttachException e) {
+        LOG.log(Level.ERROR, e.getMessage());
+        if (!e.libbpfLog().isEmpty()) {
+          LOG.log(Level.DEBUG, "{0}: all that libbpf said:\n{1}", config.name(), e.libbpfLog());
+        }
+        failures.add(new Failure(config.name(), String.valueOf(e.getMessage())));
+      }
+    }
+    DecodeContext context =
+        new DecodeContext(
+            kallsyms,
+            new Cgroups(new CgroupWalk(CgroupMount.MOUNTINFO)),
+            new KernelBtf(options.btf)::enumerators,
+            options.skipCacheSize);
+    Metrics metrics = new Metrics(names, attached, new Decoders(context));
+    return new Exporter(attached, failures, kallsyms, metrics);
+  }
+
+  /** The attached configs' series, and the engine's own. */
+  public Metrics metrics() {
+    return metrics;
+  }
+
+  /** The configs that run, even if some of their programs did not attach. */
+  public List<AttachedConfig> attached() {
+    return attached;
+  }
+
+  /** The configs that don't run. */
+  public List<Failure> failures() {
+    return failures;
+  }
+
+  /** The programs that are loaded and not attached, as {@code config:program}. */
+  public List<String> missedPrograms() {
+    List<String> missed = new ArrayList<>();
+    for (AttachedConfig config : attached) {
+      for (AttachedProgram program : config.programs()) {
+        if (!program.attached()) {
+          missed.add(config.config().name() + ":" + program.program().name());
+        }
+      }
+    }
+    return missed;
+  }
+
+  @Override
+  public void close() {
+    attached.reversed().forEach(AttachedConfig::close);
+    try {
+      kallsyms.close();
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "close kallsyms", e);
+    }
+  }
+}

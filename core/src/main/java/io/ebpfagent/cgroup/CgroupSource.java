@@ -1,0 +1,23 @@
+package io.ebpfagent.cgroup;
+
+import java.io.IOException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Where the ids and paths of cgroups are learnt from. */
+public interface CgroupSource {
+  /**
+   * All cgroups that exist now: id to path, the mount point included. May take long.
+   *
+   * @throws IOException when there is no telling, with a message for the user
+   */
+  Map<Long, String> all() throws IOException;
+
+  /**
+   * The path of one cgroup, for sources that know it without looking at all of them; null when this
+   * one doesn't or there is no such cgroup.
+   */
+  default @Nullable String one(long id) {
+    return null;
+  }
+}

@@ -1,0 +1,174 @@
+package io.ebpfagent.standalone;
+
+import io.ebpfagent.Exporter;
+import io.ebpfagent.config.Config;
+import io.ebpfagent.config.ConfigSet;
+import io.ebpfagent.config.Problem;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
+
+/** The exporter's entry point: flags in, exit code out. */
+public final class Main {
+  /** Attached by any kernel with BTF, and of use to anyone. */
+  private static final List<String> DEFAULT_NAMES =
+      List.of(
+          "biolatency", "cgroup", "percpu-softirq", "softirq-latency", "syscalls", "timers");
+
+  private static final int OK = 0;
+  private static final int FAILED = 1;
+
+  private final Flags flags;
+
+  private Main(Flags flags) {
+    this.flags = flags;
+  }
+
+  /**
+   * Runs the exporter. Exit codes: 0 after a clean stop or a check without findings, 1 when configs or
+   * programs can't run, 2 when the command line is wrong.
+   */
+  public static void main(String[] args) throws InterruptedException {
+    Flags flags = new Flags();
+    CommandLine commandLine = new CommandLine(flags);
+    try {
+      CommandLine.ParseResult result = commandLine.parseArgs(args);
+      Integer helped = CommandLine.executeHelpRequest(result);
+      if (helped != null) {
+        exit(helped);
+      }
+    } catch (CommandLine.ParameterException e) {
+      System.err.println(e.getMessage());
+      CommandLine.UnmatchedArgumentException.printSuggestions(e, commandLine.getErr());
+      System.err.println("ebpf-exporter --help lists the flags");
+      exit(commandLine.getCommandSpec().exitCodeOnInvalidInput());
+    }
+    StderrLoggers.configure(flags.debug, !flags.noTimestamps);
+    int code = new Main(flags).run();
+    exit(code);
+  }
+
+  @SuppressWarnings("SystemExitOutsideMain") // called by main, to end a JVM that may have threads
+  private static void exit(int code) {
+    System.exit(code);
+  }
+
+  private int run() throws InterruptedException {
+    System.Logger log = System.getLogger("io.ebpfagent.standalone");
+    long begin = System.nanoTime();
+    InetSocketAddress address;
+    List<String> names;
+    ConfigSet configs;
+    try {
+      address = ListenAddress.parse(flags.listenAddress);
+      names = names();
+      configs = load(names);
+    } catch (IllegalArgumentException | IOException e) {
+      log.log(Level.ERROR, String.valueOf(e.getMessage()));
+      return e instanceof IllegalArgumentException ? CommandLine.ExitCode.USAGE : FAILED;
+    }
+    for (Problem problem : configs.problems()) {
+      log.log(Level.ERROR, problem.toString());
+    }
+    Exporter exporter;
+    try {
+      exporter =
+          Exporter.attach(
+              names,
+              configs.configs(),
+              new Exporter.Options(flags.btfPath, flags.skipCacheSize));
+    } catch (UnsatisfiedLinkError e) {
+      log.log(Level.ERROR, String.valueOf(e.getMessage()));
+      return FAILED;
+    }
+    int verdict = verdict(log, configs, exporter);
+    if (verdict != OK || flags.configCheck) {
+      exporter.close();
+      return verdict;
+    }
+    return serve(log, address, exporter, begin);
+  }
+
+  private List<String> names() throws IOException {
+    if (flags.configNames != null) {
+      return List.of(flags.configNames);
+    }
+    Path dir = flags.configDir;
+    return dir == null ? DEFAULT_NAMES : ConfigSet.namesIn(dir);
+  }
+
+  private ConfigSet load(List<String> names) {
+    return flags.configDir == null
+        ? ConfigSet.bundled(Main.class.getClassLoader(), names)
+        : ConfigSet.fromDirectory(flags.configDir, names);
+  }
+
+  /** Whether what was found lets the exporter run, as strictly as the flags want it. */
+  private int verdict(System.Logger log, ConfigSet configs, Exporter exporter) {
+    List<String> running =
+        exporter.attached().stream().map(attached -> attached.config().name()).toList();
+    List<String> missed = exporter.missedPrograms();
+    boolean allRun = configs.problems().isEmpty() && exporter.failures().isEmpty();
+    if (flags.configStrict && !missed.isEmpty()) {
+      log.log(Level.ERROR, "not attached (config:program): " + String.join(", ", missed));
+      return FAILED;
+    }
+    if ((flags.configStrict || flags.configCheck) && !allRun) {
+      return FAILED;
+    }
+    if (running.isEmpty()) {
+      log.log(Level.ERROR, "no config runs: nothing to export");
+      return FAILED;
+    }
+    if (flags.configCheck) {
+      log.log(
+          Level.INFO,
+          "checked: "
+              + String.join(", ", running)
+              + (missed.isEmpty()
+                  ? "; every program attaches"
+                  : "; not attached (config:program): " + String.join(", ", missed)));
+    }
+    return OK;
+  }
+
+  private int serve(
+      System.Logger log, InetSocketAddress address, Exporter exporter, long begin)
+      throws InterruptedException {
+    HttpEndpoint endpoint;
+    try {
+      endpoint = HttpEndpoint.start(address, flags.telemetryPath, flags.debug, exporter);
+    } catch (IOException e) {
+      log.log(
+          Level.ERROR,
+          "listen on %s: %s; is another exporter running? --web.listen-address takes another port"
+              .formatted(flags.listenAddress, e.getMessage()));
+      exporter.close();
+      return FAILED;
+    }
+    // SIGTERM and SIGINT come as a shutdown of the JVM, which would end with 128 + the signal.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  endpoint.close();
+                  exporter.close();
+                  log.log(Level.INFO, "stopped");
+                  Runtime.getRuntime().halt(OK);
+                },
+                "stop"));
+    log.log(
+        Level.INFO,
+        "%d configs attached in %d ms; serving %s"
+            .formatted(
+                exporter.attached().size(),
+                (System.nanoTime() - begin) / 1_000_000,
+                endpoint.url()));
+    new CountDownLatch(1).await();
+    return OK;
+  }
+}
