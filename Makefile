@@ -73,7 +73,7 @@ MODULES := core agent extension standalone
 SOURCES := pom.xml $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
 	$(shell find $(MODULES:%=%/src/main) $(wildcard core/native/*) -type f 2>/dev/null)
 
-build: dist/ebpf-exporter.jar dist/ebpf-exporter dist/ebpf-exporter.aot
+build: dist/ebpf-exporter.jar dist/ebpf-exporter target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
 dist/ebpf-exporter.jar: $(SOURCES) examples/index | native
@@ -85,11 +85,11 @@ dist/ebpf-exporter: standalone/src/main/sh/ebpf-exporter
 	@mkdir -p dist
 	@install -m 755 $< $@
 
-# A run that loads what any run loads leaves a cache for the next ones. It makes the start quicker and
+# A run that does what any run does leaves a cache for the next ones. It makes the start quicker and
 # nothing else, so doing without is fine.
-dist/ebpf-exporter.aot: dist/ebpf-exporter.jar dist/ebpf-exporter
-	@rm -f $@
-	@standalone/src/main/sh/train $@ || echo "no AOT cache, the exporter will start a little slower" >&2
+target/trained: dist/ebpf-exporter.jar dist/ebpf-exporter standalone/src/main/sh/train
+	@standalone/src/main/sh/train || echo 'no AOT cache: the exporter starts a little slower' >&2
+	@touch $@
 
 test: examples/index $(TEST_PROGRAMS) native
 	$(MVN) verify
