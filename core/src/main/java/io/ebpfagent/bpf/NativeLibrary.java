@@ -127,7 +127,7 @@ final class NativeLibrary {
   }
 
   private static boolean atLeastOldest(String version) {
-    String[] parts = version.replaceFirst("^v", "").split("\\.");
+    String[] parts = version.replaceFirst("^v", "").split("\\.", 3);
     try {
       int major = Integer.parseInt(parts[0]);
       int minor = Integer.parseInt(parts[1]);

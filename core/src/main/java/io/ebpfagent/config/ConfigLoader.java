@@ -39,7 +39,7 @@ public final class ConfigLoader {
     } catch (YamlRefusal refusal) {
       throw ConfigException.of(new Problem(yamlName, refusal.line(), "", refusal.reason()));
     } catch (IOException e) {
-      throw ConfigException.of(new Problem(yamlName, 0, "", "can't be read: " + e));
+      throw ConfigException.of(new Problem(yamlName, 0, "", ConfigFiles.reason(e)));
     }
     Config config = read(name, yamlName, YamlMap.of(root, "", problems), object);
     if (problems.isEmpty() && config.metrics().isEmpty() && config.spans().isEmpty()) {
@@ -84,7 +84,9 @@ public final class ConfigLoader {
     map.allow(CGROUP_ID_MAP_KEYS);
     return Optional.of(
         new CgroupIdMap(
-            map.required("name"), cgroupIdMapType(map), Regexps.read(map, Integer.MAX_VALUE)));
+            map.requiredIdentifier("name"),
+            cgroupIdMapType(map),
+            Regexps.read(map, Integer.MAX_VALUE)));
   }
 
   /** Absent it is a hash: configs are older than the other type. */

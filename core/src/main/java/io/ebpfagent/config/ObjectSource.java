@@ -2,6 +2,7 @@ package io.ebpfagent.config;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 
 /** Where a compiled BPF object is read from: a file, or a resource of a jar. */
 public interface ObjectSource {
@@ -14,4 +15,14 @@ public interface ObjectSource {
    * @throws IOException when there is no such object or it can't be read
    */
   InputStream open() throws IOException;
+
+  /** An object in a file. */
+  static ObjectSource ofFile(Path file) {
+    return new ConfigFiles.FileObject(file);
+  }
+
+  /** An object that is a resource of a jar, such as {@code examples/timers.bpf.o}. */
+  static ObjectSource ofResource(ClassLoader loader, String resource) {
+    return new ConfigFiles.ResourceObject(loader, resource);
+  }
 }

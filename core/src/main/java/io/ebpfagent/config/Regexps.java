@@ -28,6 +28,10 @@ final class Regexps {
   }
 
   private static void compile(YamlValue item, String text, int maxGroups, List<Pattern> patterns) {
+    if (PatternSize.isExcessive(text)) {
+      item.problem("too large a regular expression: " + Suggestion.quote(text));
+      return;
+    }
     try {
       Pattern pattern = Pattern.compile(text);
       if (pattern.groupCount() > maxGroups) {

@@ -18,7 +18,7 @@ final class SpanReader {
     List<Span> spans = new ArrayList<>();
     for (YamlMap map : tracing.maps("spans")) {
       map.allow(KEYS);
-      String ringbuf = map.required("ringbuf");
+      String ringbuf = map.requiredIdentifier("ringbuf");
       String first = ringbuf.isEmpty() ? null : pathByRingbuf.putIfAbsent(ringbuf, map.path());
       if (first != null) {
         map.problem("ringbuf", Suggestion.quote(ringbuf) + " is already read by " + first);

@@ -40,7 +40,8 @@ final class YamlDocument {
       root = compose(text);
     } catch (MarkedYAMLException e) {
       throw syntax(e);
-    } catch (YAMLException e) {
+    } catch (YAMLException | IllegalArgumentException e) {
+      // The second is a number that the library does not expect, "\UFFFFFFFF" for one.
       throw new YamlRefusal(0, "not YAML: " + oneLine(String.valueOf(e.getMessage())));
     }
     new YamlDocument().measure(root);
@@ -87,7 +88,8 @@ final class YamlDocument {
   }
 
   private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s+", " ");
+    // The library gives advice about indentation for any character that can't begin a token.
+    return text.strip().replaceAll("\\s+", " ").replaceFirst("\\. \\(Do not use .*\\)$", "");
   }
 
   /** Counts a node and all below it; shared nodes count as often as they are used. */

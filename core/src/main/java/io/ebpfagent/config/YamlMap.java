@@ -20,7 +20,9 @@ import org.yaml.snakeyaml.nodes.Tag;
 
 /** A mapping of the file: its keys' texts and values, with merge keys followed. */
 final class YamlMap {
-  private static final Pattern BARE_KEY = Pattern.compile("[A-Za-z0-9_-]+");
+  private static final Pattern BARE_KEY = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+
+  private static final Pattern IDENTIFIER = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
   private record Entry(Node key, Node value) {}
 
@@ -197,6 +199,15 @@ final class YamlMap {
       return "";
     }
     return text.orElse("");
+  }
+
+  /** A text that must be there and be a name in C, as a map's name is. */
+  String requiredIdentifier(String key) {
+    String text = required(key);
+    if (!text.isEmpty() && !IDENTIFIER.matcher(text).matches()) {
+      problem(key, Suggestion.quote(text) + " must be a map's name, " + IDENTIFIER.pattern());
+    }
+    return text;
   }
 
   boolean flag(String key) {

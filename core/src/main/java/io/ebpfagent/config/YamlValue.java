@@ -72,9 +72,13 @@ record YamlValue(Node node, String path, Problems problems) {
   /** A scalar's text as it is written: 1, 0x0800 and true are text too. */
   Optional<String> text() {
     if (node instanceof ScalarNode scalar && isText()) {
-      return Optional.of(scalar.getValue());
+      if (scalar.getValue().indexOf('\0') < 0) {
+        return Optional.of(scalar.getValue());
+      }
+      problem("must not contain a NUL character");
+    } else {
+      expected("text");
     }
-    expected("text");
     return Optional.empty();
   }
 

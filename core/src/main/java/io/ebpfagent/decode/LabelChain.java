@@ -1,7 +1,10 @@
 package io.ebpfagent.decode;
 
+import io.ebpfagent.config.DecoderSpec;
 import io.ebpfagent.config.Label;
 import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** One label's decoders: the output of one is the input of the next. */
 final class LabelChain {
@@ -9,41 +12,53 @@ final class LabelChain {
   private final int size;
   private final Decoder[] decoders;
   private final String[] names;
+  private final @Nullable AnswerCache cache;
 
-  LabelChain(Label label, List<Decoder> decoders) {
+  LabelChain(Label label, List<Decoder> decoders, LongSupplier nanoTime) {
     this.label = label.name();
     this.size = label.size();
     this.decoders = decoders.toArray(Decoder[]::new);
-    this.names = label.decoders().stream().map(spec -> spec.name()).toArray(String[]::new);
+    this.names = label.decoders().stream().map(DecoderSpec::name).toArray(String[]::new);
+    boolean costly = decoders.stream().anyMatch(Decoder::costly);
+    cache = costly ? new AnswerCache(new Freshness(mayChange(), nanoTime)) : null;
   }
 
   /** Appends the label's value to the row's bytes. */
   Outcome decode(byte[] key, int offset, LabelRow row) throws DecodeException {
+    if (cache == null) {
+      return decodeAnew(key, offset, row);
+    }
+    AnswerCache.Answer known = cache.find(key, offset, size);
+    if (known != null) {
+      return known.appendTo(row.bytes());
+    }
+    int start = row.bytes().length();
+    Outcome outcome = decodeAnew(key, offset, row);
+    cache.put(key, offset, size, outcome, row.bytes(), start);
+    return outcome;
+  }
+
+  private Outcome decodeAnew(byte[] key, int offset, LabelRow row) throws DecodeException {
     int step = 0;
     try {
-      if (decoders.length == 1) {
-        return decoders[0].decode(key, offset, size, row.bytes());
-      }
       byte[] in = key;
       int from = offset;
       int length = size;
       boolean standIn = false;
-      while (true) {
-        boolean last = step == decoders.length - 1;
-        Bytes out = last ? row.bytes() : row.scratch(step);
+      while (step < decoders.length - 1) {
+        Bytes out = row.scratch(step);
         Outcome outcome = decoders[step].decode(in, from, length, out);
-        if (outcome == Outcome.SKIP_ROW) {
-          return outcome;
-        }
         standIn |= outcome == Outcome.STAND_IN;
-        if (last) {
-          return standIn ? Outcome.STAND_IN : Outcome.VALUE;
+        if (outcome.skipsRow()) {
+          return standIn ? outcome.fromStandIn() : outcome;
         }
         in = out.array();
         from = 0;
         length = out.length();
         step++;
       }
+      Outcome outcome = decoders[step].decode(in, from, length, row.bytes());
+      return standIn ? outcome.fromStandIn() : outcome;
     } catch (DecodeException e) {
       throw e.at(label, names[step]);
     }
@@ -51,6 +66,10 @@ final class LabelChain {
 
   boolean maySkip() {
     return List.of(decoders).stream().anyMatch(Decoder::maySkip);
+  }
+
+  boolean mayChange() {
+    return List.of(decoders).stream().anyMatch(Decoder::mayChange);
   }
 
   boolean injective() {
@@ -63,5 +82,11 @@ final class LabelChain {
       plain = decoder.plain(plain);
     }
     return plain;
+  }
+
+  void scrapeEnded() {
+    if (cache != null) {
+      cache.age();
+    }
   }
 }

@@ -10,5 +10,16 @@ enum Outcome {
    */
   STAND_IN,
   /** The whole row is to be dropped. */
-  SKIP_ROW
+  SKIP_ROW,
+  /** The whole row is to be dropped, but because of a stand-in. */
+  SKIP_ROW_FOR_NOW;
+
+  boolean skipsRow() {
+    return this == SKIP_ROW || this == SKIP_ROW_FOR_NOW;
+  }
+
+  /** What it is worth when it was made from a stand-in. */
+  Outcome fromStandIn() {
+    return skipsRow() ? SKIP_ROW_FOR_NOW : STAND_IN;
+  }
 }

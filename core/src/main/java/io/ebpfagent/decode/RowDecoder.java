@@ -2,6 +2,7 @@ package io.ebpfagent.decode;
 
 import io.ebpfagent.config.Label;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A list of labels, compiled once: turns a key's bytes into label values. Used by many threads at
@@ -14,8 +15,12 @@ public final class RowDecoder {
   private final boolean[] plain;
   private final int keySize;
   private final boolean injective;
+  private final @Nullable SkippedKeys skipped;
 
-  RowDecoder(List<Label> labels, List<LabelChain> chains) {
+  /**
+   * @param skipped the keys of rows to skip; null where none are remembered
+   */
+  RowDecoder(List<Label> labels, List<LabelChain> chains, @Nullable SkippedKeys skipped) {
     this.labels = List.copyOf(labels);
     this.chains = chains.toArray(LabelChain[]::new);
     strides = labels.stream().mapToInt(label -> label.size() + label.padding()).toArray();
@@ -29,6 +34,7 @@ public final class RowDecoder {
     }
     this.injective = injective;
     this.keySize = keySize;
+    this.skipped = skipped;
   }
 
   /** The labels, in the key's order. */
@@ -62,9 +68,16 @@ public final class RowDecoder {
    */
   public boolean decode(byte[] key, int offset, LabelRow row) throws DecodeException {
     row.clear();
+    if (skipped != null && skipped.contains(key, offset, keySize)) {
+      return false;
+    }
     int at = offset;
     for (int i = 0; i < chains.length; i++) {
-      if (chains[i].decode(key, at, row) == Outcome.SKIP_ROW) {
+      Outcome outcome = chains[i].decode(key, at, row);
+      if (outcome.skipsRow()) {
+        if (skipped != null) {
+          skipped.add(key, offset, keySize, outcome);
+        }
         return false;
       }
       row.endValue();
@@ -77,5 +90,9 @@ public final class RowDecoder {
    * Tells that a scrape ended: cached answers that no scrape asked for since the last call but one
    * go.
    */
-  public void scrapeEnded() {}
+  public void scrapeEnded() {
+    for (LabelChain chain : chains) {
+      chain.scrapeEnded();
+    }
+  }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 
 /** What the engine says of itself: its configs, its programs, and what got lost on the way. */
 final class InfoFamilies {
+  private static final System.Logger LOG = System.getLogger("io.ebpfagent.metrics");
   private static final Path BPF_STATS = Path.of("/proc/sys/kernel/bpf_stats_enabled");
 
   private static final Family ENABLED_CONFIGS =
@@ -129,8 +130,11 @@ final class InfoFamilies {
           runs.add(new Run(id(program), program.program().info()));
         }
       } catch (BpfException e) {
-        // Older kernels need CAP_SYS_ADMIN to ask; the programs run all the same.
-        continue;
+        LOG.log(
+            System.Logger.Level.DEBUG,
+            "{0}: no run statistics: {1}",
+            config.config().name(),
+            e.getMessage());
       } finally {
         config.endRead();
       }

@@ -5,7 +5,7 @@ import io.ebpfagent.decode.LabelRow;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Label names, made ready to be written around values: {@code {a="…",b="…"}. */
+/** Label names, made ready to be written around their values. */
 final class LabelNames {
   private static final byte[] BACKSLASH = {'\\', '\\'};
   private static final byte[] QUOTE = {'\\', '"'};

@@ -216,6 +216,7 @@ final class MetricSource {
     } catch (DecodeException e) {
       decoded = "error: " + e.getMessage();
     }
-    text.append(raw + " " + decoded.replace("\n", "\\n") + " -> " + Long.toUnsignedString(value) + "\n");
+    text.append(
+        raw + " " + decoded.replace("\n", "\\n") + " -> " + Long.toUnsignedString(value) + "\n");
   }
 }

@@ -70,7 +70,9 @@ public final class Metrics implements MultiCollector {
     return sink.snapshots();
   }
 
-  /** Writes every metric's map as text: a line a row, with the raw key, the labels and the value. */
+  /**
+   * Writes every metric's map as text: a line a row, with the raw key, the labels and the value.
+   */
   public void writeMaps(OutputStream out) throws IOException {
     Bytes text = new Bytes(4096);
     for (Merged family : families.values()) {

@@ -57,10 +57,7 @@ final class Flags {
       description = "Log libbpf's debug messages, and serve the raw maps at /maps.")
   boolean debug;
 
-  @Option(
-      names = "--log.no-timestamps",
-      negatable = true,
-      description = "Log without timestamps.")
+  @Option(names = "--log.no-timestamps", negatable = true, description = "Log without timestamps.")
   boolean noTimestamps;
 
   @Option(

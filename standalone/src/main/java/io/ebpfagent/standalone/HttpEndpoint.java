@@ -144,7 +144,9 @@ final class HttpEndpoint implements AutoCloseable {
       exchange.sendResponseHeaders(200, -1);
       return OutputStream.nullOutputStream();
     }
-    boolean gzip = header(exchange, "Accept-Encoding").matches("(?i).*\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$)).*");
+    boolean gzip =
+        header(exchange, "Accept-Encoding")
+            .matches("(?i).*\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$)).*");
     if (gzip) {
       exchange.getResponseHeaders().set("Content-Encoding", "gzip");
     }

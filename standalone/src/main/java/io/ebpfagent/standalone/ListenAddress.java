@@ -23,7 +23,8 @@ final class ListenAddress {
     if (host.isEmpty()) {
       return new InetSocketAddress(port);
     }
-    if (host.startsWith("[") != host.endsWith("]") || (host.contains(":") && !host.startsWith("["))) {
+    if (host.startsWith("[") != host.endsWith("]")
+        || (host.contains(":") && !host.startsWith("["))) {
       throw wrong(text, "an IPv6 address goes in brackets: [::1]:9435");
     }
     try {

@@ -1,7 +1,6 @@
 package io.ebpfagent.standalone;
 
 import io.ebpfagent.Exporter;
-import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.Problem;
 import java.io.IOException;
@@ -16,8 +15,7 @@ import picocli.CommandLine;
 public final class Main {
   /** Attached by any kernel with BTF, and of use to anyone. */
   private static final List<String> DEFAULT_NAMES =
-      List.of(
-          "biolatency", "cgroup", "percpu-softirq", "softirq-latency", "syscalls", "timers");
+      List.of("biolatency", "cgroup", "percpu-softirq", "softirq-latency", "syscalls", "timers");
 
   private static final int OK = 0;
   private static final int FAILED = 1;
@@ -29,8 +27,8 @@ public final class Main {
   }
 
   /**
-   * Runs the exporter. Exit codes: 0 after a clean stop or a check without findings, 1 when configs or
-   * programs can't run, 2 when the command line is wrong.
+   * Runs the exporter. Exit codes: 0 after a clean stop or a check without findings, 1 when configs
+   * or programs can't run, 2 when the command line is wrong.
    */
   public static void main(String[] args) throws InterruptedException {
     Flags flags = new Flags();
@@ -78,9 +76,7 @@ public final class Main {
     try {
       exporter =
           Exporter.attach(
-              names,
-              configs.configs(),
-              new Exporter.Options(flags.btfPath, flags.skipCacheSize));
+              names, configs.configs(), new Exporter.Options(flags.btfPath, flags.skipCacheSize));
     } catch (UnsatisfiedLinkError e) {
       log.log(Level.ERROR, String.valueOf(e.getMessage()));
       return FAILED;
@@ -136,8 +132,7 @@ public final class Main {
     return OK;
   }
 
-  private int serve(
-      System.Logger log, InetSocketAddress address, Exporter exporter, long begin)
+  private int serve(System.Logger log, InetSocketAddress address, Exporter exporter, long begin)
       throws InterruptedException {
     HttpEndpoint endpoint;
     try {

@@ -7,7 +7,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.ResourceBundle;
 import org.jspecify.annotations.Nullable;
 
-/** Every System.Logger of the process: lines on stderr, where a daemon's supervisor looks for them. */
+/**
+ * Every System.Logger of the process: lines on stderr, where a daemon's supervisor looks for them.
+ */
 public final class StderrLoggers extends System.LoggerFinder {
   private static volatile boolean debug;
   private static volatile boolean timestamps = true;

@@ -1,0 +1,35 @@
+package io.ebpfagent.decode;
+
+/**
+ * A domain name in DNS wire format (labels with their lengths in front) to a dotted name. The
+ * root's empty label ends it, and shows as a trailing dot; a name that was cut before it has none.
+ * What is not of that form stays as it is.
+ */
+final class DnameDecoder implements Decoder {
+  @Override
+  public Outcome decode(byte[] in, int offset, int length, Bytes out) {
+    int start = out.length();
+    int end = offset + length;
+    if (length == 0) {
+      out.append('.');
+    }
+    for (int at = offset; at < end; ) {
+      int label = in[at] & 0xff;
+      if (at > offset || label == 0) {
+        out.append('.');
+      }
+      at++;
+      if (label == 0) {
+        break;
+      }
+      if (label > end - at) {
+        out.truncate(start);
+        Text.append(in, offset, length, out);
+        break;
+      }
+      Text.append(in, at, label, out);
+      at += label;
+    }
+    return Outcome.VALUE;
+  }
+}

@@ -1,0 +1,91 @@
+package io.ebpfagent.decode;
+
+/**
+ * IP addresses in network order to text: 4 bytes dotted, 16 bytes as RFC 5952 recommends, but a v4
+ * address mapped into v6 as v4. Other lengths have no text: a question mark and hex.
+ */
+final class InetIpDecoder implements Decoder {
+  private static final int V4 = 4;
+  private static final int V6 = 16;
+  private static final int GROUPS = 8;
+
+  @Override
+  public Outcome decode(byte[] in, int offset, int length, Bytes out) {
+    switch (length) {
+      case V4 -> appendV4(in, offset, out);
+      case V6 -> {
+        if (isMapped(in, offset)) {
+          appendV4(in, offset + V6 - V4, out);
+        } else {
+          appendV6(in, offset, out);
+        }
+      }
+      default -> {
+        out.append('?');
+        HexDecoder.append(in, offset, length, out);
+      }
+    }
+    return Outcome.VALUE;
+  }
+
+  private static void appendV4(byte[] in, int offset, Bytes out) {
+    for (int i = 0; i < V4; i++) {
+      if (i > 0) {
+        out.append('.');
+      }
+      out.appendUnsigned(in[offset + i] & 0xff);
+    }
+  }
+
+  private static boolean isMapped(byte[] in, int offset) {
+    for (int i = 0; i < 10; i++) {
+      if (in[offset + i] != 0) {
+        return false;
+      }
+    }
+    return in[offset + 10] == -1 && in[offset + 11] == -1;
+  }
+
+  private static void appendV6(byte[] in, int offset, Bytes out) {
+    // The longest run of two or more zero groups is left out, of equals the first.
+    int runStart = -1;
+    int runEnd = -1;
+    for (int i = 0; i < GROUPS; i++) {
+      int end = i;
+      while (end < GROUPS && group(in, offset, end) == 0) {
+        end++;
+      }
+      if (end - i > Math.max(runEnd - runStart, 1)) {
+        runStart = i;
+        runEnd = end;
+      }
+      i = Math.max(i, end - 1);
+    }
+    for (int i = 0; i < GROUPS; i++) {
+      if (i == runStart) {
+        out.append(':');
+        out.append(':');
+        i = runEnd - 1;
+        continue;
+      }
+      if (i > 0 && i != runEnd) {
+        out.append(':');
+      }
+      HexNumber.append(group(in, offset, i), 1, out);
+    }
+  }
+
+  private static int group(byte[] in, int offset, int group) {
+    return (in[offset + 2 * group] & 0xff) << Byte.SIZE | (in[offset + 2 * group + 1] & 0xff);
+  }
+
+  @Override
+  public boolean injective() {
+    return true;
+  }
+
+  @Override
+  public boolean plain(boolean input) {
+    return true;
+  }
+}

@@ -1,0 +1,31 @@
+package io.ebpfagent.decode;
+
+/** Decimal system call numbers to names; the numbers are an architecture's own. */
+final class SyscallDecoder implements Decoder {
+  private final NumberNames names;
+
+  /**
+   * @param architecture as {@code os.arch} says it; one that is not known has no names
+   */
+  SyscallDecoder(String architecture) {
+    names = NumberNames.of("syscall-" + architecture + ".txt");
+  }
+
+  @Override
+  public Outcome decode(byte[] in, int offset, int length, Bytes out) throws DecodeException {
+    long number = Decimal.parse(in, offset, length);
+    byte[] name = names.name(number);
+    if (name != null) {
+      out.append(name);
+    } else {
+      out.append("unknown_syscall:");
+      out.appendUnsigned(number);
+    }
+    return Outcome.VALUE;
+  }
+
+  @Override
+  public boolean plain(boolean input) {
+    return true;
+  }
+}
