@@ -30,7 +30,9 @@ $(TOOLS): FORCE
 endif
 FORCE:
 
-MVN := mvn -B -ntp
+MVN := mvn -B -ntp $(if $(MAKE_TERMOUT),,-Dstyle.color=never)
+# Maven's own libraries are older than this JDK, which would say so at length.
+export MAVEN_OPTS ?= --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED
 REVISION := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 # --- Native: libbpf and the BPF programs ------------------------------------------------------------
