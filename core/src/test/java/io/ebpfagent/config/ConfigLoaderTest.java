@@ -10,14 +10,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** Valid files, and the records they become. */
 final class ConfigLoaderTest {
   private static final DecoderSpec UINT = DecoderSpec.of("uint");
 
-  private static DecoderSpec staticMap(Map<String, String> map, boolean allowUnknown) {
+  static DecoderSpec staticMap(Map<String, String> map, boolean allowUnknown) {
     return new DecoderSpec("static_map", map, allowUnknown, List.of(), null, "");
   }
 
@@ -173,36 +171,7 @@ final class ConfigLoaderTest {
             new DecoderSpec("btf_enum", Map.of(), false, List.of(), "e", ""));
   }
 
-  /**
-   * As the Go exporter's reader: whatever type YAML sees in a scalar, a text is what is written.
-   */
-  @Test
-  void keepsTheTextOfStaticMaps() throws Exception {
-    assertThat(
-            decoders(
-                """
-                {name: static_map, static_map: {
-                  1: read, 0x0800: ipv4, 010: 007, 1.0: 1.50, true: no, "quoted": 'x y',
-                  2024-01-01: 12:30:45, -1: ~x, 1_000: 1e3, null: 'null', '': ''}}
-                """))
-        .containsExactly(
-            staticMap(
-                Map.ofEntries(
-                    Map.entry("1", "read"),
-                    Map.entry("0x0800", "ipv4"),
-                    Map.entry("010", "007"),
-                    Map.entry("1.0", "1.50"),
-                    Map.entry("true", "no"),
-                    Map.entry("quoted", "x y"),
-                    Map.entry("2024-01-01", "12:30:45"),
-                    Map.entry("-1", "~x"),
-                    Map.entry("1_000", "1e3"),
-                    Map.entry("null", "null"),
-                    Map.entry("", "")),
-                false));
-  }
-
-  private static List<DecoderSpec> decoders(String decoders) throws ConfigException {
+  static List<DecoderSpec> decoders(String decoders) throws ConfigException {
     return TestConfig.load(
             "metrics: {counters: [{name: a, help: h, labels: [{name: l, size: 8, decoders: [%s]}]}]}"
                 .formatted(decoders))
@@ -211,66 +180,6 @@ final class ConfigLoaderTest {
         .labels()
         .getFirst()
         .decoders();
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "8, 8",
-    "+8, 8",
-    "0x10, 16",
-    "0X1f, 31",
-    "0b101, 5",
-    "010, 8",
-    "0o17, 15",
-    "1_000, 1000",
-    "8.0, 8",
-    "1e2, 100",
-    "!!int 8, 8"
-  })
-  void readsWholeNumbers(String written, int size) throws Exception {
-    Metric metric =
-        TestConfig.load(
-                "metrics: {counters: [{name: a, help: h, labels: [{name: l, size: %s, decoders: [{name: hex}]}]}]}"
-                    .formatted(written))
-            .metrics()
-            .getFirst();
-    assertThat(metric.labels().getFirst().size()).isEqualTo(size);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "1e-06, 0.000001",
-    "1E-6, 0.000001",
-    "50, 50",
-    ".5, 0.5",
-    "+1.5, 1.5",
-    "0, 1",
-    "0.0, 1",
-    "~, 1"
-  })
-  void readsMultipliers(String written, double multiplier) throws Exception {
-    assertThat(
-            histogram("bucket_type: exp2, bucket_max: 4, bucket_multiplier: " + written)
-                .bucketMultiplier())
-        .isEqualTo(multiplier);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "true, true",
-    "True, true",
-    "yes, true",
-    "on, true",
-    "false, false",
-    "No, false",
-    "off, false",
-    "~, false"
-  })
-  void readsFlags(String written, boolean flag) throws Exception {
-    Config config =
-        TestConfig.load(
-            "metrics: {counters: [{name: a, help: h, perf_event_array: %s}]}".formatted(written));
-    assertThat(config.counters().getFirst().perfEventArray()).isEqualTo(flag);
   }
 
   @Test
@@ -290,7 +199,7 @@ final class ConfigLoaderTest {
     assertThat(fixed.bucketKeys()).containsExactly(0L, 1L, 4L, 1000L, 0x7fffffffffL);
   }
 
-  private static Histogram histogram(String keys) throws ConfigException {
+  static Histogram histogram(String keys) throws ConfigException {
     return (Histogram)
         TestConfig.load(
                 ("metrics: {histograms: [{name: a, help: h, %s,"
