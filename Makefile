@@ -105,8 +105,24 @@ run: build
 		exec dist/ebpf-exporter; \
 	fi
 
-bench: build
-	benchmark/bench
+# By how many rows the maps have room for: that is what reading one costs.
+BENCH := benchmark/target
+BENCH_OBJECTS := $(BENCH)/bpf/100000/rows $(BENCH)/bpf/1000000/rows $(BENCH)/bpf/29000/latency
+
+$(BENCH_OBJECTS): $(BENCH)/bpf/%: $(wildcard benchmark/src/main/bpf/*) $(BPF_DEPENDENCIES) | native
+	@mkdir -p $(@D)
+	@$(CLANG) $(BPF_CFLAGS) -DROWS=$(notdir $(@D)) -c benchmark/src/main/bpf/$(@F).bpf.c -o $@.bpf.o
+	@cp benchmark/src/main/bpf/$(@F).yaml $@.yaml
+	@touch $@
+
+$(BENCH)/floor: benchmark/src/main/c/floor.c
+	@mkdir -p $(@D)
+	cc -O2 -Wall -Werror -o $@ $<
+
+bench: build $(BENCH_OBJECTS) $(BENCH)/floor
+	$(MVN) -q compile -Dfmt.skip=true -pl benchmark
+	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.ScrapeBenchmark \
+		$(BENCH)/bpf $(BENCH)/floor dist/ebpf-exporter
 
 format:
 	$(MVN) -q com.spotify.fmt:fmt-maven-plugin:format

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/* A map of ROWS counters and no program: the benchmark fills it. */
+#include <vmlinux.h>
+#include <bpf/bpf_helpers.h>
+
+struct row_key {
+	u64 a;
+	u64 b;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, ROWS);
+	__type(key, struct row_key);
+	__type(value, u64);
+} bench_rows_total SEC(".maps");
+
+char LICENSE[] SEC("license") = "GPL";
