@@ -14,15 +14,11 @@ final class LabelChain {
   private final String[] names;
   private final @Nullable AnswerCache cache;
 
-  /** By far the most frequent chain, so that it is called directly and inlined. */
-  private final @Nullable UintDecoder uint;
-
   LabelChain(Label label, List<Decoder> decoders, LongSupplier nanoTime) {
     this.label = label.name();
     this.size = label.size();
     this.decoders = decoders.toArray(Decoder[]::new);
     this.names = label.decoders().stream().map(DecoderSpec::name).toArray(String[]::new);
-    uint = decoders.size() == 1 && decoders.get(0) instanceof UintDecoder single ? single : null;
     boolean costly = decoders.stream().anyMatch(Decoder::costly);
     cache = costly ? new AnswerCache(new Freshness(mayChange(), nanoTime)) : null;
   }
@@ -30,7 +26,7 @@ final class LabelChain {
   /** Appends the label's value to the row's bytes. */
   Outcome decode(byte[] key, int offset, LabelRow row) throws DecodeException {
     if (cache == null) {
-      return uint != null ? decodeUint(uint, key, offset, row) : decodeAnew(key, offset, row);
+      return decodeAnew(key, offset, row);
     }
     AnswerCache.Answer known = cache.find(key, offset, size);
     if (known != null) {
@@ -40,15 +36,6 @@ final class LabelChain {
     Outcome outcome = decodeAnew(key, offset, row);
     cache.put(key, offset, size, outcome, row.bytes(), start);
     return outcome;
-  }
-
-  private Outcome decodeUint(UintDecoder uint, byte[] key, int offset, LabelRow row)
-      throws DecodeException {
-    try {
-      return uint.decode(key, offset, size, row.bytes());
-    } catch (DecodeException e) {
-      throw e.at(label, names[0]);
-    }
   }
 
   private Outcome decodeAnew(byte[] key, int offset, LabelRow row) throws DecodeException {
@@ -75,6 +62,11 @@ final class LabelChain {
     } catch (DecodeException e) {
       throw e.at(label, names[step]);
     }
+  }
+
+  /** Whether all it does is to print an integer. */
+  boolean isUint() {
+    return decoders.length == 1 && decoders[0] instanceof UintDecoder && NativeInts.isSize(size);
   }
 
   boolean maySkip() {
