@@ -1,17 +1,32 @@
 package io.ebpfagent.decode;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** A growable run of bytes that is appended to and reused; not thread-safe. */
 public final class Bytes {
-  private static final byte[] DIGIT_TENS = new byte[100];
-  private static final byte[] DIGIT_ONES = new byte[100];
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** The two digits of a number below 100, the first in the lower byte. */
+  private static final short[] PAIRS = new short[100];
+
+  /** {@code 10^i}. */
+  private static final long[] POWERS = new long[19];
+
+  private static final int EIGHT_DIGITS = 100_000_000;
+  private static final int MOST_DIGITS = 20;
 
   static {
-    for (int i = 0; i < 100; i++) {
-      DIGIT_TENS[i] = (byte) ('0' + i / 10);
-      DIGIT_ONES[i] = (byte) ('0' + i % 10);
+    for (int i = 0; i < PAIRS.length; i++) {
+      PAIRS[i] = (short) (('0' + i % 10) << Byte.SIZE | ('0' + i / 10));
+    }
+    POWERS[0] = 1;
+    for (int i = 1; i < POWERS.length; i++) {
+      POWERS[i] = POWERS[i - 1] * 10;
     }
   }
 
@@ -60,49 +75,84 @@ public final class Bytes {
     append(text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /**
+   * Appends {@code count} bytes of any value, for the caller to write into {@link #array} and to
+   * {@link #truncate} what is too much; returns where they begin.
+   */
+  int reserve(int count) {
+    ensure(count);
+    int start = length;
+    length += count;
+    return start;
+  }
+
   /** Appends an unsigned 64-bit number in decimal. */
   public void appendUnsigned(long value) {
-    ensure(20);
-    if (value < 0) {
-      long quotient = Long.divideUnsigned(value, 10);
-      appendPositive(quotient);
-      array[length++] = (byte) ('0' + (value - quotient * 10));
+    ensure(MOST_DIGITS);
+    if (value >>> 31 == 0) {
+      int end = length + digits(value);
+      put((int) value, end);
+      length = end;
     } else {
-      appendPositive(value);
+      appendLarge(value);
     }
   }
 
-  private void appendPositive(long value) {
-    int end = length + digits(value);
+  private void appendLarge(long value) {
+    long rest = value;
+    int lastDigit = -1;
+    if (value < 0) {
+      // Halved, it is positive, and its fifth is the number's tenth.
+      rest = (value >>> 1) / 5;
+      lastDigit = (int) (value - rest * 10);
+    }
+    int end = length + digits(rest);
     int at = end;
-    while (value > Integer.MAX_VALUE) {
-      long quotient = value / 100;
-      int rest = (int) (value - quotient * 100);
-      value = quotient;
-      array[--at] = DIGIT_ONES[rest];
-      array[--at] = DIGIT_TENS[rest];
+    while (rest > Integer.MAX_VALUE) {
+      long quotient = rest / EIGHT_DIGITS;
+      int eight = (int) (rest - quotient * EIGHT_DIGITS);
+      int four = eight / 10_000;
+      at -= 8;
+      put4(four, at);
+      put4(eight - four * 10_000, at + 4);
+      rest = quotient;
     }
-    int small = (int) value;
-    while (small >= 100) {
-      int quotient = small / 100;
-      int rest = small - quotient * 100;
-      small = quotient;
-      array[--at] = DIGIT_ONES[rest];
-      array[--at] = DIGIT_TENS[rest];
-    }
-    array[--at] = DIGIT_ONES[small];
-    if (small >= 10) {
-      array[--at] = DIGIT_TENS[small];
+    put((int) rest, at);
+    if (lastDigit >= 0) {
+      array[end++] = (byte) ('0' + lastDigit);
     }
     length = end;
   }
 
-  private static int digits(long value) {
-    int digits = 1;
-    for (long limit = 10; digits < 19 && value >= limit; limit *= 10) {
-      digits++;
+  /** Writes a number's digits before {@code end}. */
+  private void put(int value, int end) {
+    int rest = value;
+    int at = end;
+    while (rest >= 100) {
+      int quotient = rest / 100;
+      at -= 2;
+      SHORT.set(array, at, PAIRS[rest - quotient * 100]);
+      rest = quotient;
     }
-    return digits;
+    if (rest >= 10) {
+      SHORT.set(array, at - 2, PAIRS[rest]);
+    } else {
+      array[at - 1] = (byte) ('0' + rest);
+    }
+  }
+
+  /** Writes a number below 10,000 with its zeros in front. */
+  private void put4(int value, int at) {
+    int high = value / 100;
+    SHORT.set(array, at, PAIRS[high]);
+    SHORT.set(array, at + 2, PAIRS[value - high * 100]);
+  }
+
+  /** How many digits a number has that is not negative. */
+  private static int digits(long value) {
+    // 1233/4096 is a little above log10(2).
+    int atLeast = ((Long.SIZE - Long.numberOfLeadingZeros(value | 1)) * 1233) >>> 12;
+    return value >= POWERS[atLeast] ? atLeast + 1 : Math.max(atLeast, 1);
   }
 
   private void ensure(int more) {

@@ -22,7 +22,7 @@ final class InetIpDecoder implements Decoder {
       }
       default -> {
         out.append('?');
-        HexDecoder.append(in, offset, length, out);
+        Hex.appendBytes(in, offset, length, out);
       }
     }
     return Outcome.VALUE;
@@ -48,30 +48,28 @@ final class InetIpDecoder implements Decoder {
 
   private static void appendV6(byte[] in, int offset, Bytes out) {
     // The longest run of two or more zero groups is left out, of equals the first.
-    int runStart = -1;
-    int runEnd = -1;
-    for (int i = 0; i < GROUPS; i++) {
-      int end = i;
-      while (end < GROUPS && group(in, offset, end) == 0) {
-        end++;
+    int runStart = GROUPS;
+    int runLength = 1;
+    for (int i = 0, zeros = 0; i < GROUPS; i++) {
+      zeros = group(in, offset, i) == 0 ? zeros + 1 : 0;
+      if (zeros > runLength) {
+        runLength = zeros;
+        runStart = i + 1 - zeros;
       }
-      if (end - i > Math.max(runEnd - runStart, 1)) {
-        runStart = i;
-        runEnd = end;
-      }
-      i = Math.max(i, end - 1);
     }
     for (int i = 0; i < GROUPS; i++) {
       if (i == runStart) {
         out.append(':');
-        out.append(':');
-        i = runEnd - 1;
+        i += runLength - 1;
+        if (i == GROUPS - 1) {
+          out.append(':');
+        }
         continue;
       }
-      if (i > 0 && i != runEnd) {
+      if (i > 0) {
         out.append(':');
       }
-      HexNumber.append(group(in, offset, i), 1, out);
+      Hex.appendNumber(group(in, offset, i), 1, out);
     }
   }
 

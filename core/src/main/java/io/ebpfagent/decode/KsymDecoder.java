@@ -22,7 +22,7 @@ final class KsymDecoder implements Decoder {
       return Outcome.VALUE;
     }
     out.append("unknown_addr:0x");
-    HexNumber.append(address, 1, out);
+    Hex.appendNumber(address, 1, out);
     return Outcome.STAND_IN;
   }
 

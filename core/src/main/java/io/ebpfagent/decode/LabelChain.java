@@ -64,6 +64,11 @@ final class LabelChain {
     }
   }
 
+  /** Whether all it does is to print an integer. */
+  boolean isUint() {
+    return decoders.length == 1 && decoders[0] instanceof UintDecoder && NativeInts.isSize(size);
+  }
+
   boolean maySkip() {
     return List.of(decoders).stream().anyMatch(Decoder::maySkip);
   }

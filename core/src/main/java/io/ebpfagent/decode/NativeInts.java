@@ -16,7 +16,7 @@ final class NativeInts {
     return MethodHandles.byteArrayViewVarHandle(type, ByteOrder.nativeOrder());
   }
 
-  static long u16(byte[] in, int offset) {
+  private static long u16(byte[] in, int offset) {
     return (short) SHORT.get(in, offset) & 0xffffL;
   }
 
@@ -26,5 +26,21 @@ final class NativeInts {
 
   static long u64(byte[] in, int offset) {
     return (long) LONG.get(in, offset);
+  }
+
+  /** Whether integers have this size in bytes. */
+  static boolean isSize(int size) {
+    return size == Long.BYTES || size == Integer.BYTES || size == Short.BYTES || size == Byte.BYTES;
+  }
+
+  /** The unsigned integer of {@code size} bytes. */
+  static long unsigned(byte[] in, int offset, int size) {
+    return switch (size) {
+      case Long.BYTES -> u64(in, offset);
+      case Integer.BYTES -> u32(in, offset);
+      case Short.BYTES -> u16(in, offset);
+      case Byte.BYTES -> in[offset] & 0xff;
+      default -> throw new IllegalArgumentException("size=" + size);
+    };
   }
 }

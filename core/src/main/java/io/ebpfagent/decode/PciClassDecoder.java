@@ -24,7 +24,7 @@ final class PciClassDecoder implements Decoder {
       out.append(name);
     } else {
       out.append("unknown pci class: 0x");
-      HexNumber.append(number, 2, out);
+      Hex.appendNumber(number, 2, out);
     }
     return Outcome.VALUE;
   }

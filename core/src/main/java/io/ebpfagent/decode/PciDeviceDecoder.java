@@ -24,7 +24,7 @@ final class PciDeviceDecoder implements Decoder {
       out.append(name);
     } else {
       out.append("unknown pci device: 0x");
-      HexNumber.append(number, 8, out);
+      Hex.appendNumber(number, 8, out);
     }
     return Outcome.VALUE;
   }

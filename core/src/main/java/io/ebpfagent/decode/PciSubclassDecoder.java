@@ -27,13 +27,13 @@ final class PciSubclassDecoder implements Decoder {
     long pciClass = number >>> Byte.SIZE;
     if (known.get().classes().containsKey(pciClass)) {
       out.append("unknown pci subclass: 0x");
-      HexNumber.append(number & 0xff, 2, out);
+      Hex.appendNumber(number & 0xff, 2, out);
       out.append(" (class 0x");
-      HexNumber.append(pciClass, 2, out);
+      Hex.appendNumber(pciClass, 2, out);
       out.append(')');
     } else {
       out.append("unknown pci class: 0x");
-      HexNumber.append(pciClass, 2, out);
+      Hex.appendNumber(pciClass, 2, out);
     }
     return Outcome.VALUE;
   }

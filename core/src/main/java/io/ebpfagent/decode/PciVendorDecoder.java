@@ -24,7 +24,7 @@ final class PciVendorDecoder implements Decoder {
       out.append(name);
     } else {
       out.append("unknown pci vendor: 0x");
-      HexNumber.append(number, 4, out);
+      Hex.appendNumber(number, 4, out);
     }
     return Outcome.VALUE;
   }

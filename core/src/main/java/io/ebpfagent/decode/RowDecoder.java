@@ -12,6 +12,13 @@ public final class RowDecoder {
   private final List<Label> labels;
   private final LabelChain[] chains;
   private final int[] strides;
+
+  /**
+   * The size of each label that is an integer, 0 for the others. They are by far the most frequent,
+   * and going through a chain would cost as much as printing them.
+   */
+  private final int[] uints;
+
   private final boolean[] plain;
   private final int keySize;
   private final boolean injective;
@@ -24,10 +31,12 @@ public final class RowDecoder {
     this.labels = List.copyOf(labels);
     this.chains = chains.toArray(LabelChain[]::new);
     strides = labels.stream().mapToInt(label -> label.size() + label.padding()).toArray();
+    uints = new int[strides.length];
     plain = new boolean[strides.length];
     boolean injective = true;
     int keySize = 0;
     for (int i = 0; i < strides.length; i++) {
+      uints[i] = this.chains[i].isUint() ? labels.get(i).size() : 0;
       plain[i] = this.chains[i].plain();
       injective &= this.chains[i].injective() && labels.get(i).padding() == 0;
       keySize += strides[i];
@@ -73,12 +82,16 @@ public final class RowDecoder {
     }
     int at = offset;
     for (int i = 0; i < chains.length; i++) {
-      Outcome outcome = chains[i].decode(key, at, row);
-      if (outcome.skipsRow()) {
-        if (skipped != null) {
-          skipped.add(key, offset, keySize, outcome);
+      if (uints[i] != 0) {
+        row.bytes().appendUnsigned(NativeInts.unsigned(key, at, uints[i]));
+      } else {
+        Outcome outcome = chains[i].decode(key, at, row);
+        if (outcome.skipsRow()) {
+          if (skipped != null) {
+            skipped.add(key, offset, keySize, outcome);
+          }
+          return false;
         }
-        return false;
       }
       row.endValue();
       at += strides[i];

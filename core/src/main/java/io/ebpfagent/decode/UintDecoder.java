@@ -4,13 +4,10 @@ package io.ebpfagent.decode;
 final class UintDecoder implements Decoder {
   @Override
   public Outcome decode(byte[] in, int offset, int length, Bytes out) throws DecodeException {
-    switch (length) {
-      case Long.BYTES -> out.appendUnsigned(NativeInts.u64(in, offset));
-      case Integer.BYTES -> out.appendUnsigned(NativeInts.u32(in, offset));
-      case Short.BYTES -> out.appendUnsigned(NativeInts.u16(in, offset));
-      case Byte.BYTES -> out.appendUnsigned(in[offset] & 0xff);
-      default -> throw new DecodeException("needs 1, 2, 4 or 8 bytes");
+    if (!NativeInts.isSize(length)) {
+      throw new DecodeException("needs 1, 2, 4 or 8 bytes");
     }
+    out.appendUnsigned(NativeInts.unsigned(in, offset, length));
     return Outcome.VALUE;
   }
 
