@@ -79,9 +79,10 @@ build: dist/ebpf-exporter.jar dist/ebpf-exporter target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
 dist/ebpf-exporter.jar: $(SOURCES) examples/index | native
-	$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
+	@echo '$@ (for the first time, Maven has things to download)'
+	@$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
 	@mkdir -p dist
-	cp standalone/target/ebpf-exporter.jar $@
+	@cp standalone/target/ebpf-exporter.jar $@
 
 dist/ebpf-exporter: standalone/src/main/sh/ebpf-exporter
 	@mkdir -p dist
