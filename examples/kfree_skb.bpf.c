@@ -54,15 +54,18 @@ static __always_inline void read_headers(struct sk_buff *skb, struct drop_key *k
 }
 
 SEC("tp_btf/kfree_skb")
-int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, unsigned int reason)
+int BPF_PROG(kfree_skb, struct sk_buff *skb)
 {
 	struct drop_key key = {};
 
 	read_headers(skb, &key);
-	/* Before 5.17 there are no reasons. libbpf makes this a constant, and the verifier then skips
-	 * the access to an argument that does not exist. */
-	if (bpf_core_type_exists(enum skb_drop_reason))
-		key.reason = reason <= OTHER_SUBSYSTEM ? reason : OTHER_SUBSYSTEM;
+	/* The third argument, since 5.17. libbpf makes the condition a constant, so where the kernel has
+	 * no reasons the verifier never sees the access to what is not there. */
+	if (bpf_core_type_exists(enum skb_drop_reason)) {
+		u32 reason = ctx[2];
+
+		key.reason = reason < OTHER_SUBSYSTEM ? reason : OTHER_SUBSYSTEM;
+	}
 	increment(&kfree_skb_total, &key);
 	return 0;
 }

@@ -5,9 +5,6 @@ import io.ebpfagent.attach.AttachedConfig;
 import io.ebpfagent.attach.AttachedProgram;
 import io.ebpfagent.attach.Attacher;
 import io.ebpfagent.bpf.KernelBtf;
-import io.ebpfagent.cgroup.CgroupMount;
-import io.ebpfagent.cgroup.CgroupWalk;
-import io.ebpfagent.cgroup.Cgroups;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.decode.DecodeContext;
 import io.ebpfagent.decode.Decoders;
@@ -21,8 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine: configs in, metrics out. A config that can't be attached is reported and leaves the others
- * running. Closing it takes everything out of the kernel again.
+ * The engine: configs in, metrics out. A config that can't be attached is reported and leaves the
+ * others running. Closing it takes everything out of the kernel again.
  */
 public final class Exporter implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("io.ebpfagent");
@@ -61,7 +58,8 @@ public final class Exporter implements AutoCloseable {
   /**
    * Attaches configs that go together (see {@link io.ebpfagent.config.ConfigSet}).
    *
-   * @param names the names of all configs that were asked for, those that could not be read included
+   * @param names the names of all configs that were asked for, those that could not be read
+   *     included
    * @throws UnsatisfiedLinkError when there is no usable libbpf
    */
   public static Exporter attach(List<String> names, List<Config> configs, Options options) {
@@ -81,11 +79,10 @@ public final class Exporter implements AutoCloseable {
       }
     }
     DecodeContext context =
-        new DecodeContext(
-            kallsyms,
-            new Cgroups(new CgroupWalk(CgroupMount.MOUNTINFO)),
-            new KernelBtf(options.btf)::enumerators,
-            options.skipCacheSize);
+        DecodeContext.ofHost()
+            .withKallsyms(kallsyms)
+            .withBtfEnums(new KernelBtf(options.btf)::enumerators)
+            .withSkipCacheSize(options.skipCacheSize);
     Metrics metrics = new Metrics(names, attached, new Decoders(context));
     return new Exporter(attached, failures, kallsyms, metrics);
   }

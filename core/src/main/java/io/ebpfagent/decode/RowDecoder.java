@@ -95,4 +95,8 @@ public final class RowDecoder {
       chain.scrapeEnded();
     }
   }
+
+  boolean remembersSkippedKeys() {
+    return skipped != null;
+  }
 }

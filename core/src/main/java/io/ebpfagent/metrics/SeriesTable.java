@@ -47,7 +47,9 @@ final class SeriesTable {
 
   /** Adds to number {@code index} of the row's series. */
   void add(LabelRow row, int index, long amount) {
-    values[series(row) * stride + index] += amount;
+    // Finding the series may replace the array, so it comes first.
+    int at = series(row) * stride + index;
+    values[at] += amount;
   }
 
   /** Fills {@code row} with a series' label values. */

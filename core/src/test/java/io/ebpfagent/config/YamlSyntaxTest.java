@@ -181,7 +181,7 @@ final class YamlSyntaxTest {
           histograms: *c
         """;
     Random random = new Random(42);
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 5_000; i++) {
       StringBuilder text = new StringBuilder(i % 2 == 0 ? valid : "");
       for (int edits = 1 + random.nextInt(12); edits > 0; edits--) {
         char c = alphabet.charAt(random.nextInt(alphabet.length()));
@@ -190,9 +190,9 @@ final class YamlSyntaxTest {
           text.deleteCharAt(random.nextInt(text.length()));
         }
       }
-      assertThat(TestConfig.messages(text.toString()))
-          .as("%s", text)
-          .allMatch(message -> !message.contains("\n"));
+      for (String message : TestConfig.messages(text.toString())) {
+        assertThat(message).as("%s", text).doesNotContain("\n");
+      }
     }
   }
 }

@@ -17,6 +17,7 @@ import java.util.zip.GZIPOutputStream;
 
 /** The HTTP server: metrics, an index page, and the raw maps in debug mode. */
 final class HttpEndpoint implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("io.ebpfagent.standalone");
   private static final int THREADS = 8;
   private static final String HTML = "text/html; charset=utf-8";
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -100,31 +101,41 @@ final class HttpEndpoint implements AutoCloseable {
     server.createContext(
         path,
         exchange -> {
-          try (exchange) {
-            if (!exchange.getRequestURI().getPath().equals(path)) {
-              send(exchange, 404, TEXT, "404 page not found\n");
-            } else if (!exchange.getRequestMethod().matches("GET|HEAD")) {
-              exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-              send(exchange, 405, TEXT, "405 method not allowed\n");
-            } else {
-              page.answer(exchange);
-            }
+          // Closed only after success: closing ends the answer, and a client must be able to tell
+          // half of one from a whole. On a failure the server cuts the connection instead.
+          try {
+            answer(exchange, path, page);
+          } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.ERROR, "answer " + exchange.getRequestURI(), e);
+            throw e;
           }
+          exchange.close();
         });
+  }
+
+  private static void answer(HttpExchange exchange, String path, Page page) throws IOException {
+    if (!exchange.getRequestURI().getPath().equals(path)) {
+      send(exchange, 404, TEXT, "404 page not found\n");
+    } else if (!exchange.getRequestMethod().matches("GET|HEAD")) {
+      exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+      send(exchange, 405, TEXT, "405 method not allowed\n");
+    } else {
+      page.answer(exchange);
+    }
   }
 
   private void metrics(HttpExchange exchange) throws IOException {
     TextFormat format = TextFormat.of(header(exchange, "Accept"));
-    try (OutputStream out = open(exchange, format.contentType())) {
-      exporter.metrics().write(out, format);
-      processMetrics.write(out, format);
-    }
+    OutputStream out = open(exchange, format.contentType());
+    exporter.metrics().write(out, format);
+    processMetrics.write(out, format);
+    out.close();
   }
 
   private void maps(HttpExchange exchange) throws IOException {
-    try (OutputStream out = open(exchange, TEXT)) {
-      exporter.metrics().writeMaps(out);
-    }
+    OutputStream out = open(exchange, TEXT);
+    exporter.metrics().writeMaps(out);
+    out.close();
   }
 
   private void index(HttpExchange exchange) throws IOException {

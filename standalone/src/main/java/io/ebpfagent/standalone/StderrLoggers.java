@@ -1,6 +1,8 @@
 package io.ebpfagent.standalone;
 
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.text.MessageFormat;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -44,7 +46,7 @@ public final class StderrLoggers extends System.LoggerFinder {
     public void log(
         Level level, @Nullable ResourceBundle bundle, String message, @Nullable Throwable thrown) {
       if (isLoggable(level)) {
-        print(level, message + (thrown == null ? "" : ": " + thrown));
+        print(level, thrown == null ? message : message + ": " + trace(thrown));
       }
     }
 
@@ -55,6 +57,16 @@ public final class StderrLoggers extends System.LoggerFinder {
         boolean plain = params == null || params.length == 0;
         print(level, plain ? format : MessageFormat.format(format, params));
       }
+    }
+
+    /** A stack trace only in debug mode: without, it is noise to whoever runs the exporter. */
+    private static String trace(Throwable thrown) {
+      if (!debug) {
+        return thrown.toString();
+      }
+      StringWriter text = new StringWriter();
+      thrown.printStackTrace(new PrintWriter(text));
+      return text.toString();
     }
 
     private void print(Level level, String message) {

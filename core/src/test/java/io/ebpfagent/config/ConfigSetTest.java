@@ -1,0 +1,266 @@
+package io.ebpfagent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ConfigSetTest {
+  private static final String COUNTER = "metrics: {counters: [{name: %s, help: h}]}\n";
+
+  @TempDir Path dir;
+
+  private void write(String name, String yaml) throws IOException {
+    Files.writeString(dir.resolve(name + ".yaml"), yaml);
+    Files.writeString(dir.resolve(name + ".bpf.o"), "ELF of " + name);
+  }
+
+  /** The set's messages, with the directory's name cut off. */
+  private List<String> messages(ConfigSet set) {
+    return set.problems().stream()
+        .map(problem -> problem.toString().replace(dir + "/", "").replace(dir.toString(), "dir"))
+        .toList();
+  }
+
+  private static List<String> names(ConfigSet set) {
+    return set.configs().stream().map(Config::name).toList();
+  }
+
+  @Test
+  void loadsByNameInTheOrderGiven() throws Exception {
+    write("timers", COUNTER.formatted("timer_starts_total"));
+    write("disks", COUNTER.formatted("disks_total"));
+    write("other", COUNTER.formatted("other_total"));
+    ConfigSet set = ConfigSet.fromDirectory(dir, List.of("timers", "disks"));
+    assertThat(set.problems()).isEmpty();
+    assertThat(names(set)).containsExactly("timers", "disks");
+    Config timers = set.configs().getFirst();
+    assertThat(timers.yaml()).isEqualTo(dir + "/timers.yaml");
+    assertThat(timers.object().name()).isEqualTo(dir + "/timers.bpf.o");
+    try (InputStream object = timers.object().open()) {
+      assertThat(object).hasContent("ELF of timers");
+    }
+    assertThat(ConfigSet.namesIn(dir)).containsExactly("disks", "other", "timers");
+  }
+
+  @Test
+  void keepsTheGoodConfigs() throws Exception {
+    write("bad", "metrics: {counters: [{name: a}, {help: h}]}");
+    write("good", COUNTER.formatted("a"));
+    ConfigSet set = ConfigSet.fromDirectory(dir, List.of("bad", "good"));
+    assertThat(names(set)).containsExactly("good");
+    assertThat(messages(set))
+        .containsExactly(
+            "bad.yaml:1: metrics.counters[0].help: missing",
+            "bad.yaml:1: metrics.counters[1].name: missing");
+  }
+
+  @Test
+  void saysWhichConfigsThereAre() throws Exception {
+    write("timers", COUNTER.formatted("a"));
+    write("disks", COUNTER.formatted("b"));
+    ConfigSet set = ConfigSet.fromDirectory(dir, List.of("tmers", "network", "timers.yaml"));
+    assertThat(set.configs()).isEmpty();
+    assertThat(messages(set))
+        .containsExactly(
+            "tmers.yaml: no such file, did you mean \"timers\"? dir has disks, timers",
+            "network.yaml: no such file, dir has disks, timers",
+            "timers.yaml.yaml: no such file, did you mean \"timers\"? dir has disks, timers");
+  }
+
+  @Test
+  void saysWhatAMissingObjectIsMadeOf() throws Exception {
+    Files.writeString(dir.resolve("timers.yaml"), "metrics: {counters: [{name: a}]}");
+    ConfigSet set = ConfigSet.fromDirectory(dir, List.of("timers"));
+    assertThat(set.configs()).isEmpty();
+    assertThat(messages(set))
+        .containsExactly(
+            "timers.bpf.o: no such file, it is compiled from timers.bpf.c",
+            "timers.yaml:1: metrics.counters[0].help: missing");
+  }
+
+  @Test
+  void saysWhyADirectoryIsNotRead() throws Exception {
+    Path file = Files.createFile(dir.resolve("file"));
+    assertThat(messages(ConfigSet.fromDirectory(dir.resolve("nowhere"), List.of("a", "b"))))
+        .containsExactly("nowhere: no such directory");
+    assertThat(messages(ConfigSet.fromDirectory(file, List.of("a"))))
+        .containsExactly("file: not a directory");
+    assertThat(messages(ConfigSet.fromDirectory(dir, List.of("a"))))
+        .containsExactly("a.yaml: no such file, dir has no configs");
+    assertThatThrownBy(() -> ConfigSet.namesIn(dir.resolve("nowhere")))
+        .isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
+  void aDirectoryIsNoConfig() throws Exception {
+    Files.createDirectory(dir.resolve("a.yaml"));
+    Files.createFile(dir.resolve("a.bpf.o"));
+    assertThat(messages(ConfigSet.fromDirectory(dir, List.of("a"))))
+        .containsExactly("a.yaml: can't be read: Is a directory");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "../timers", "..", "a/b", "/etc/passwd", "a\0b", "a\nb"})
+  void namesStayInTheDirectory(String name) {
+    ConfigSet set = ConfigSet.fromDirectory(dir, List.of(name));
+    assertThat(set.problems())
+        .extracting(Problem::message)
+        .containsExactly("not a config's name, it is the name of a file without its ending");
+  }
+
+  @Test
+  void aNameIsGivenOnce() throws Exception {
+    write("timers", COUNTER.formatted("a"));
+    ConfigSet set = ConfigSet.fromDirectory(dir, List.of("timers", "timers"));
+    assertThat(names(set)).containsExactly("timers");
+    assertThat(messages(set)).containsExactly("timers.yaml: the name is given twice");
+  }
+
+  private static final String HISTOGRAM =
+      """
+      metrics:
+        counters: [{name: other, help: h}]
+        histograms:
+          - name: a
+            help: h
+            bucket_type: exp2
+            bucket_max: 4
+            labels: [%s{name: %s, size: 8, decoders: [{name: uint}]}]
+      """;
+
+  private static String counter(String... labels) {
+    StringBuilder yaml = new StringBuilder("metrics: {counters: [{name: a, help: h, labels: [");
+    for (String label : labels) {
+      yaml.append("{name: ").append(label).append(", size: 8, decoders: [{name: uint}]},");
+    }
+    return yaml.append("]}]}").toString();
+  }
+
+  private static ConfigSet set(String first, String second) throws ConfigException {
+    return ConfigSet.of(
+        List.of(TestConfig.load("first", first), TestConfig.load("second", second)));
+  }
+
+  @Test
+  void twoConfigsShareANameWithOtherLabels() throws Exception {
+    String kind = "{name: kind, size: 8, decoders: [{name: uint}]}, ";
+    assertThat(set(counter(), counter("kind")).problems()).isEmpty();
+    assertThat(set(counter("a", "b"), counter("a")).problems()).isEmpty();
+    assertThat(
+            set(HISTOGRAM.formatted("", "b").replace("other", "b"), HISTOGRAM.formatted(kind, "b"))
+                .problems())
+        .isEmpty();
+  }
+
+  @Test
+  void theLaterOfTwoThatConflictIsLeftOut() throws Exception {
+    ConfigSet set = set(counter("x", "y"), counter("y", "x"));
+    assertThat(names(set)).containsExactly("first");
+    assertThat(messages(set))
+        .containsExactly(
+            "second.yaml: metrics.counters[0].name: \"a\" is a counter with labels x, y in"
+                + " first.yaml, too; one name needs different labels in each");
+  }
+
+  @Test
+  void labelsAreComparedWithoutTheBucket() throws Exception {
+    String first = HISTOGRAM.formatted("", "bucket").replace("other", "b");
+    assertThat(messages(set(first, HISTOGRAM.formatted("", "slot"))))
+        .containsExactly(
+            "second.yaml: metrics.histograms[0].name: \"a\" is a histogram without labels in"
+                + " first.yaml, too; one name needs different labels in each");
+  }
+
+  @Test
+  void oneNameHasOneType() throws Exception {
+    assertThat(messages(set(counter(), HISTOGRAM.formatted("", "bucket"))))
+        .containsExactly(
+            "second.yaml: metrics.histograms[0].name: \"a\" is a histogram here and a counter in"
+                + " first.yaml, one name has one type");
+  }
+
+  @Test
+  void aConfigLeftOutConflictsWithNone() throws Exception {
+    ConfigSet set =
+        ConfigSet.of(
+            List.of(
+                TestConfig.load("first", COUNTER.formatted("a")),
+                TestConfig.load(
+                    "second", "metrics: {counters: [{name: a, help: h}, {name: b, help: h}]}"),
+                TestConfig.load("third", COUNTER.formatted("b"))));
+    assertThat(names(set)).containsExactly("first", "third");
+    assertThat(set.problems()).hasSize(1);
+  }
+
+  @Test
+  void loadsFromAJar() throws Exception {
+    Path jar = dir.resolve("bundle.jar");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar))) {
+      entry(zip, "examples/index", "timers\nbroken\n\n");
+      entry(zip, "examples/timers.yaml", COUNTER.formatted("a"));
+      entry(zip, "examples/timers.bpf.o", "ELF");
+      entry(zip, "examples/broken.yaml", "[");
+    }
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, null)) {
+      assertThat(ConfigSet.bundledNames(loader)).containsExactly("broken", "timers");
+      ConfigSet set = ConfigSet.bundled(loader, List.of("timers", "broken", "timer"));
+      assertThat(names(set)).containsExactly("timers");
+      ObjectSource object = set.configs().getFirst().object();
+      assertThat(object.name()).isEqualTo("examples/timers.bpf.o");
+      try (InputStream in = object.open()) {
+        assertThat(in).hasContent("ELF");
+      }
+      assertThat(messages(set))
+          .containsExactly(
+              "examples/broken.bpf.o: no such file, it is compiled from broken.bpf.c",
+              "examples/broken.yaml:1: not YAML, column 2: expected the node content, but found"
+                  + " '<stream end>'",
+              "examples/timer.yaml: no such file, did you mean \"timers\"? the jar has broken,"
+                  + " timers");
+    }
+  }
+
+  private static void entry(ZipOutputStream zip, String name, String text) throws IOException {
+    zip.putNextEntry(new ZipEntry(name));
+    zip.write(text.getBytes(StandardCharsets.UTF_8));
+    zip.closeEntry();
+  }
+
+  @Test
+  void saysThatAJarHasNoExamples() throws Exception {
+    try (URLClassLoader loader = new URLClassLoader(new URL[0], null)) {
+      assertThat(messages(ConfigSet.bundled(loader, List.of("timers"))))
+          .containsExactly("the jar: can't be read: examples/index is not in the jar");
+    }
+  }
+
+  @Test
+  void objectsAreReadFromWhereTheyAre() throws Exception {
+    write("timers", "");
+    ObjectSource file = ObjectSource.ofFile(dir.resolve("timers.bpf.o"));
+    try (InputStream in = file.open()) {
+      assertThat(in).hasContent("ELF of timers");
+    }
+    try (URLClassLoader loader = new URLClassLoader(new URL[0], null)) {
+      ObjectSource resource = ObjectSource.ofResource(loader, "examples/a.bpf.o");
+      assertThat(resource.name()).isEqualTo("examples/a.bpf.o");
+      assertThatThrownBy(resource::open).isInstanceOf(FileNotFoundException.class);
+    }
+  }
+}
