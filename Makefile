@@ -102,7 +102,6 @@ run: build
 		echo 'built; loading programs into the kernel takes root:'; \
 		echo '  sudo $(if $(filter $(HOME)/%,$(JAVA_HOME)),JAVA_HOME=$(JAVA_HOME) )dist/ebpf-exporter'; \
 	else \
-		echo 'serving http://localhost:9435/metrics'; \
 		exec dist/ebpf-exporter; \
 	fi
 
