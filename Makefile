@@ -79,9 +79,10 @@ build: dist/ebpf-exporter.jar dist/ebpf-exporter target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
 dist/ebpf-exporter.jar: $(SOURCES) examples/index | native
-	$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
+	@echo '$@ (for the first time, Maven has things to download)'
+	@$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
 	@mkdir -p dist
-	cp standalone/target/ebpf-exporter.jar $@
+	@cp standalone/target/ebpf-exporter.jar $@
 
 dist/ebpf-exporter: standalone/src/main/sh/ebpf-exporter
 	@mkdir -p dist
@@ -101,7 +102,6 @@ run: build
 		echo 'built; loading programs into the kernel takes root:'; \
 		echo '  sudo $(if $(filter $(HOME)/%,$(JAVA_HOME)),JAVA_HOME=$(JAVA_HOME) )dist/ebpf-exporter'; \
 	else \
-		echo 'serving http://localhost:9435/metrics'; \
 		exec dist/ebpf-exporter; \
 	fi
 
