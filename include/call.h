@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+#pragma once
+
+/*
+ * How long a task stays in a function, from programs at its entry and its return. Include vmlinux.h and
+ * bpf/bpf_helpers.h first.
+ */
+
+/* One function may call another that is watched too, so both are in the key. */
+struct call {
+	__u32 task;
+	__u32 function; /* a number that the example gives it */
+};
+
+/* LRU, because a return can be missed. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct call);
+	__type(value, u64);
+} calls SEC(".maps");
+
+static __always_inline void call_begins(__u32 function)
+{
+	struct call call = { .task = bpf_get_current_pid_tgid(), .function = function };
+	__u64 now = bpf_ktime_get_ns();
+
+	bpf_map_update_elem(&calls, &call, &now, BPF_ANY);
+}
+
+/* Nanoseconds since the call began; 0 if that was not seen. */
+static __always_inline __u64 call_ends(__u32 function)
+{
+	struct call call = { .task = bpf_get_current_pid_tgid(), .function = function };
+	__u64 *began = bpf_map_lookup_elem(&calls, &call);
+	__u64 nanos = began ? bpf_ktime_get_ns() - *began : 0;
+
+	if (began)
+		bpf_map_delete_elem(&calls, &call);
+	return nanos;
+}
