@@ -76,7 +76,7 @@ final class PciDecodersTest {
   @CsvSource({
     "1, Mass storage controller",
     "12, Serial bus controller",
-    "253, unknown pci subclass: 0xfd00",
+    "253, unknown pci class: 0xfd",
   })
   void namesClasses(String in, String text) throws Exception {
     assertThat(decode(PciClassDecoder::new, PciDecodersTest::ids, in)).isEqualTo(text);
