@@ -96,6 +96,25 @@ public final class BpfProgram {
     }
   }
 
+  /**
+   * Runs a loaded {@code raw_tp} program once, attached or not, with arguments of the caller's.
+   *
+   * @param arguments the program's arguments, at least as many as it reads and at most 12
+   * @return what the program returned
+   * @throws BpfException when the kernel can't run a program of this type
+   */
+  public int testRun(long... arguments) throws BpfException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment context = arena.allocateFrom(ValueLayout.JAVA_LONG, arguments);
+      MemorySegment opts = Libbpf.testRunOpts(arena, context);
+      int result = Libbpf.Syscalls.testRun(Libbpf.Programs.fd(pointer), opts);
+      if (result < 0) {
+        throw new BpfException("run program " + name, -result, "", "");
+      }
+      return opts.get(ValueLayout.JAVA_INT, Libbpf.TEST_RUN_RETVAL);
+    }
+  }
+
   private BpfLink link(Libbpf.Pointer link) throws BpfException {
     String log = LibbpfLog.captured();
     if (link.isNull()) {
