@@ -32,7 +32,7 @@ public final class Main {
    */
   public static void main(String[] args) throws InterruptedException {
     Flags flags = new Flags();
-    CommandLine commandLine = new CommandLine(flags);
+    CommandLine commandLine = Flags.commandLine(flags);
     try {
       CommandLine.ParseResult result = commandLine.parseArgs(args);
       Integer helped = CommandLine.executeHelpRequest(result);
@@ -41,8 +41,7 @@ public final class Main {
       }
     } catch (CommandLine.ParameterException e) {
       System.err.println(e.getMessage());
-      CommandLine.UnmatchedArgumentException.printSuggestions(e, commandLine.getErr());
-      System.err.println("ebpf-exporter --help lists the flags");
+      System.err.println(Flags.advice(e));
       exit(commandLine.getCommandSpec().exitCodeOnInvalidInput());
     }
     StderrLoggers.configure(flags.debug, !flags.noTimestamps);
@@ -62,6 +61,7 @@ public final class Main {
     List<String> names;
     ConfigSet configs;
     try {
+      flags.check();
       address = ListenAddress.parse(flags.listenAddress);
       names = names();
       configs = load(names);
@@ -94,7 +94,14 @@ public final class Main {
       return List.of(flags.configNames);
     }
     Path dir = flags.configDir;
-    return dir == null ? DEFAULT_NAMES : ConfigSet.namesIn(dir);
+    if (dir == null) {
+      return DEFAULT_NAMES;
+    }
+    List<String> names = ConfigSet.namesIn(dir);
+    if (names.isEmpty()) {
+      throw new IOException(dir + ": has no NAME.yaml");
+    }
+    return names;
   }
 
   private ConfigSet load(List<String> names) {
@@ -140,8 +147,13 @@ public final class Main {
     } catch (IOException e) {
       log.log(
           Level.ERROR,
-          "listen on %s: %s; is another exporter running? --web.listen-address takes another port"
-              .formatted(flags.listenAddress, e.getMessage()));
+          "listen on %s: %s%s"
+              .formatted(
+                  flags.listenAddress,
+                  e.getMessage(),
+                  String.valueOf(e.getMessage()).contains("in use")
+                      ? "; is another exporter running? --web.listen-address takes another port"
+                      : ""));
       exporter.close();
       return FAILED;
     }
