@@ -36,6 +36,7 @@ final class Errno {
       case ENOSPC -> "ENOSPC";
       case 34 -> "ERANGE";
       case 38 -> "ENOSYS";
+      case 110 -> "ETIMEDOUT";
       case EOPNOTSUPP -> "EOPNOTSUPP";
       case ENOTSUPP -> "ENOTSUPP";
       // libbpf's own, from LIBBPF_ERRNO__START = 4000 (libbpf.h)
