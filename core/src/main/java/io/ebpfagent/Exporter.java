@@ -5,6 +5,7 @@ import io.ebpfagent.attach.AttachedConfig;
 import io.ebpfagent.attach.AttachedProgram;
 import io.ebpfagent.attach.Attacher;
 import io.ebpfagent.bpf.KernelBtf;
+import io.ebpfagent.bpf.NativeMemory;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.decode.DecodeContext;
 import io.ebpfagent.decode.Decoders;
@@ -83,6 +84,7 @@ public final class Exporter implements AutoCloseable {
             .withKallsyms(kallsyms)
             .withBtfEnums(new KernelBtf(options.btf)::enumerators)
             .withSkipCacheSize(options.skipCacheSize);
+    NativeMemory.trim();
     Metrics metrics = new Metrics(names, attached, new Decoders(context));
     return new Exporter(attached, failures, kallsyms, metrics);
   }
