@@ -152,6 +152,7 @@ public final class Main {
       long begin)
       throws InterruptedException {
     HttpEndpoint endpoint;
+    exporter.start();
     try {
       endpoint = HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, exporter);
     } catch (IOException e) {
