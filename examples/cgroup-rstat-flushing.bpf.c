@@ -11,16 +11,19 @@
 #define EEXIST 17
 
 /*
- * A flush adds up the statistics of a cgroup's children. It holds a lock, and gives it up now and then:
- * up to 6.14 when somebody waits for it, later after each CPU. The tracepoints tell which CPU's part is at
- * hand, or -1 outside of the loop over CPUs, which only the older kernels have.
+ * A flush adds up the statistics of a cgroup's children, CPU by CPU, under a lock. The tracepoints tell which
+ * CPU's part is at hand, or -1 outside of the loop over CPUs. Up to 6.14 a flush takes the lock with -1, gives
+ * it up within the loop only when somebody waits for it, and ends where it is released with -1. Later ones
+ * take it for each CPU, and with -1 only to look at the sums.
  */
 struct flush {
 	u64 since;	 /* 0: none is under way */
 	u64 waits_since; /* for the lock; 0 if it was free */
 	u64 locked_at;
-	bool cpu_by_cpu; /* of a newer kernel: over when the last CPU is done */
 };
+
+/* Which of the two this kernel does: a CPU's part outside of a flush that began with -1 tells. */
+bool cpu_by_cpu;
 
 enum map_error { UNKNOWN_ERROR, NO_MEMORY, BUSY, ALREADY_EXISTS, NO_ELEM, TIMESTAMP_ZERO, MAP_ERRORS };
 
@@ -163,11 +166,12 @@ int BPF_PROG(cgroup_rstat_locked, struct cgroup *cgroup, int cpu, bool contended
 			     to_tenth_micros(now - flush->waits_since), MAX_BUCKET);
 	flush->waits_since = 0;
 	flush->locked_at = now;
-	if (cpu < 0 || !flush->since || (flush->cpu_by_cpu && cpu == 0)) {
+	if (cpu == 0 && !flush->since)
+		cpu_by_cpu = true;
+	if (cpu == (cpu_by_cpu ? 0 : -1)) {
 		flush->since = now;
-		flush->cpu_by_cpu = cpu >= 0;
 		increment(&cgroup_rstat_flush_total, &level);
-	} else {
+	} else if (cpu >= 0) {
 		locked.yield = 1;
 	}
 	increment(&cgroup_rstat_locked_total, &locked);
@@ -194,10 +198,12 @@ int BPF_PROG(cgroup_rstat_unlock, struct cgroup *cgroup, int cpu)
 	observe_exp2(&cgroup_rstat_lock_hold_seconds, &hold, to_tenth_micros(now - flush->locked_at),
 		     MAX_BUCKET);
 	flush->locked_at = 0;
-	if (flush->cpu_by_cpu ? !is_last_cpu(cpu) : cpu >= 0)
-		return 0; /* to be continued */
-	observe_exp2(&cgroup_rstat_flush_latency_seconds, &latency, to_tenth_micros(now - flush->since),
-		     MAX_BUCKET);
+	if (flush->since) {
+		if (cpu_by_cpu ? !is_last_cpu(cpu) : cpu >= 0)
+			return 0; /* to be continued */
+		observe_exp2(&cgroup_rstat_flush_latency_seconds, &latency,
+			     to_tenth_micros(now - flush->since), MAX_BUCKET);
+	}
 	bpf_map_delete_elem(&flushes, &task);
 	return 0;
 }

@@ -14,8 +14,8 @@ import java.util.function.ToDoubleFunction;
  * machine meets both.
  */
 public final class ScrapeBenchmark {
-  private static final int WARM_UP = 30;
-  private static final int ROUNDS = 15;
+  private static final int WARM_UP = 150;
+  private static final int ROUNDS = 21;
 
   private record Case(String title, String config, String map, int rows, boolean gzip) {}
 
@@ -69,7 +69,7 @@ public final class ScrapeBenchmark {
       List<Cost> c = new ArrayList<>();
       List<Cost> java = new ArrayList<>();
       try (FloorProcess reader = FloorProcess.start(floor, each.map)) {
-        int warmUp = each.rows > 100_000 ? WARM_UP / 3 : WARM_UP;
+        int warmUp = each.rows > 100_000 ? WARM_UP / 10 : WARM_UP;
         for (int i = 0; i < warmUp; i++) {
           exporter.scrape(each.gzip);
         }

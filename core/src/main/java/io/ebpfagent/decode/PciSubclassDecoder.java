@@ -24,17 +24,8 @@ final class PciSubclassDecoder implements Decoder {
       out.append(name);
       return Outcome.VALUE;
     }
-    long pciClass = number >>> Byte.SIZE;
-    if (known.get().classes().containsKey(pciClass)) {
-      out.append("unknown pci subclass: 0x");
-      Hex.appendNumber(number & 0xff, 2, out);
-      out.append(" (class 0x");
-      Hex.appendNumber(pciClass, 2, out);
-      out.append(')');
-    } else {
-      out.append("unknown pci class: 0x");
-      Hex.appendNumber(pciClass, 2, out);
-    }
+    out.append("unknown pci subclass: 0x");
+    Hex.appendNumber(number, 4, out);
     return Outcome.VALUE;
   }
 

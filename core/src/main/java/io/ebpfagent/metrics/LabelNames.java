@@ -3,6 +3,7 @@ package io.ebpfagent.metrics;
 import io.ebpfagent.decode.Bytes;
 import io.ebpfagent.decode.LabelRow;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /** Label names, made ready to be written around their values. */
@@ -41,11 +42,28 @@ final class LabelNames {
     return before.length;
   }
 
-  /** Appends the labels up to, without, the closing brace; nothing when there are none. */
+  /** What stands before each value, the first with a sample's name in front. */
+  byte[][] before(byte[] sampleName) {
+    byte[][] named = before.clone();
+    if (named.length > 0) {
+      named[0] = Arrays.copyOf(sampleName, sampleName.length + before[0].length);
+      System.arraycopy(before[0], 0, named[0], sampleName.length, before[0].length);
+    }
+    return named;
+  }
+
+  /**
+   * Appends the labels up to the last value, without what closes it; nothing when there are none.
+   */
   void append(LabelRow row, Bytes out) {
+    append(before, row, out);
+  }
+
+  /** The same with {@code pieces} from {@link #before(byte[])}. */
+  void append(byte[][] pieces, LabelRow row, Bytes out) {
     byte[] values = row.bytes().array();
-    for (int i = 0; i < before.length; i++) {
-      out.append(before[i]);
+    for (int i = 0; i < pieces.length; i++) {
+      out.append(pieces[i]);
       int start = row.start(i);
       int end = row.end(i);
       if (plain[i]) {
@@ -53,9 +71,6 @@ final class LabelNames {
       } else {
         escape(values, start, end, out);
       }
-    }
-    if (before.length > 0) {
-      out.append('"');
     }
   }
 

@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
  */
 final class TextSink implements SampleSink {
   private static final int FLUSH_AT = 64 * 1024;
-  private static final byte[] CLOSE = "} ".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] CLOSE_LABELS = ascii("\"} ");
+  private static final byte[] NEXT_LABEL = ascii("\",");
+  private static final byte[] CLOSE = ascii("} ");
 
   private final OutputStream out;
   private final TextFormat format;
@@ -24,6 +26,7 @@ final class TextSink implements SampleSink {
   private byte[] sumName = {};
   private byte[] countName = {};
   private LabelNames labels = LabelNames.of();
+  private byte[][] pieces = {};
 
   TextSink(OutputStream out, TextFormat format) {
     this.out = out;
@@ -53,24 +56,31 @@ final class TextSink implements SampleSink {
   @Override
   public void labels(LabelNames names) {
     labels = names;
+    pieces = names.before(name);
   }
 
   @Override
   public void sample(LabelRow row, long value) throws IOException {
-    buffer.append(name);
-    labels.append(row, buffer);
-    endLabels();
+    beginSample(row);
     buffer.appendUnsigned(value);
     endLine();
   }
 
   @Override
   public void sample(LabelRow row, double value) throws IOException {
-    buffer.append(name);
-    labels.append(row, buffer);
-    endLabels();
+    beginSample(row);
     buffer.append(GoFloat.format(value));
     endLine();
+  }
+
+  private void beginSample(LabelRow row) {
+    if (pieces.length == 0) {
+      buffer.append(name);
+      buffer.append(' ');
+    } else {
+      labels.append(pieces, row, buffer);
+      buffer.append(CLOSE_LABELS);
+    }
   }
 
   @Override
@@ -87,7 +97,7 @@ final class TextSink implements SampleSink {
         buffer.append('{');
       } else {
         appendLabelText();
-        buffer.append(',');
+        buffer.append(NEXT_LABEL);
       }
       buffer.append(les[i]);
       buffer.append(CLOSE);
@@ -95,12 +105,10 @@ final class TextSink implements SampleSink {
       endLine();
     }
     buffer.append(sumName);
-    appendLabelText();
     endLabels();
     buffer.append(GoFloat.format(sum));
     endLine();
     buffer.append(countName);
-    appendLabelText();
     endLabels();
     buffer.appendUnsigned(count);
     endLine();
@@ -117,10 +125,11 @@ final class TextSink implements SampleSink {
   }
 
   private void endLabels() {
-    if (labels.size() > 0) {
-      buffer.append(CLOSE);
-    } else {
+    if (labels.size() == 0) {
       buffer.append(' ');
+    } else {
+      appendLabelText();
+      buffer.append(CLOSE_LABELS);
     }
   }
 

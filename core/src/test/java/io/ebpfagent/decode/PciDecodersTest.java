@@ -86,8 +86,8 @@ final class PciDecodersTest {
   @CsvSource({
     "262, SATA controller",
     "3075, USB controller",
-    "267, unknown pci subclass: 0x0b (class 0x01)",
-    "64768, unknown pci class: 0xfd",
+    "267, unknown pci subclass: 0x010b",
+    "64768, unknown pci subclass: 0xfd00",
   })
   void namesSubclasses(String in, String text) throws Exception {
     assertThat(decode(PciSubclassDecoder::new, PciDecodersTest::ids, in)).isEqualTo(text);

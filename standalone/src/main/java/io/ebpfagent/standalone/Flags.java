@@ -80,6 +80,15 @@ final class Flags {
   String telemetryPath = "/metrics";
 
   @Option(
+      names = "--capabilities.keep",
+      paramLabel = "all|none|CAP[,CAP…]",
+      defaultValue = "all",
+      description =
+          "Capabilities to keep once everything is attached, such as cap_bpf,cap_perfmon; every"
+              + " thread gives up the others (default: ${DEFAULT-VALUE}).")
+  String keepCapabilities = "all";
+
+  @Option(
       names = "--btf.path",
       paramLabel = "FILE",
       description = "BTF of the running kernel, where /sys/kernel/btf/vmlinux is missing.")

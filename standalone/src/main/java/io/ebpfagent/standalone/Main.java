@@ -1,6 +1,8 @@
 package io.ebpfagent.standalone;
 
 import io.ebpfagent.Exporter;
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.Capabilities;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.Problem;
 import java.io.IOException;
@@ -8,6 +10,7 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 
@@ -58,11 +61,13 @@ public final class Main {
     System.Logger log = System.getLogger("io.ebpfagent.standalone");
     long begin = System.nanoTime();
     InetSocketAddress address;
+    Optional<Capabilities> keep;
     List<String> names;
     ConfigSet configs;
     try {
       flags.check();
       address = ListenAddress.parse(flags.listenAddress);
+      keep = CapabilitiesFlag.parse(flags.keepCapabilities);
       names = names();
       configs = load(names);
     } catch (IllegalArgumentException | IOException e) {
@@ -86,7 +91,7 @@ public final class Main {
       exporter.close();
       return verdict;
     }
-    return serve(log, address, exporter, begin);
+    return serve(log, address, keep, exporter, begin);
   }
 
   private List<String> names() throws IOException {
@@ -139,11 +144,16 @@ public final class Main {
     return OK;
   }
 
-  private int serve(System.Logger log, InetSocketAddress address, Exporter exporter, long begin)
+  private int serve(
+      System.Logger log,
+      InetSocketAddress address,
+      Optional<Capabilities> keep,
+      Exporter exporter,
+      long begin)
       throws InterruptedException {
     HttpEndpoint endpoint;
     try {
-      endpoint = HttpEndpoint.start(address, flags.telemetryPath, flags.debug, exporter);
+      endpoint = HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, exporter);
     } catch (IOException e) {
       log.log(
           Level.ERROR,
@@ -157,6 +167,17 @@ public final class Main {
       exporter.close();
       return FAILED;
     }
+    try {
+      if (keep.isPresent()) {
+        exporter.keepCapabilities(keep.get());
+      }
+    } catch (BpfException e) {
+      log.log(Level.ERROR, "--capabilities.keep=" + flags.keepCapabilities + ": " + e.getMessage());
+      endpoint.close();
+      exporter.close();
+      return FAILED;
+    }
+    endpoint.start();
     // SIGTERM and SIGINT come as a shutdown of the JVM, which would end with 128 + the signal.
     Runtime.getRuntime()
         .addShutdownHook(

@@ -46,14 +46,22 @@ final class Product {
   }
 
   static Run run(List<String> arguments) {
+    return run(Map.of(), arguments);
+  }
+
+  static Run run(Map<String, String> environment, List<String> arguments) {
+    return run(process(environment, arguments));
+  }
+
+  static Run run(ProcessBuilder builder) {
     try {
-      Process process = process(Map.of(), arguments).start();
+      Process process = builder.start();
       process.getOutputStream().close();
       CompletableFuture<String> out = CompletableFuture.supplyAsync(() -> text(process, false));
       CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> text(process, true));
       if (!process.waitFor(MAY_TAKE_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new AssertionError("still running: " + arguments + "\n" + err.join());
+        throw new AssertionError("still running: " + builder.command() + "\n" + err.join());
       }
       assertNoCrash();
       return new Run(process.exitValue(), out.join(), err.join());

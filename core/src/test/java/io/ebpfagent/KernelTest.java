@@ -1,0 +1,21 @@
+package io.ebpfagent;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * A test, or a class of them, that loads programs into the running kernel. Without root and a
+ * kernel with BTF it is skipped, and fails instead where {@code EBPFAGENT_REQUIRE_KERNEL} is 1, so
+ * that CI never takes a skipped tier for a passed one.
+ */
+@Target({ElementType.TYPE, ElementType.METHOD})
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@Tag("kernel")
+@ExtendWith(KernelCondition.class)
+public @interface KernelTest {}

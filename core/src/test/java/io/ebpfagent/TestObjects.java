@@ -1,0 +1,65 @@
+package io.ebpfagent;
+
+import io.ebpfagent.attach.AttachException;
+import io.ebpfagent.attach.AttachedConfig;
+import io.ebpfagent.attach.Attacher;
+import io.ebpfagent.config.Config;
+import io.ebpfagent.config.ConfigException;
+import io.ebpfagent.config.ConfigLoader;
+import io.ebpfagent.config.ObjectSource;
+import io.ebpfagent.kallsyms.Kallsyms;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The objects that make compiled from src/test/bpf, and configs that go with them. */
+public final class TestObjects {
+  private static final Path DIRECTORY =
+      Path.of(System.getProperty("basedir", "."), "target", "test-bpf");
+
+  private TestObjects() {}
+
+  /** Where {@code NAME.bpf.o} is. */
+  public static Path file(String name) {
+    Path file = DIRECTORY.resolve(name + ".bpf.o");
+    if (!Files.exists(file)) {
+      throw new IllegalStateException(file + " is missing: \"make test\" compiles it");
+    }
+    return file;
+  }
+
+  /** The bytes of {@code NAME.bpf.o}. */
+  public static byte[] bytes(String name) {
+    try {
+      return Files.readAllBytes(file(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A config for {@code NAME.bpf.o}, which has its name. */
+  public static Config config(String name, String yaml) {
+    return config(name, name, yaml);
+  }
+
+  /** A config, named otherwise than its object. */
+  public static Config config(String name, String object, String yaml) {
+    try {
+      return ConfigLoader.load(
+          name,
+          name + ".yaml",
+          new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)),
+          ObjectSource.ofFile(file(object)));
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  /** A config in the kernel. */
+  public static AttachedConfig attach(Config config) throws AttachException {
+    return new Attacher(new Kallsyms(Kallsyms.PATH), null).attach(config);
+  }
+}
