@@ -23,6 +23,7 @@ public final class BpfProgram {
   private final MemorySegment pointer;
   private final String name;
   private final String section;
+  private volatile boolean open = true;
 
   BpfProgram(MemorySegment pointer) {
     this.pointer = pointer;
@@ -60,19 +61,19 @@ public final class BpfProgram {
   /** Attaches as the section says, for all kinds that libbpf attaches by itself. */
   public BpfLink attach() throws BpfException {
     LibbpfLog.capture();
-    return link(Libbpf.Links.attach(pointer));
+    return link(Libbpf.Links.attach(pointer()));
   }
 
   /** Attaches to a network interface. */
   public BpfLink attachXdp(int ifindex) throws BpfException {
     LibbpfLog.capture();
-    return link(Libbpf.Targets.xdp(pointer, ifindex));
+    return link(Libbpf.Targets.xdp(pointer(), ifindex));
   }
 
   /** Attaches to an open perf event, which the link then owns. */
   BpfLink attachPerfEvent(int perfEventFd) throws BpfException {
     LibbpfLog.capture();
-    return link(Libbpf.Targets.perfEvent(pointer, perfEventFd));
+    return link(Libbpf.Targets.perfEvent(pointer(), perfEventFd));
   }
 
   /**
@@ -86,7 +87,7 @@ public final class BpfProgram {
       try (BpfLink link =
           link(
               Libbpf.Targets.uprobe(
-                  pointer,
+                  pointer(),
                   self,
                   arena.allocateFrom(NativeLibrary.get().path()),
                   Libbpf.uprobeOpts(arena, "libbpf_version_string")))) {
@@ -94,6 +95,17 @@ public final class BpfProgram {
         Libbpf.Global.versionString();
       }
     }
+  }
+
+  private MemorySegment pointer() {
+    if (!open) {
+      throw new IllegalStateException("program " + name + ": its object is closed");
+    }
+    return pointer;
+  }
+
+  void closed() {
+    open = false;
   }
 
   private BpfLink link(Libbpf.Pointer link) throws BpfException {
@@ -123,7 +135,7 @@ public final class BpfProgram {
       MemorySegment info = arena.allocate(INFO_BYTES, 8);
       MemorySegment length = arena.allocate(ValueLayout.JAVA_INT);
       length.set(ValueLayout.JAVA_INT, 0, INFO_BYTES);
-      int result = Libbpf.Syscalls.programInfo(Libbpf.Programs.fd(pointer), info, length);
+      int result = Libbpf.Syscalls.programInfo(Libbpf.Programs.fd(pointer()), info, length);
       if (result < 0) {
         throw new BpfException("read info of program " + name, -result, "", "");
       }
