@@ -40,7 +40,9 @@ REVISION := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 ARCH := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
 LIBBPF_HEADERS := core/target/native/include
 
-native:
+# The script knows what is up to date; its stamp tells make whether anything changed.
+LIBBPF := core/target/native/stamp
+$(LIBBPF): FORCE
 	@core/native/build-libbpf
 
 # -g is for the BTF; the DWARF that comes with it only makes the objects large.
@@ -57,10 +59,10 @@ BPF_DEPENDENCIES := Makefile $(wildcard include/*.h include/$(ARCH)/*.h)
 EXAMPLES := $(patsubst %.c,%.o,$(wildcard examples/*.bpf.c))
 TEST_PROGRAMS := $(patsubst core/src/test/bpf/%.c,core/target/test-bpf/%.o,$(wildcard core/src/test/bpf/*.bpf.c))
 
-examples/%.bpf.o: examples/%.bpf.c $(BPF_DEPENDENCIES) | native
+examples/%.bpf.o: examples/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
 	$(compile_bpf)
 
-core/target/test-bpf/%.bpf.o: core/src/test/bpf/%.bpf.c $(BPF_DEPENDENCIES) | native
+core/target/test-bpf/%.bpf.o: core/src/test/bpf/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
 	$(compile_bpf)
 
 examples: $(EXAMPLES)
@@ -78,7 +80,7 @@ SOURCES := pom.xml $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
 build: dist/ebpf-exporter.jar dist/ebpf-exporter target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
-dist/ebpf-exporter.jar: $(SOURCES) examples/index | native
+dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) examples/index
 	@echo '$@ (for the first time, Maven has things to download)'
 	@$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
 	@mkdir -p dist
@@ -91,10 +93,11 @@ dist/ebpf-exporter: standalone/src/main/sh/ebpf-exporter
 # A run that does what any run does leaves a cache for the next ones. It makes the start quicker and
 # nothing else, so doing without is fine.
 target/trained: dist/ebpf-exporter.jar dist/ebpf-exporter standalone/src/main/sh/train
+	@mkdir -p target
 	@standalone/src/main/sh/train || echo 'no AOT cache: the exporter starts a little slower' >&2
 	@touch $@
 
-test: examples/index $(TEST_PROGRAMS) native
+test: examples/index $(TEST_PROGRAMS) $(LIBBPF)
 	$(MVN) verify
 
 run: build
@@ -109,7 +112,7 @@ run: build
 BENCH := benchmark/target
 BENCH_OBJECTS := $(BENCH)/bpf/100000/rows $(BENCH)/bpf/1000000/rows $(BENCH)/bpf/29000/latency
 
-$(BENCH_OBJECTS): $(BENCH)/bpf/%: $(wildcard benchmark/src/main/bpf/*) $(BPF_DEPENDENCIES) | native
+$(BENCH_OBJECTS): $(BENCH)/bpf/%: $(wildcard benchmark/src/main/bpf/*) $(BPF_DEPENDENCIES) | $(LIBBPF)
 	@mkdir -p $(@D)
 	@$(CLANG) $(BPF_CFLAGS) -DROWS=$(notdir $(@D)) -c benchmark/src/main/bpf/$(@F).bpf.c -o $@.bpf.o
 	@cp benchmark/src/main/bpf/$(@F).yaml $@.yaml
@@ -127,7 +130,12 @@ bench: build $(BENCH_OBJECTS) $(BENCH)/floor
 format:
 	$(MVN) -q com.spotify.fmt:fmt-maven-plugin:format
 
+# "make clean build" means first the one, then the other.
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
 clean:
 	rm -rf dist target */target examples/*.bpf.o examples/index
 
-.PHONY: help native examples build test run bench format clean FORCE
+.PHONY: help examples build test run bench format clean FORCE

@@ -4,7 +4,10 @@ import io.ebpfagent.attach.AttachException;
 import io.ebpfagent.attach.AttachedConfig;
 import io.ebpfagent.attach.AttachedProgram;
 import io.ebpfagent.attach.Attacher;
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.Capabilities;
 import io.ebpfagent.bpf.KernelBtf;
+import io.ebpfagent.bpf.NativeMemory;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.decode.DecodeContext;
 import io.ebpfagent.decode.Decoders;
@@ -83,6 +86,7 @@ public final class Exporter implements AutoCloseable {
             .withKallsyms(kallsyms)
             .withBtfEnums(new KernelBtf(options.btf)::enumerators)
             .withSkipCacheSize(options.skipCacheSize);
+    NativeMemory.trim();
     Metrics metrics = new Metrics(names, attached, new Decoders(context));
     return new Exporter(attached, failures, kallsyms, metrics);
   }
@@ -113,6 +117,29 @@ public final class Exporter implements AutoCloseable {
       }
     }
     return missed;
+  }
+
+  /**
+   * Gives up all other capabilities, on every thread of the process and for good. Call it when
+   * everything is attached and open: what was opened goes on being read.
+   *
+   * @param kept of these, the ones that the process has
+   * @throws BpfException when some thread still has others
+   */
+  public void keepCapabilities(Capabilities kept) throws BpfException {
+    if (attached.stream().anyMatch(config -> NeededCapabilities.readsSymbols(config.config()))) {
+      try {
+        kallsyms.keepOpen();
+      } catch (IOException e) {
+        LOG.log(Level.WARNING, "{0}: labels will be without symbols", e.getMessage());
+      }
+    }
+    Capabilities absent = kept.without(Capabilities.effective());
+    kept.keepOnly();
+    if (absent.mask() != 0) {
+      LOG.log(Level.WARNING, "can''t keep what this process does not have: {0}", absent);
+    }
+    LOG.log(Level.INFO, "capabilities kept: {0}", Capabilities.effective());
   }
 
   @Override

@@ -115,6 +115,15 @@ public final class BpfMap {
   }
 
   /**
+   * Maps a ring buffer's pages, to read its records.
+   *
+   * @throws BpfException when it is no ring buffer, or the object is not loaded
+   */
+  public RingBuffer ringBuffer() throws BpfException {
+    return RingBuffer.open(this);
+  }
+
+  /**
    * Stores a row.
    *
    * @param key {@link #keySize} bytes

@@ -1,9 +1,13 @@
 package io.ebpfagent.bpf;
 
+import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeSet;
 
 /** A program of an object. Attaching and {@link #info} want the object loaded. */
 public final class BpfProgram {
@@ -19,6 +23,8 @@ public final class BpfProgram {
   private static final int INFO_TAG = 8;
   private static final int INFO_RUN_TIME_NS = 192;
   private static final int INFO_RUN_CNT = 200;
+
+  private static final File SYS_CLASS_NET = new File("/sys/class/net");
 
   private final MemorySegment pointer;
   private final String name;
@@ -43,7 +49,7 @@ public final class BpfProgram {
     if (section.startsWith("xdp/")) {
       Libbpf.Programs.setType(pointer, BPF_PROG_TYPE_XDP);
       Libbpf.Programs.setExpectedAttachType(pointer, BPF_XDP);
-    } else if (section.startsWith("perf_event/")) {
+    } else if (section.startsWith(PerfEvent.PREFIX)) {
       Libbpf.Programs.setType(pointer, BPF_PROG_TYPE_PERF_EVENT);
     }
   }
@@ -61,19 +67,66 @@ public final class BpfProgram {
   /** Attaches as the section says, for all kinds that libbpf attaches by itself. */
   public BpfLink attach() throws BpfException {
     LibbpfLog.capture();
-    return link(Libbpf.Links.attach(pointer()));
+    return link(Libbpf.Links.attach(pointer()), "CAP_PERFMON");
   }
 
-  /** Attaches to a network interface. */
-  public BpfLink attachXdp(int ifindex) throws BpfException {
+  /** Attaches to a network interface of this network namespace, {@code eth0}. */
+  public BpfLink attachXdp(String device) throws BpfException {
+    int ifindex = Libc.Net.interfaceIndex(device);
+    if (ifindex == 0) {
+      throw failure(Errno.ENODEV, "there is no interface " + device + interfaces());
+    }
     LibbpfLog.capture();
-    return link(Libbpf.Targets.xdp(pointer(), ifindex));
+    Libbpf.Pointer link = Libbpf.Targets.xdp(pointer(), ifindex);
+    if (link.isNull() && link.errno() == Errno.EBUSY) {
+      throw failure(Errno.EBUSY, "another XDP program is attached to " + device);
+    }
+    return link(link, "CAP_NET_ADMIN");
+  }
+
+  private static String interfaces() {
+    String[] names = SYS_CLASS_NET.list();
+    return names == null ? "" : "; there are " + String.join(", ", new TreeSet<>(List.of(names)));
+  }
+
+  /**
+   * Opens the perf event that the section {@code perf_event/type=T,config=C,frequency=F} describes
+   * on every CPU that is online now, and attaches to each.
+   *
+   * @return a link for every CPU
+   * @throws BpfException when the event can't be had on any one of them; then on none
+   */
+  public List<BpfLink> attachPerfEvents() throws BpfException {
+    PerfEvent event;
+    try {
+      event = PerfEvent.parse(section);
+    } catch (IllegalArgumentException e) {
+      throw failure(0, String.valueOf(e.getMessage()));
+    }
+    List<BpfLink> links = new ArrayList<>();
+    try {
+      for (int cpu : Cpus.online()) {
+        int fd = event.open(cpu);
+        if (fd < 0) {
+          throw failure(-fd, event.hint(-fd));
+        }
+        links.add(attachPerfEvent(fd));
+      }
+      return links;
+    } catch (BpfException | RuntimeException e) {
+      links.forEach(BpfLink::close);
+      throw e;
+    }
   }
 
   /** Attaches to an open perf event, which the link then owns. */
-  BpfLink attachPerfEvent(int perfEventFd) throws BpfException {
+  private BpfLink attachPerfEvent(int perfEventFd) throws BpfException {
     LibbpfLog.capture();
-    return link(Libbpf.Targets.perfEvent(pointer(), perfEventFd));
+    Libbpf.Pointer link = Libbpf.Targets.perfEvent(pointer(), perfEventFd);
+    if (link.isNull()) {
+      Libc.Descriptors.close(perfEventFd);
+    }
+    return link(link, "CAP_PERFMON");
   }
 
   /**
@@ -90,10 +143,30 @@ public final class BpfProgram {
                   pointer(),
                   self,
                   arena.allocateFrom(NativeLibrary.get().path()),
-                  Libbpf.uprobeOpts(arena, "libbpf_version_string")))) {
+                  Libbpf.uprobeOpts(arena, "libbpf_version_string")),
+              "CAP_PERFMON")) {
         assert link != null;
         Libbpf.Global.versionString();
       }
+    }
+  }
+
+  /**
+   * Runs a loaded {@code raw_tp} program once, attached or not, with arguments of the caller's.
+   *
+   * @param arguments the program's arguments, at least as many as it reads and at most 12
+   * @return what the program returned
+   * @throws BpfException when the kernel can't run a program of this type
+   */
+  public int testRun(long... arguments) throws BpfException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment context = arena.allocateFrom(ValueLayout.JAVA_LONG, arguments);
+      MemorySegment opts = Libbpf.testRunOpts(arena, context);
+      int result = Libbpf.Syscalls.testRun(Libbpf.Programs.fd(pointer()), opts);
+      if (result < 0) {
+        throw new BpfException("run program " + name, -result, "", "");
+      }
+      return opts.get(ValueLayout.JAVA_INT, Libbpf.TEST_RUN_RETVAL);
     }
   }
 
@@ -108,16 +181,24 @@ public final class BpfProgram {
     open = false;
   }
 
-  private BpfLink link(Libbpf.Pointer link) throws BpfException {
+  private BpfLink link(Libbpf.Pointer link, String capability) throws BpfException {
     String log = LibbpfLog.captured();
     if (link.isNull()) {
       String hint = VerifierLog.summary(log);
       if (link.errno() == Errno.EPERM || link.errno() == Errno.EACCES) {
-        hint = Privileges.hint("CAP_PERFMON") + (hint.isEmpty() ? "" : "; " + hint);
+        hint = Privileges.hint(capability) + (hint.isEmpty() ? "" : "; " + hint);
       }
-      throw new BpfException("attach program " + name + " to " + section, link.errno(), hint, log);
+      throw new BpfException(attaching(), link.errno(), hint, log);
     }
     return new BpfLink(link.segment());
+  }
+
+  private BpfException failure(int errno, String hint) {
+    return new BpfException(attaching(), errno, hint, "");
+  }
+
+  private String attaching() {
+    return "attach program " + name + " to " + section;
   }
 
   /**

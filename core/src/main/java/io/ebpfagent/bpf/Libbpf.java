@@ -380,6 +380,10 @@ final class Libbpf {
     private static final MethodHandle PROG_GET_INFO_BY_FD =
         link("bpf_prog_get_info_by_fd", INT_INT_PTR_PTR);
 
+    // int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)
+    private static final MethodHandle PROG_TEST_RUN_OPTS =
+        link("bpf_prog_test_run_opts", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+
     private Syscalls() {}
 
     static int lookupBatch(
@@ -430,6 +434,14 @@ final class Libbpf {
       }
     }
 
+    static int testRun(int fd, MemorySegment opts) {
+      try {
+        return (int) PROG_TEST_RUN_OPTS.invokeExact(fd, opts);
+      } catch (Throwable e) {
+        throw broken(e);
+      }
+    }
+
     static int programInfo(int fd, MemorySegment info, MemorySegment length) {
       try {
         return (int) PROG_GET_INFO_BY_FD.invokeExact(fd, info, length);
@@ -438,6 +450,21 @@ final class Libbpf {
       }
     }
   }
+
+  /** {@code struct bpf_test_run_opts} with a program's arguments. */
+  static MemorySegment testRunOpts(Arena arena, MemorySegment context) {
+    //  0 size_t sz | 8 void *data_in | 16 void *data_out | 24 u32 data_size_in | 28 data_size_out
+    // 32 void *ctx_in | 40 void *ctx_out | 48 u32 ctx_size_in | 52 ctx_size_out | 56 u32 retval
+    // 60 int repeat | 64 u32 duration | 68 u32 flags | 72 u32 cpu | 76 u32 batch_size
+    MemorySegment opts = arena.allocate(80, 8);
+    opts.set(JAVA_LONG, 0, 80);
+    opts.set(ADDRESS, 32, context);
+    opts.set(JAVA_INT, 48, (int) context.byteSize());
+    return opts;
+  }
+
+  /** Where {@link #testRunOpts} has what the program returned. */
+  static final long TEST_RUN_RETVAL = 56;
 
   /** {@code struct btf} functions. */
   static final class Btf {

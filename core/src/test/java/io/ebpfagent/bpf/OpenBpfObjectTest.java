@@ -129,7 +129,7 @@ final class OpenBpfObjectTest {
     open.close();
     String closed = "globals.bpf.o is loaded or closed";
     assertThatThrownBy(open::load).isInstanceOf(IllegalStateException.class).hasMessage(closed);
-    assertThatThrownBy(() -> open.setGlobal("kaddr_bpf_jit_current", 1))
+    assertThatThrownBy(() -> open.setGlobal("kaddr_schedule", 1))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(closed);
     assertThatThrownBy(() -> maps.getFirst().setMaxEntries(2))
@@ -187,7 +187,7 @@ final class OpenBpfObjectTest {
   void setsAGlobalThatTheProgramSees() throws BpfException {
     OpenBpfObject open = open("globals");
     long value = 0xffff_ffff_8123_4567L;
-    assertThat(open.setGlobal("kaddr_bpf_jit_current", value)).isTrue();
+    assertThat(open.setGlobal("kaddr_schedule", value)).isTrue();
     try (BpfObject object = open.load();
         BpfLink link = object.programs().getFirst().attach()) {
       assertThat(link).isNotNull();
@@ -208,7 +208,7 @@ final class OpenBpfObjectTest {
       assertThat(open.setGlobal("kaddr_vfs_read", 1)).isFalse();
     }
     try (OpenBpfObject open = open("maps-only")) {
-      assertThat(open.setGlobal("kaddr_bpf_jit_current", 1)).as("no globals at all").isFalse();
+      assertThat(open.setGlobal("kaddr_schedule", 1)).as("no globals at all").isFalse();
     }
   }
 }

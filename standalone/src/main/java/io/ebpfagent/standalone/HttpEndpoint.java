@@ -37,11 +37,11 @@ final class HttpEndpoint implements AutoCloseable {
   }
 
   /**
-   * Starts to serve.
+   * Listens; nobody is answered before {@link #start}.
    *
    * @throws IOException when the address can't be had
    */
-  static HttpEndpoint start(
+  static HttpEndpoint listen(
       InetSocketAddress address, String telemetryPath, boolean debug, Exporter exporter)
       throws IOException {
     setServerDefaults();
@@ -64,8 +64,11 @@ final class HttpEndpoint implements AutoCloseable {
     if (debug) {
       endpoint.route("/maps", endpoint::maps);
     }
-    server.start();
     return endpoint;
+  }
+
+  void start() {
+    server.start();
   }
 
   /** The process is ours alone, so its properties are too; the launcher's flags win. */

@@ -1,6 +1,8 @@
 package io.ebpfagent.standalone;
 
 import io.ebpfagent.Exporter;
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.Capabilities;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.Problem;
 import java.io.IOException;
@@ -8,6 +10,7 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 
@@ -32,7 +35,7 @@ public final class Main {
    */
   public static void main(String[] args) throws InterruptedException {
     Flags flags = new Flags();
-    CommandLine commandLine = new CommandLine(flags);
+    CommandLine commandLine = Flags.commandLine(flags);
     try {
       CommandLine.ParseResult result = commandLine.parseArgs(args);
       Integer helped = CommandLine.executeHelpRequest(result);
@@ -41,8 +44,7 @@ public final class Main {
       }
     } catch (CommandLine.ParameterException e) {
       System.err.println(e.getMessage());
-      CommandLine.UnmatchedArgumentException.printSuggestions(e, commandLine.getErr());
-      System.err.println("ebpf-exporter --help lists the flags");
+      System.err.println(Flags.advice(e));
       exit(commandLine.getCommandSpec().exitCodeOnInvalidInput());
     }
     StderrLoggers.configure(flags.debug, !flags.noTimestamps);
@@ -59,10 +61,13 @@ public final class Main {
     System.Logger log = System.getLogger("io.ebpfagent.standalone");
     long begin = System.nanoTime();
     InetSocketAddress address;
+    Optional<Capabilities> keep;
     List<String> names;
     ConfigSet configs;
     try {
+      flags.check();
       address = ListenAddress.parse(flags.listenAddress);
+      keep = CapabilitiesFlag.parse(flags.keepCapabilities);
       names = names();
       configs = load(names);
     } catch (IllegalArgumentException | IOException e) {
@@ -86,7 +91,7 @@ public final class Main {
       exporter.close();
       return verdict;
     }
-    return serve(log, address, exporter, begin);
+    return serve(log, address, keep, exporter, begin);
   }
 
   private List<String> names() throws IOException {
@@ -94,7 +99,14 @@ public final class Main {
       return List.of(flags.configNames);
     }
     Path dir = flags.configDir;
-    return dir == null ? DEFAULT_NAMES : ConfigSet.namesIn(dir);
+    if (dir == null) {
+      return DEFAULT_NAMES;
+    }
+    List<String> names = ConfigSet.namesIn(dir);
+    if (names.isEmpty()) {
+      throw new IOException(dir + ": has no NAME.yaml");
+    }
+    return names;
   }
 
   private ConfigSet load(List<String> names) {
@@ -132,19 +144,40 @@ public final class Main {
     return OK;
   }
 
-  private int serve(System.Logger log, InetSocketAddress address, Exporter exporter, long begin)
+  private int serve(
+      System.Logger log,
+      InetSocketAddress address,
+      Optional<Capabilities> keep,
+      Exporter exporter,
+      long begin)
       throws InterruptedException {
     HttpEndpoint endpoint;
     try {
-      endpoint = HttpEndpoint.start(address, flags.telemetryPath, flags.debug, exporter);
+      endpoint = HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, exporter);
     } catch (IOException e) {
       log.log(
           Level.ERROR,
-          "listen on %s: %s; is another exporter running? --web.listen-address takes another port"
-              .formatted(flags.listenAddress, e.getMessage()));
+          "listen on %s: %s%s"
+              .formatted(
+                  flags.listenAddress,
+                  e.getMessage(),
+                  String.valueOf(e.getMessage()).contains("in use")
+                      ? "; is another exporter running? --web.listen-address takes another port"
+                      : ""));
       exporter.close();
       return FAILED;
     }
+    try {
+      if (keep.isPresent()) {
+        exporter.keepCapabilities(keep.get());
+      }
+    } catch (BpfException e) {
+      log.log(Level.ERROR, "--capabilities.keep=" + flags.keepCapabilities + ": " + e.getMessage());
+      endpoint.close();
+      exporter.close();
+      return FAILED;
+    }
+    endpoint.start();
     // SIGTERM and SIGINT come as a shutdown of the JVM, which would end with 128 + the signal.
     Runtime.getRuntime()
         .addShutdownHook(
