@@ -67,6 +67,10 @@ public final class Exporter implements AutoCloseable {
    */
   public static Exporter attach(List<String> names, List<Config> configs, Options options) {
     Kallsyms kallsyms = new Kallsyms(Kallsyms.PATH);
+    for (String missing :
+        NeededCapabilities.missing(configs, Capabilities.effective(), kallsyms::isRestricted)) {
+      LOG.log(Level.WARNING, missing);
+    }
     Attacher attacher = new Attacher(kallsyms, options.btf);
     List<AttachedConfig> attached = new ArrayList<>();
     List<Failure> failures = new ArrayList<>();
