@@ -131,6 +131,8 @@ public final class BpfMap {
    *     possible CPU
    */
   public void update(byte[] key, byte[] value) throws BpfException {
+    checkSize("key", key, keySize);
+    checkSize("value", value, perCpu() ? Cpus.possible() * (valueSize + 7 & -8) : valueSize);
     try (Arena arena = Arena.ofConfined()) {
       check("update", Libbpf.Syscalls.update(fd(), segment(arena, key), segment(arena, value)));
     }
@@ -138,6 +140,7 @@ public final class BpfMap {
 
   /** Removes a row; {@code ENOENT} when there is none. */
   public void delete(byte[] key) throws BpfException {
+    checkSize("key", key, keySize);
     try (Arena arena = Arena.ofConfined()) {
       check("delete", Libbpf.Syscalls.delete(fd(), segment(arena, key)));
     }
@@ -169,6 +172,14 @@ public final class BpfMap {
   private void check(String operation, int result) throws BpfException {
     if (result < 0) {
       throw failure(operation, -result);
+    }
+  }
+
+  /** The kernel takes as many bytes as it wants, and would read on behind fewer. */
+  private void checkSize(String what, byte[] bytes, int size) {
+    if (bytes.length != size) {
+      throw new IllegalArgumentException(
+          "map %s takes a %s of %d bytes, not %d".formatted(name, what, size, bytes.length));
     }
   }
 

@@ -29,6 +29,7 @@ public final class BpfProgram {
   private final MemorySegment pointer;
   private final String name;
   private final String section;
+  private volatile boolean open = true;
 
   BpfProgram(MemorySegment pointer) {
     this.pointer = pointer;
@@ -66,7 +67,7 @@ public final class BpfProgram {
   /** Attaches as the section says, for all kinds that libbpf attaches by itself. */
   public BpfLink attach() throws BpfException {
     LibbpfLog.capture();
-    return link(Libbpf.Links.attach(pointer), "CAP_PERFMON");
+    return link(Libbpf.Links.attach(pointer()), "CAP_PERFMON");
   }
 
   /** Attaches to a network interface of this network namespace, {@code eth0}. */
@@ -76,7 +77,7 @@ public final class BpfProgram {
       throw failure(Errno.ENODEV, "there is no interface " + device + interfaces());
     }
     LibbpfLog.capture();
-    Libbpf.Pointer link = Libbpf.Targets.xdp(pointer, ifindex);
+    Libbpf.Pointer link = Libbpf.Targets.xdp(pointer(), ifindex);
     if (link.isNull() && link.errno() == Errno.EBUSY) {
       throw failure(Errno.EBUSY, "another XDP program is attached to " + device);
     }
@@ -121,7 +122,7 @@ public final class BpfProgram {
   /** Attaches to an open perf event, which the link then owns. */
   private BpfLink attachPerfEvent(int perfEventFd) throws BpfException {
     LibbpfLog.capture();
-    Libbpf.Pointer link = Libbpf.Targets.perfEvent(pointer, perfEventFd);
+    Libbpf.Pointer link = Libbpf.Targets.perfEvent(pointer(), perfEventFd);
     if (link.isNull()) {
       Libc.Descriptors.close(perfEventFd);
     }
@@ -139,7 +140,7 @@ public final class BpfProgram {
       try (BpfLink link =
           link(
               Libbpf.Targets.uprobe(
-                  pointer,
+                  pointer(),
                   self,
                   arena.allocateFrom(NativeLibrary.get().path()),
                   Libbpf.uprobeOpts(arena, "libbpf_version_string")),
@@ -161,12 +162,23 @@ public final class BpfProgram {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment context = arena.allocateFrom(ValueLayout.JAVA_LONG, arguments);
       MemorySegment opts = Libbpf.testRunOpts(arena, context);
-      int result = Libbpf.Syscalls.testRun(Libbpf.Programs.fd(pointer), opts);
+      int result = Libbpf.Syscalls.testRun(Libbpf.Programs.fd(pointer()), opts);
       if (result < 0) {
         throw new BpfException("run program " + name, -result, "", "");
       }
       return opts.get(ValueLayout.JAVA_INT, Libbpf.TEST_RUN_RETVAL);
     }
+  }
+
+  private MemorySegment pointer() {
+    if (!open) {
+      throw new IllegalStateException("program " + name + ": its object is closed");
+    }
+    return pointer;
+  }
+
+  void closed() {
+    open = false;
   }
 
   private BpfLink link(Libbpf.Pointer link, String capability) throws BpfException {
@@ -207,7 +219,7 @@ public final class BpfProgram {
       MemorySegment info = arena.allocate(INFO_BYTES, 8);
       MemorySegment length = arena.allocate(ValueLayout.JAVA_INT);
       length.set(ValueLayout.JAVA_INT, 0, INFO_BYTES);
-      int result = Libbpf.Syscalls.programInfo(Libbpf.Programs.fd(pointer), info, length);
+      int result = Libbpf.Syscalls.programInfo(Libbpf.Programs.fd(pointer()), info, length);
       if (result < 0) {
         throw new BpfException("read info of program " + name, -result, "", "");
       }
