@@ -11,6 +11,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * The C library's functions as method handles, each with its C prototype. A nested class is linked
@@ -43,13 +44,21 @@ final class Libc {
     return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(function), descriptor, options);
   }
 
+  /** As {@link #link}; the handle's first parameter is the state for {@link #capture}. */
+  static MethodHandle linkCapturing(
+      String function, FunctionDescriptor descriptor, Linker.Option... options) {
+    Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
+    all[options.length] = CAPTURE;
+    return link(function, descriptor, all);
+  }
+
   @FunctionalInterface
-  private interface CapturedCall {
+  interface CapturedCall {
     long call(MemorySegment state) throws Throwable;
   }
 
   /** The call's result, or its errno as a negative number where the result is -1. */
-  private static long capture(CapturedCall call) {
+  static long capture(CapturedCall call) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
       long result = call.call(state);
