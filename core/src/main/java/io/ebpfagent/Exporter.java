@@ -67,6 +67,10 @@ public final class Exporter implements AutoCloseable {
    */
   public static Exporter attach(List<String> names, List<Config> configs, Options options) {
     Kallsyms kallsyms = new Kallsyms(Kallsyms.PATH);
+    for (String missing :
+        NeededCapabilities.missing(configs, Capabilities.effective(), kallsyms::isRestricted)) {
+      LOG.log(Level.WARNING, missing);
+    }
     Attacher attacher = new Attacher(kallsyms, options.btf);
     List<AttachedConfig> attached = new ArrayList<>();
     List<Failure> failures = new ArrayList<>();
@@ -89,6 +93,11 @@ public final class Exporter implements AutoCloseable {
     NativeMemory.trim();
     Metrics metrics = new Metrics(names, attached, new Decoders(context));
     return new Exporter(attached, failures, kallsyms, metrics);
+  }
+
+  /** Begins what goes on between scrapes, on daemon threads; {@link #close} ends it. */
+  public void start() {
+    metrics.start();
   }
 
   /** The attached configs' series, and the engine's own. */

@@ -185,7 +185,10 @@ public final class BpfProgram {
     String log = LibbpfLog.captured();
     if (link.isNull()) {
       String hint = VerifierLog.summary(log);
-      if (link.errno() == Errno.EPERM || link.errno() == Errno.EACCES) {
+      String tracefs = Privileges.tracefsHint(section);
+      if (!tracefs.isEmpty()) {
+        hint = tracefs;
+      } else if (link.errno() == Errno.EPERM || link.errno() == Errno.EACCES) {
         hint = Privileges.hint(capability) + (hint.isEmpty() ? "" : "; " + hint);
       }
       throw new BpfException(attaching(), link.errno(), hint, log);

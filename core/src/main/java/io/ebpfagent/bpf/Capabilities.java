@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
@@ -17,6 +19,10 @@ import java.util.stream.LongStream;
  */
 public record Capabilities(long mask) {
   public static final Capabilities NONE = new Capabilities(0);
+
+  /** For the system call bpf; the others of CAP_SYS_ADMIN's parts don't matter here. */
+  private static final Set<Capability> PARTS_OF_SYS_ADMIN =
+      EnumSet.of(Capability.CAP_BPF, Capability.CAP_PERFMON, Capability.CAP_NET_ADMIN);
 
   private static final Path SELF = Path.of("/proc/self/status");
   private static final Path BPF_RESTRICTED = Path.of("/proc/sys/kernel/unprivileged_bpf_disabled");
@@ -47,6 +53,12 @@ public record Capabilities(long mask) {
 
   public boolean has(Capability capability) {
     return (mask & capability.bit()) != 0;
+  }
+
+  /** Whether the set allows what a capability does: CAP_SYS_ADMIN stands for its parts. */
+  public boolean grant(Capability capability) {
+    return has(capability)
+        || (PARTS_OF_SYS_ADMIN.contains(capability) && has(Capability.CAP_SYS_ADMIN));
   }
 
   /** Those of the set that another lacks. */
@@ -85,14 +97,15 @@ public record Capabilities(long mask) {
   }
 
   private static boolean mapsNeedBpf() {
-    return olderThan519(System.getProperty("os.version", "")) && restricted();
+    return olderThan(System.getProperty("os.version", ""), 5, 19) && restricted();
   }
 
-  static boolean olderThan519(String release) {
+  /** Whether a kernel release such as {@code 6.1.0-41-amd64} is before a version. */
+  static boolean olderThan(String release, int major, int minor) {
     String[] parts = release.split("[^0-9]+", 3);
     try {
-      int major = Integer.parseInt(parts[0]);
-      return major < 5 || (major == 5 && Integer.parseInt(parts[1]) < 19);
+      int itsMajor = Integer.parseInt(parts[0]);
+      return itsMajor < major || (itsMajor == major && Integer.parseInt(parts[1]) < minor);
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
       return false;
     }

@@ -38,6 +38,8 @@ final class Errno {
       case ENOSPC -> "ENOSPC";
       case 34 -> "ERANGE";
       case 38 -> "ENOSYS";
+      case 88 -> "ENOTSOCK";
+      case 111 -> "ECONNREFUSED";
       case 110 -> "ETIMEDOUT";
       case EOPNOTSUPP -> "EOPNOTSUPP";
       case ENOTSUPP -> "ENOTSUPP";

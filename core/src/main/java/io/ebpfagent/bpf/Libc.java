@@ -11,6 +11,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * The C library's functions as method handles, each with its C prototype. A nested class is linked
@@ -43,13 +44,21 @@ final class Libc {
     return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(function), descriptor, options);
   }
 
+  /** As {@link #link}; the handle's first parameter is the state for {@link #capture}. */
+  static MethodHandle linkCapturing(
+      String function, FunctionDescriptor descriptor, Linker.Option... options) {
+    Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
+    all[options.length] = CAPTURE;
+    return link(function, descriptor, all);
+  }
+
   @FunctionalInterface
-  private interface CapturedCall {
+  interface CapturedCall {
     long call(MemorySegment state) throws Throwable;
   }
 
   /** The call's result, or its errno as a negative number where the result is -1. */
-  private static long capture(CapturedCall call) {
+  static long capture(CapturedCall call) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
       long result = call.call(state);
@@ -141,6 +150,9 @@ final class Libc {
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
             CAPTURE,
             Linker.Option.firstVariadicArg(2));
+    // ssize_t read(int fd, void *buf, size_t count)
+    private static final MethodHandle READ =
+        link("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG), CAPTURE);
     // int close(int fd)
     private static final MethodHandle CLOSE =
         link("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
@@ -175,6 +187,11 @@ final class Libc {
       } catch (Throwable e) {
         throw broken(e);
       }
+    }
+
+    /** Reads up to the buffer's size: how many bytes. */
+    static long read(int fd, MemorySegment buffer) {
+      return capture(state -> (long) READ.invokeExact(state, fd, buffer, buffer.byteSize()));
     }
 
     static int duplicate(int fd) {

@@ -114,13 +114,24 @@ public final class OpenBpfObject implements AutoCloseable {
     String log = LibbpfLog.captured();
     if (result < 0) {
       close();
-      String reason = VerifierLog.summary(log);
-      String hint = -result == Errno.EPERM ? Privileges.hint("CAP_BPF and CAP_PERFMON") : "";
-      throw new BpfException(
-          "load " + name, -result, hint.isEmpty() ? reason : hint + "; " + reason, log);
+      throw new BpfException("load " + name, -result, loadHint(-result, log), log);
     }
     object = MemorySegment.NULL;
     return new BpfObject(name, loading, maps, programs);
+  }
+
+  private String loadHint(int errno, String log) {
+    String reason = VerifierLog.summary(log);
+    if (errno != Errno.EPERM) {
+      return reason;
+    }
+    Capability[] needed =
+        Privileges.toLoad(
+            programs.stream().map(BpfProgram::section).toList(),
+            System.getProperty("os.version", ""));
+    String hint = Privileges.hint(needed);
+    // What libbpf made of a missing capability would only lead astray.
+    return Privileges.has(needed) ? hint + "; " + reason : hint;
   }
 
   private MemorySegment opened() {

@@ -43,6 +43,14 @@ class CapabilitiesTest {
     assertThat(wanted.without(Capabilities.of(List.of(CAP_BPF)))).hasToString("CAP_SYSLOG");
   }
 
+  @Test
+  void sysAdminStandsForItsParts() {
+    Capabilities admin = Capabilities.of(List.of(Capability.CAP_SYS_ADMIN));
+    assertThat(admin.grant(CAP_BPF)).isTrue();
+    assertThat(admin.has(CAP_BPF)).isFalse();
+    assertThat(admin.grant(CAP_SYSLOG)).isFalse();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "4.19.0-27-amd64, true",
@@ -52,7 +60,7 @@ class CapabilitiesTest {
     "10.1, false",
     "'', false"
   })
-  void mapsAreReadFreelySince519(String release, boolean older) {
-    assertThat(Capabilities.olderThan519(release)).isEqualTo(older);
+  void comparesKernels(String release, boolean older) {
+    assertThat(Capabilities.olderThan(release, 5, 19)).isEqualTo(older);
   }
 }

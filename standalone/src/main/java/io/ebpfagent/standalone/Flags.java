@@ -67,9 +67,11 @@ final class Flags {
 
   @Option(
       names = "--web.listen-address",
-      paramLabel = "[HOST]:PORT",
+      paramLabel = "[HOST]:PORT|fd://N",
       defaultValue = ":9435",
-      description = "Address to serve on (default: ${DEFAULT-VALUE}).")
+      description =
+          "Address to serve on (default: ${DEFAULT-VALUE}). fd://0 is the socket that systemd"
+              + " passes.")
   String listenAddress = ":9435";
 
   @Option(

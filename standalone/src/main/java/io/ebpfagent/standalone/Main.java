@@ -7,7 +7,6 @@ import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.Problem;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +23,7 @@ public final class Main {
   private static final int FAILED = 1;
 
   private final Flags flags;
+  private final Systemd systemd = Systemd.ofThisProcess();
 
   private Main(Flags flags) {
     this.flags = flags;
@@ -60,13 +60,13 @@ public final class Main {
   private int run() throws InterruptedException {
     System.Logger log = System.getLogger("io.ebpfagent.standalone");
     long begin = System.nanoTime();
-    InetSocketAddress address;
+    ListenAddress address;
     Optional<Capabilities> keep;
     List<String> names;
     ConfigSet configs;
     try {
       flags.check();
-      address = ListenAddress.parse(flags.listenAddress);
+      address = ListenAddress.parse(flags.listenAddress, systemd);
       keep = CapabilitiesFlag.parse(flags.keepCapabilities);
       names = names();
       configs = load(names);
@@ -146,12 +146,13 @@ public final class Main {
 
   private int serve(
       System.Logger log,
-      InetSocketAddress address,
+      ListenAddress address,
       Optional<Capabilities> keep,
       Exporter exporter,
       long begin)
       throws InterruptedException {
     HttpEndpoint endpoint;
+    exporter.start();
     try {
       endpoint = HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, exporter);
     } catch (IOException e) {
@@ -178,24 +179,29 @@ public final class Main {
       return FAILED;
     }
     endpoint.start();
+    Optional<Watchdog> watchdog =
+        systemd.watchdog().map(interval -> Watchdog.start(systemd, endpoint, interval));
     // SIGTERM and SIGINT come as a shutdown of the JVM, which would end with 128 + the signal.
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
+                  systemd.stopping();
+                  watchdog.ifPresent(Watchdog::close);
                   endpoint.close();
                   exporter.close();
                   log.log(Level.INFO, "stopped");
                   Runtime.getRuntime().halt(OK);
                 },
                 "stop"));
-    log.log(
-        Level.INFO,
+    String running =
         "%d configs attached in %d ms; serving %s"
             .formatted(
                 exporter.attached().size(),
                 (System.nanoTime() - begin) / 1_000_000,
-                endpoint.url()));
+                endpoint.url());
+    log.log(Level.INFO, running);
+    systemd.ready(running);
     new CountDownLatch(1).await();
     return OK;
   }

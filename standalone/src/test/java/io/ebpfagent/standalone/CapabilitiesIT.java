@@ -120,8 +120,8 @@ class CapabilitiesIT {
       for (Path task : tasks.toList()) {
         try {
           threads.put(task, Files.readAllLines(task.resolve("status")));
-        } catch (NoSuchFileException e) {
-          continue; // it has ended
+        } catch (NoSuchFileException ended) {
+          // A thread that is gone has none.
         }
       }
       return threads;

@@ -209,7 +209,7 @@ final class Exposition {
             .as("one series: " + sample)
             .isTrue();
         if (family.type().equals("counter")) {
-          assertThat(sample.value()).as(sample.toString()).isNotNegative();
+          assertThat(sample.value() >= 0).as(sample.toString()).isTrue();
         }
       }
       if (family.type().equals("histogram")) {
@@ -227,8 +227,11 @@ final class Exposition {
       assertThat(seen.add(labels)).as(family.name + labels).isTrue();
       double bound = Double.NEGATIVE_INFINITY;
       double count = 0;
-      for (; family.samples.get(at).labels.containsKey("le"); at++) {
-        Sample bucket = family.samples.get(at);
+      for (Sample bucket : family.samples.subList(at, family.samples.size())) {
+        if (!bucket.labels.containsKey("le")) {
+          break;
+        }
+        at++;
         assertThat(bucket.name).isEqualTo(family.name + "_bucket");
         assertThat(withoutLe(bucket)).isEqualTo(labels);
         double le = new Sample("", Map.of(), bucket.labels.getOrDefault("le", "")).value();
@@ -239,6 +242,7 @@ final class Exposition {
         count = bucket.value();
       }
       assertThat(bound).as(family.name + labels).isPositive().isInfinite();
+      assertThat(family.samples).as(family.name + labels).hasSizeGreaterThanOrEqualTo(at + 2);
       Sample sum = family.samples.get(at++);
       Sample total = family.samples.get(at++);
       assertThat(sum.name).isEqualTo(family.name + "_sum");
