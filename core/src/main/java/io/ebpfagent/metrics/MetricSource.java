@@ -70,7 +70,7 @@ final class MetricSource implements SampleSource {
   }
 
   private void readCounter(SampleSink sink) throws IOException, BpfException {
-    if (decoder.injective()) {
+    if (everyRowIsASeries()) {
       readRows(sink::sample);
       return;
     }
@@ -81,6 +81,12 @@ final class MetricSource implements SampleSource {
       series.labels(i, row);
       sink.sample(row, series.values()[i]);
     }
+  }
+
+  /** Whether no two rows can have the same labels: the labels tell all keys apart, and cover them. */
+  private boolean everyRowIsASeries() {
+    int decoded = cpuLabel ? decoder.keySize() - CpuLabel.BYTES : decoder.keySize();
+    return decoder.injective() && decoded == map.keySize();
   }
 
   private void readHistogram(Buckets buckets, SampleSink sink) throws IOException, BpfException {
