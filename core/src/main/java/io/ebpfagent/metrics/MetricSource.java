@@ -83,7 +83,9 @@ final class MetricSource implements SampleSource {
     }
   }
 
-  /** Whether no two rows can have the same labels: the labels tell all keys apart, and cover them. */
+  /**
+   * Whether no two rows can have the same labels: the labels tell all keys apart, and cover them.
+   */
   private boolean everyRowIsASeries() {
     int decoded = cpuLabel ? decoder.keySize() - CpuLabel.BYTES : decoder.keySize();
     return decoder.injective() && decoded == map.keySize();
