@@ -95,6 +95,11 @@ public final class Exporter implements AutoCloseable {
     return new Exporter(attached, failures, kallsyms, metrics);
   }
 
+  /** Begins what goes on between scrapes, on daemon threads; {@link #close} ends it. */
+  public void start() {
+    metrics.start();
+  }
+
   /** The attached configs' series, and the engine's own. */
   public Metrics metrics() {
     return metrics;

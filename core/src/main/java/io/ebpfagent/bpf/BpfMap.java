@@ -147,6 +147,17 @@ public final class BpfMap {
   }
 
   /**
+   * Takes the events of a perf event array, from now on.
+   *
+   * @param bytesPerCpu how much each online CPU's events have room in: a power of two, at least a
+   *     page; less where that is more than this process may lock
+   * @throws BpfException when it is no perf event array, or the object is not loaded
+   */
+  public PerfBuffer perfBuffer(int bytesPerCpu) throws BpfException {
+    return PerfBuffer.open(this, bytesPerCpu);
+  }
+
+  /**
    * Stores a row.
    *
    * @param key {@link #keySize} bytes

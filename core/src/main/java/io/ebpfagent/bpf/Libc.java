@@ -150,6 +150,9 @@ final class Libc {
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
             CAPTURE,
             Linker.Option.firstVariadicArg(2));
+    // ssize_t read(int fd, void *buf, size_t count)
+    private static final MethodHandle READ =
+        link("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG), CAPTURE);
     // int close(int fd)
     private static final MethodHandle CLOSE =
         link("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
@@ -184,6 +187,11 @@ final class Libc {
       } catch (Throwable e) {
         throw broken(e);
       }
+    }
+
+    /** Reads up to the buffer's size: how many bytes. */
+    static long read(int fd, MemorySegment buffer) {
+      return capture(state -> (long) READ.invokeExact(state, fd, buffer, buffer.byteSize()));
     }
 
     static int duplicate(int fd) {

@@ -25,7 +25,11 @@ record PerfEvent(int type, long config, long frequency) {
 
   // struct perf_event_attr of perf_event.h, as its first version had it:
   //  0 u32 type | 4 u32 size | 8 u64 config | 16 u64 sample_period or sample_freq
-  // 24 u64 sample_type | 32 u64 read_format | 40 u64 flags | 48 u32 wakeup | 56 u64 config1
+  // 24 u64 sample_type | 32 u64 read_format | 40 u64 flags | 48 u32 wakeup_events | 56 u64 config1
+  static final int ATTR_SAMPLE_TYPE = 24;
+  static final int ATTR_READ_FORMAT = 32;
+  static final int ATTR_WAKEUP_EVENTS = 48;
+  private static final int ATTR_FLAGS = 40;
   private static final int ATTR_BYTES = 64;
   private static final long FLAG_FREQ = 1 << 10;
 
@@ -78,14 +82,20 @@ record PerfEvent(int type, long config, long frequency) {
    */
   int open(int cpu) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment attr = arena.allocate(ATTR_BYTES, 8);
-      attr.set(ValueLayout.JAVA_INT, 0, type);
-      attr.set(ValueLayout.JAVA_INT, 4, ATTR_BYTES);
-      attr.set(ValueLayout.JAVA_LONG, 8, config);
-      attr.set(ValueLayout.JAVA_LONG, 16, frequency);
-      attr.set(ValueLayout.JAVA_LONG, 40, frequency == 0 ? 0 : FLAG_FREQ);
+      MemorySegment attr = attr(arena, type, config, frequency);
+      attr.set(ValueLayout.JAVA_LONG, ATTR_FLAGS, frequency == 0 ? 0 : FLAG_FREQ);
       return Libc.Perf.open(attr, cpu);
     }
+  }
+
+  /** A {@code struct perf_event_attr} with its first fields set. */
+  static MemorySegment attr(Arena arena, int type, long config, long periodOrFrequency) {
+    MemorySegment attr = arena.allocate(ATTR_BYTES, 8);
+    attr.set(ValueLayout.JAVA_INT, 0, type);
+    attr.set(ValueLayout.JAVA_INT, 4, ATTR_BYTES);
+    attr.set(ValueLayout.JAVA_LONG, 8, config);
+    attr.set(ValueLayout.JAVA_LONG, 16, periodOrFrequency);
+    return attr;
   }
 
   /** What to tell someone whose event did not open. */

@@ -107,7 +107,7 @@ final class HookTest {
   void countsThePacketsOfAnInterface() throws Exception {
     Config config = ConfigSet.fromDirectory(EXAMPLES, List.of("xdp")).configs().getFirst();
     try (AttachedConfig attached = TestObjects.attach(config);
-        DatagramSocket receiver = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
+        DatagramSocket receiver = new DatagramSocket(0, InetAddress.getLoopbackAddress());
         DatagramSocket sender = new DatagramSocket()) {
       assertThat(failures(attached)).isEmpty();
       byte[] payload = new byte[32];
@@ -117,7 +117,7 @@ final class HookTest {
             new DatagramPacket(
                 payload,
                 payload.length,
-                InetAddress.getByName("127.0.0.1"),
+                InetAddress.getLoopbackAddress(),
                 receiver.getLocalPort()));
         receiver.receive(new DatagramPacket(payload, payload.length));
       }

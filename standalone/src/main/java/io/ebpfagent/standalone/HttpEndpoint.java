@@ -123,7 +123,7 @@ final class HttpEndpoint implements AutoCloseable {
   /** Whether a request is answered in time: one that takes a thread and reads no map. */
   boolean answers(Duration within) {
     InetAddress host = address.getAddress();
-    int millis = (int) Math.clamp(within.toMillis(), 1, Integer.MAX_VALUE);
+    int millis = Math.clamp(within.toMillis(), 1, Integer.MAX_VALUE);
     try (Socket socket = new Socket()) {
       // To the wildcard address is to this machine.
       socket.connect(new InetSocketAddress(host, address.getPort()), millis);

@@ -157,6 +157,7 @@ public final class Main {
       throws InterruptedException {
     HttpEndpoint endpoint;
     atStop.push(exporter::close);
+    exporter.start();
     try {
       endpoint = listen(address, exporter);
       atStop.push(endpoint::close);
