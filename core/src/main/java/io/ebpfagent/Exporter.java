@@ -137,7 +137,7 @@ public final class Exporter implements AutoCloseable {
    * @throws BpfException when some thread still has others
    */
   public void keepCapabilities(Capabilities kept) throws BpfException {
-    if (attached.stream().anyMatch(config -> NeededCapabilities.readsSymbols(config.config()))) {
+    if (attached.stream().anyMatch(config -> config.config().hasKernelAddresses())) {
       try {
         kallsyms.keepOpen();
       } catch (IOException e) {

@@ -3,34 +3,14 @@ package io.ebpfagent;
 import io.ebpfagent.bpf.Capabilities;
 import io.ebpfagent.bpf.Capability;
 import io.ebpfagent.config.Config;
-import io.ebpfagent.config.DecoderSpec;
-import io.ebpfagent.config.Label;
-import io.ebpfagent.config.Metric;
-import io.ebpfagent.config.Span;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Predicate;
+import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** What configs want of the process that runs them. */
 final class NeededCapabilities {
-  private static final Set<String> SYMBOL_DECODERS = Set.of("ksym", "kstack");
-
   private NeededCapabilities() {}
-
-  /** Whether a label shows names of kernel functions. */
-  static boolean readsSymbols(Config config) {
-    return Stream.concat(
-            config.metrics().stream().map(Metric::labels),
-            config.spans().stream().map(Span::labels))
-        .flatMap(List::stream)
-        .map(Label::decoders)
-        .flatMap(List::stream)
-        .map(DecoderSpec::name)
-        .anyMatch(SYMBOL_DECODERS::contains);
-  }
 
   /**
    * The capabilities that the process lacks for these configs, a line each, with what needs it.
@@ -49,14 +29,26 @@ final class NeededCapabilities {
     if (!effective.grant(Capability.CAP_PERFMON)) {
       missing.add(line(Capability.CAP_PERFMON, "programs can't trace the kernel"));
     }
-    String symbols = names(configs, NeededCapabilities::readsSymbols);
-    if (!effective.grant(Capability.CAP_SYSLOG) && !symbols.isEmpty() && symbolsHidden.hidden()) {
-      missing.add(
-          line(
-              Capability.CAP_SYSLOG,
-              "ksym and kstack labels are without the names of functions (" + symbols + ")"));
-    }
+    symbols(configs, effective, symbolsHidden).ifPresent(missing::add);
     return missing;
+  }
+
+  /**
+   * The line about names of kernel functions, where labels show some and this process sees none.
+   */
+  static Optional<String> symbols(
+      List<Config> configs, Capabilities effective, Symbols symbolsHidden) {
+    String names =
+        configs.stream()
+            .filter(Config::hasKernelAddresses)
+            .map(Config::name)
+            .collect(Collectors.joining(", "));
+    return names.isEmpty() || effective.grant(Capability.CAP_SYSLOG) || !symbolsHidden.hidden()
+        ? Optional.empty()
+        : Optional.of(
+            line(
+                Capability.CAP_SYSLOG,
+                "ksym and kstack labels are without the names of functions (" + names + ")"));
   }
 
   /** Asks whether symbols are hidden. */
@@ -67,9 +59,5 @@ final class NeededCapabilities {
 
   private static String line(Capability capability, String consequence) {
     return capability + " is missing: " + consequence;
-  }
-
-  private static String names(List<Config> configs, Predicate<Config> which) {
-    return configs.stream().filter(which).map(Config::name).collect(Collectors.joining(", "));
   }
 }

@@ -17,18 +17,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class MapCheck {
   private final Config config;
-  private final OpenBpfObject object;
+  private final String object;
+  private final List<BpfMap> maps;
   private final List<Problem> problems = new ArrayList<>();
 
-  private MapCheck(Config config, OpenBpfObject object) {
+  private MapCheck(Config config, String object, List<BpfMap> maps) {
     this.config = config;
     this.object = object;
+    this.maps = maps;
   }
 
   /** Everything that does not fit; empty when all does. */
   static List<Problem> problems(Config config, OpenBpfObject object) {
-    MapCheck check = new MapCheck(config, object);
-    object.maps().forEach(check::memory);
+    return problems(config, config.object().name(), object.maps());
+  }
+
+  /**
+   * The same for maps that need no object.
+   *
+   * @param object what has the maps, for messages
+   */
+  static List<Problem> problems(Config config, String object, List<BpfMap> maps) {
+    MapCheck check = new MapCheck(config, object, maps);
+    maps.forEach(check::memory);
     int counters = 0;
     int histograms = 0;
     for (Metric metric : config.metrics()) {
@@ -59,7 +70,7 @@ final class MapCheck {
           "map %s of %s would take %d MB (max_entries=%s), this machine has %d MB available"
               .formatted(
                   map.name(),
-                  config.object().name(),
+                  object,
                   map.memory() >> 20,
                   Integer.toUnsignedString(map.maxEntries()),
                   AvailableMemory.bytes() >> 20));
@@ -131,14 +142,13 @@ final class MapCheck {
   }
 
   private @Nullable BpfMap find(String mapName, String path) {
-    Optional<BpfMap> map = object.map(mapName);
+    Optional<BpfMap> map = maps.stream().filter(m -> m.name().equals(mapName)).findFirst();
     if (map.isEmpty()) {
-      String there =
-          object.maps().stream().map(BpfMap::name).sorted().collect(Collectors.joining(", "));
+      String there = maps.stream().map(BpfMap::name).sorted().collect(Collectors.joining(", "));
       problem(
           path,
           "%s has no map named %s; it has %s"
-              .formatted(config.object().name(), mapName, there.isEmpty() ? "none" : there));
+              .formatted(object, mapName, there.isEmpty() ? "none" : there));
       return null;
     }
     return map.get();

@@ -26,7 +26,11 @@ public final class BpfMap {
   private static final Set<Integer> READABLE =
       Set.of(HASH, ARRAY, PERCPU_HASH, PERCPU_ARRAY, LRU_HASH, LRU_PERCPU_HASH, LPM_TRIE);
 
+  private static final int NO_FD = -1;
+
   private final MemorySegment pointer;
+  private final int ownFd;
+  private final int ownMaxEntries;
   private final String name;
   private final int type;
   private final int keySize;
@@ -35,10 +39,29 @@ public final class BpfMap {
 
   BpfMap(MemorySegment pointer) {
     this.pointer = pointer;
+    this.ownFd = NO_FD;
+    this.ownMaxEntries = 0;
     this.name = Libbpf.Maps.name(pointer);
     this.type = Libbpf.Maps.type(pointer);
     this.keySize = Libbpf.Maps.keySize(pointer);
     this.valueSize = Libbpf.Maps.valueSize(pointer);
+  }
+
+  /**
+   * A map that was opened by itself, without an object.
+   *
+   * @param fd its descriptor, closed with the map
+   * @param info {@code struct bpf_map_info}
+   */
+  BpfMap(String name, int fd, MemorySegment info) {
+    this.pointer = MemorySegment.NULL;
+    this.ownFd = fd;
+    this.name = name;
+    // 0 u32 type | 4 u32 id | 8 u32 key_size | 12 u32 value_size | 16 u32 max_entries
+    this.type = info.get(Libbpf.U32, 0);
+    this.keySize = info.get(Libbpf.U32, 8);
+    this.valueSize = info.get(Libbpf.U32, 12);
+    this.ownMaxEntries = info.get(Libbpf.U32, 16);
   }
 
   public String name() {
@@ -78,7 +101,7 @@ public final class BpfMap {
   }
 
   public int maxEntries() {
-    return Libbpf.Maps.maxEntries(pointer());
+    return ownFd == NO_FD ? Libbpf.Maps.maxEntries(pointer()) : ownMaxEntries;
   }
 
   /**
@@ -178,17 +201,23 @@ public final class BpfMap {
     if (!open) {
       throw new BpfException("read map " + name, 9, "its object is closed", "");
     }
-    return Libbpf.Maps.fd(pointer);
+    return ownFd == NO_FD ? Libbpf.Maps.fd(pointer) : ownFd;
   }
 
   MemorySegment pointer() {
     if (!open) {
       throw new IllegalStateException("map " + name + ": its object is closed");
     }
+    if (ownFd != NO_FD) {
+      throw new IllegalStateException("map " + name + " has no object");
+    }
     return pointer;
   }
 
   void closed() {
+    if (open && ownFd != NO_FD) {
+      Libc.Descriptors.close(ownFd);
+    }
     open = false;
   }
 

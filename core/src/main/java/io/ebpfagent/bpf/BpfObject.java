@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A BPF object in the kernel. Closing it closes its maps and programs; the links of its programs
- * must be closed before.
+ * A BPF object in the kernel, or the maps of one that another process loaded. Closing it closes its
+ * maps and programs; the links of its programs must be closed before.
  */
 public final class BpfObject implements AutoCloseable {
   private final String name;
@@ -20,6 +20,11 @@ public final class BpfObject implements AutoCloseable {
     this.object = object;
     this.maps = maps;
     this.programs = programs;
+  }
+
+  /** Maps by themselves, such as pinned ones; closed with the object. */
+  public static BpfObject ofMaps(String name, List<BpfMap> maps) {
+    return new BpfObject(name, MemorySegment.NULL, List.copyOf(maps), List.of());
   }
 
   public String name() {
@@ -45,6 +50,8 @@ public final class BpfObject implements AutoCloseable {
     if (object.address() != 0) {
       close(object, maps, programs);
       object = MemorySegment.NULL;
+    } else {
+      maps.forEach(BpfMap::closed);
     }
   }
 

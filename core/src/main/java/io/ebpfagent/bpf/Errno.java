@@ -5,6 +5,7 @@ final class Errno {
   static final int EPERM = 1;
   static final int ENOENT = 2;
   static final int EINTR = 4;
+  static final int EAGAIN = 11;
   static final int EACCES = 13;
   static final int EBUSY = 16;
   static final int ENODEV = 19;
@@ -26,7 +27,7 @@ final class Errno {
       case 7 -> "E2BIG";
       case 8 -> "ENOEXEC";
       case 9 -> "EBADF";
-      case 11 -> "EAGAIN";
+      case EAGAIN -> "EAGAIN";
       case 12 -> "ENOMEM";
       case EACCES -> "EACCES";
       case 14 -> "EFAULT";

@@ -466,6 +466,62 @@ final class Libbpf {
   /** Where {@link #testRunOpts} has what the program returned. */
   static final long TEST_RUN_RETVAL = 56;
 
+  /** Maps and their names in a BPF file system. */
+  static final class Pins {
+    // int bpf_obj_pin(int fd, const char *pathname)
+    private static final MethodHandle OBJ_PIN =
+        link("bpf_obj_pin", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+    // int bpf_obj_get_opts(const char *pathname, const struct bpf_obj_get_opts *opts)
+    private static final MethodHandle OBJ_GET_OPTS =
+        link("bpf_obj_get_opts", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+    // int bpf_map_get_info_by_fd(int map_fd, struct bpf_map_info *info, __u32 *info_len)
+    private static final MethodHandle MAP_GET_INFO_BY_FD =
+        link("bpf_map_get_info_by_fd", INT_INT_PTR_PTR);
+    // int bpf_map_create(enum bpf_map_type map_type, const char *map_name, __u32 key_size, __u32
+    // value_size, __u32 max_entries, const struct bpf_map_create_opts *opts)
+    private static final MethodHandle MAP_CREATE =
+        link(
+            "bpf_map_create",
+            FunctionDescriptor.of(
+                JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+
+    private Pins() {}
+
+    static int pin(int fd, MemorySegment path) {
+      try {
+        return (int) OBJ_PIN.invokeExact(fd, path);
+      } catch (Throwable e) {
+        throw broken(e);
+      }
+    }
+
+    static int get(MemorySegment path, MemorySegment opts) {
+      try {
+        return (int) OBJ_GET_OPTS.invokeExact(path, opts);
+      } catch (Throwable e) {
+        throw broken(e);
+      }
+    }
+
+    static int mapInfo(int fd, MemorySegment info, MemorySegment length) {
+      try {
+        return (int) MAP_GET_INFO_BY_FD.invokeExact(fd, info, length);
+      } catch (Throwable e) {
+        throw broken(e);
+      }
+    }
+
+    static int createArray(MemorySegment name, int valueSize) {
+      try {
+        return (int)
+            MAP_CREATE.invokeExact(
+                BpfMap.ARRAY, name, Integer.BYTES, valueSize, 1, MemorySegment.NULL);
+      } catch (Throwable e) {
+        throw broken(e);
+      }
+    }
+  }
+
   /** {@code struct btf} functions. */
   static final class Btf {
     // struct btf *btf__load_vmlinux_btf(void)

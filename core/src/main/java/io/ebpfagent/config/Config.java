@@ -2,12 +2,15 @@ package io.ebpfagent.config;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * One config: {@code NAME.yaml} and the object that goes with it.
  *
  * @param name the config's name, the file's without its ending
  * @param yaml where the text is from, for messages
+ * @param text the file's text
  * @param object the compiled BPF object
  * @param metrics in the file's order, counters first
  * @param kaddrs kernel symbols whose addresses the object wants
@@ -15,15 +18,38 @@ import java.util.Optional;
 public record Config(
     String name,
     String yaml,
+    String text,
     ObjectSource object,
     List<Metric> metrics,
     List<Span> spans,
     List<String> kaddrs,
     Optional<CgroupIdMap> cgroupIdMap) {
+  private static final Set<String> ADDRESS_DECODERS = Set.of("ksym", "kstack");
+
   public Config {
     metrics = List.copyOf(metrics);
     spans = List.copyOf(spans);
     kaddrs = List.copyOf(kaddrs);
+  }
+
+  /**
+   * What of the config can be read from its maps alone, by a process that attached nothing: no
+   * spans, and no counters that are counted in user space.
+   */
+  public Config readable() {
+    List<Metric> inMaps =
+        metrics.stream()
+            .filter(metric -> !(metric instanceof Metric.Counter c && c.perfEventArray()))
+            .toList();
+    return new Config(name, yaml, text, object, inMaps, List.of(), List.of(), Optional.empty());
+  }
+
+  /** Whether a label shows names of kernel functions, so that its bytes are their addresses. */
+  public boolean hasKernelAddresses() {
+    return Stream.concat(metrics.stream().map(Metric::labels), spans.stream().map(Span::labels))
+        .flatMap(List::stream)
+        .flatMap(label -> label.decoders().stream())
+        .anyMatch(decoder -> ADDRESS_DECODERS.contains(decoder.name()));
   }
 
   /** Counters of the file, in its order. */

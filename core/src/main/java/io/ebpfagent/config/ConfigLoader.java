@@ -33,15 +33,17 @@ public final class ConfigLoader {
   public static Config load(String name, String yamlName, InputStream yaml, ObjectSource object)
       throws ConfigException {
     Problems problems = new Problems(yamlName);
+    String text;
     MappingNode root;
     try {
-      root = YamlDocument.parse(YamlText.read(yaml));
+      text = YamlText.read(yaml);
+      root = YamlDocument.parse(text);
     } catch (YamlRefusal refusal) {
       throw ConfigException.of(new Problem(yamlName, refusal.line(), "", refusal.reason()));
     } catch (IOException e) {
       throw ConfigException.of(new Problem(yamlName, 0, "", ConfigFiles.reason(e)));
     }
-    Config config = read(name, yamlName, YamlMap.of(root, "", problems), object);
+    Config config = read(name, yamlName, text, YamlMap.of(root, "", problems), object);
     if (problems.isEmpty() && config.metrics().isEmpty() && config.spans().isEmpty()) {
       problems.add(0, "", "no metrics and no tracing.spans, needs at least one");
     }
@@ -49,13 +51,15 @@ public final class ConfigLoader {
     return config;
   }
 
-  private static Config read(String name, String yamlName, YamlMap file, ObjectSource object) {
+  private static Config read(
+      String name, String yamlName, String text, YamlMap file, ObjectSource object) {
     file.allow(KEYS);
     YamlMap metrics = file.map("metrics");
     YamlMap tracing = file.map("tracing");
     return new Config(
         name,
         yamlName,
+        text,
         object,
         metrics == null ? List.of() : MetricReader.read(metrics),
         tracing == null ? List.of() : SpanReader.read(tracing),

@@ -91,6 +91,20 @@ final class Flags {
   String keepCapabilities = "all";
 
   @Option(
+      names = "--pin",
+      paramLabel = "DIR",
+      description =
+          "Folder of a BPF file system, such as /sys/fs/bpf/ebpf-exporter, where other processes"
+              + " find the maps of the metrics, to read them without capabilities.")
+  @Nullable Path pin;
+
+  @Option(
+      names = "--pin.group",
+      paramLabel = "GROUP",
+      description = "Group whose members may read what is pinned. Absent: everyone.")
+  @Nullable String pinGroup;
+
+  @Option(
       names = "--btf.path",
       paramLabel = "FILE",
       description = "BTF of the running kernel, where /sys/kernel/btf/vmlinux is missing.")
@@ -132,6 +146,10 @@ final class Flags {
     if (skipCacheSize < 0) {
       throw new IllegalArgumentException(
           "--config.skip-cache-size=" + skipCacheSize + ": must not be negative");
+    }
+    if (pinGroup != null && pin == null) {
+      throw new IllegalArgumentException(
+          "--pin.group=" + pinGroup + ": is for --pin, which is missing");
     }
     String path = "--web.telemetry-path=" + telemetryPath;
     if (!telemetryPath.matches("/[^?#\\s]*")) {

@@ -1,6 +1,7 @@
 package io.ebpfagent.standalone;
 
 import io.ebpfagent.Exporter;
+import io.ebpfagent.attach.PinFolder;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.Capabilities;
 import io.ebpfagent.config.ConfigSet;
@@ -8,6 +9,8 @@ import io.ebpfagent.config.Problem;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +26,7 @@ public final class Main {
   private static final int FAILED = 1;
 
   private final Flags flags;
+  private final Deque<Runnable> atStop = new ArrayDeque<>();
   private final Systemd systemd = Systemd.ofThisProcess();
 
   private Main(Flags flags) {
@@ -152,44 +156,30 @@ public final class Main {
       long begin)
       throws InterruptedException {
     HttpEndpoint endpoint;
+    atStop.push(exporter::close);
     exporter.start();
     try {
-      endpoint = HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, exporter);
+      endpoint = listen(address, exporter);
+      atStop.push(endpoint::close);
+      pin(exporter);
+      drop(keep, exporter);
     } catch (IOException e) {
-      log.log(
-          Level.ERROR,
-          "listen on %s: %s%s"
-              .formatted(
-                  flags.listenAddress,
-                  e.getMessage(),
-                  String.valueOf(e.getMessage()).contains("in use")
-                      ? "; is another exporter running? --web.listen-address takes another port"
-                      : ""));
-      exporter.close();
-      return FAILED;
-    }
-    try {
-      if (keep.isPresent()) {
-        exporter.keepCapabilities(keep.get());
-      }
-    } catch (BpfException e) {
-      log.log(Level.ERROR, "--capabilities.keep=" + flags.keepCapabilities + ": " + e.getMessage());
-      endpoint.close();
-      exporter.close();
+      log.log(Level.ERROR, String.valueOf(e.getMessage()));
+      stop();
       return FAILED;
     }
     endpoint.start();
-    Optional<Watchdog> watchdog =
-        systemd.watchdog().map(interval -> Watchdog.start(systemd, endpoint, interval));
+    systemd
+        .watchdog()
+        .map(interval -> Watchdog.start(systemd, endpoint, interval))
+        .ifPresent(watchdog -> atStop.push(watchdog::close));
     // SIGTERM and SIGINT come as a shutdown of the JVM, which would end with 128 + the signal.
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
                   systemd.stopping();
-                  watchdog.ifPresent(Watchdog::close);
-                  endpoint.close();
-                  exporter.close();
+                  stop();
                   log.log(Level.INFO, "stopped");
                   Runtime.getRuntime().halt(OK);
                 },
@@ -204,5 +194,53 @@ public final class Main {
     systemd.ready(running);
     new CountDownLatch(1).await();
     return OK;
+  }
+
+  private HttpEndpoint listen(ListenAddress address, Exporter exporter) throws IOException {
+    try {
+      return HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, exporter);
+    } catch (IOException e) {
+      String reason = String.valueOf(e.getMessage());
+      throw new IOException(
+          "listen on %s: %s%s"
+              .formatted(
+                  flags.listenAddress,
+                  reason,
+                  reason.contains("in use")
+                      ? "; is another exporter running? --web.listen-address takes another port"
+                      : ""),
+          e);
+    }
+  }
+
+  private void pin(Exporter exporter) throws IOException {
+    if (flags.pin == null) {
+      return;
+    }
+    try {
+      PinFolder pins = PinFolder.pin(flags.pin, flags.pinGroup, exporter.attached());
+      atStop.push(pins::close);
+    } catch (IOException e) {
+      throw new IOException("--pin: " + e.getMessage(), e);
+    }
+  }
+
+  private void drop(Optional<Capabilities> keep, Exporter exporter) throws IOException {
+    if (keep.isEmpty()) {
+      return;
+    }
+    try {
+      exporter.keepCapabilities(keep.get());
+    } catch (BpfException e) {
+      throw new IOException(
+          "--capabilities.keep=" + flags.keepCapabilities + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Undoes what was begun, the last thing first. */
+  private synchronized void stop() {
+    while (!atStop.isEmpty()) {
+      atStop.pop().run();
+    }
   }
 }

@@ -1,0 +1,19 @@
+package io.ebpfagent.attach;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigFolderTest {
+  @ParameterizedTest
+  @CsvSource({
+    "timers, timers",
+    "cachestat-pre-kernel-5.16, cachestat-pre-kernel-5%2E16",
+    "100%2E, 100%252E"
+  })
+  void thereAndBack(String config, String folder) {
+    assertThat(ConfigFolder.of(config)).isEqualTo(folder);
+    assertThat(ConfigFolder.config(folder)).isEqualTo(config);
+  }
+}

@@ -1,0 +1,165 @@
+package io.ebpfagent.standalone;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code --pin}, in a BPF file system of the test's own. */
+@ProductTest
+class PinIT {
+  private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
+  private static final String CONFIGS = "--config.names=percpu-softirq,syscalls";
+  private static final String NO_CAPABILITIES = "--capabilities.keep=none";
+
+  /** What is mounted on it is open to everyone. */
+  @TempDir Path mount;
+
+  Path pins;
+
+  @BeforeEach
+  void mount() throws Exception {
+    run("mount", "-t", "bpf", "bpf", mount.toString());
+    pins = mount.resolve("exporter");
+  }
+
+  @AfterEach
+  void unmount() throws Exception {
+    run("umount", mount.toString());
+  }
+
+  @Test
+  void aProcessWithoutCapabilitiesReadsTheSame() throws Exception {
+    assumeTrue(Files.isExecutable(SETPRIV), "no " + SETPRIV + " (package util-linux)");
+    try (ExporterProcess exporter =
+        ExporterProcess.start(CONFIGS, "--pin=" + pins, NO_CAPABILITIES)) {
+      Map<String, Long> before = counters(exporter.get("/metrics"));
+      Map<String, Long> pinned = counters(readAsNobody(pins));
+      Map<String, Long> after = counters(exporter.get("/metrics"));
+
+      assertThat(before).hasSizeGreaterThan(10);
+      assertThat(pinned.keySet()).containsAll(before.keySet());
+      assertThat(after.keySet()).containsAll(pinned.keySet());
+      assertThat(pinned)
+          .allSatisfy(
+              (series, value) ->
+                  assertThat(value)
+                      .as(series)
+                      .isBetween(before.getOrDefault(series, 0L), after.get(series)));
+      exporter.stop();
+    }
+    assertThat(pins).doesNotExist();
+  }
+
+  @Test
+  void nobodyElseCanWrite() throws IOException {
+    try (ExporterProcess exporter =
+        ExporterProcess.start(CONFIGS, "--pin=" + pins, "--pin.group=daemon")) {
+      try (Stream<Path> all = Files.walk(pins)) {
+        assertThat(all.toList())
+            .hasSizeGreaterThan(6)
+            .allSatisfy(
+                path -> {
+                  String expected = Files.isDirectory(path) ? "rwxr-x---" : "r--r-----";
+                  assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                      .isEqualTo(expected);
+                  assertThat(Files.getAttribute(path, "posix:group")).hasToString("daemon");
+                });
+      }
+      exporter.stop();
+    }
+  }
+
+  @Test
+  void theFolderOfAnotherIsRefusedAndOfOneThatIsGoneTakenOver() {
+    try (ExporterProcess exporter = ExporterProcess.start(CONFIGS, "--pin=" + pins)) {
+      assertThat(Product.run("--pin=" + pins, "--web.listen-address=127.0.0.1:0").refused(1).err())
+          .contains("--pin: " + pins + ": another exporter pins its maps there");
+      assertThat(exporter.get("/")).isNotEmpty();
+    }
+    // It was killed and could not remove anything.
+    assertThat(pins).isNotEmptyDirectory();
+
+    String other = "--config.names=timers";
+    try (ExporterProcess exporter = ExporterProcess.start(other, "--pin=" + pins)) {
+      assertThat(exporter.log())
+          .anyMatch(
+              line -> line.endsWith("removed the maps of 2 configs that a former exporter left"))
+          .anyMatch(
+              line -> line.contains("everyone may read the kernel's addresses there (timers)"));
+      assertThat(pins).isDirectoryNotContaining(path -> !path.endsWith("timers"));
+      exporter.stop();
+    }
+    assertThat(pins).doesNotExist();
+  }
+
+  @Test
+  void foldersThatDoNotServeAreRefused() throws IOException {
+    assertThat(refused(Path.of("/nowhere/pins")))
+        .contains("--pin: /nowhere/pins is in no BPF file system: mount -t bpf bpf /sys/fs/bpf");
+    assertThat(refused(mount)).contains("--pin: " + mount + ": others may write there");
+    assertThat(refused(mount.resolve("a/b"))).contains("there is no folder " + mount.resolve("a"));
+    Path strangers = mount.resolve("strangers");
+    Files.createDirectories(strangers.resolve("maps/theirs"));
+    assertThat(refused(strangers)).contains("maps is nothing an exporter left");
+    assertThat(strangers.resolve("maps/theirs")).exists();
+  }
+
+  private static String refused(Path pins) {
+    return Product.run("--pin=" + pins, "--config.names=timers", "--web.listen-address=127.0.0.1:0")
+        .refused(1)
+        .err();
+  }
+
+  private static String readAsNobody(Path pins) throws Exception {
+    // The jar as users have it, and one class of ours that calls it.
+    String classes =
+        Product.WORK.resolve("ebpf-exporter.jar").toAbsolutePath()
+            + ":"
+            + Path.of(
+                PinnedReader.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of(SETPRIV.toString(), "--reuid=65534", "--regid=65534", "--clear-groups"));
+    command.addAll(List.of("--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"));
+    command.addAll(List.of(System.getProperty("java.home") + "/bin/java", "-cp", classes));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", PinnedReader.class.getName()));
+    command.add(pins.toString());
+    return run(command.toArray(String[]::new));
+  }
+
+  /** By series, the counters of the configs under test. */
+  private static Map<String, Long> counters(String exposition) {
+    Map<String, Long> values = new TreeMap<>();
+    exposition
+        .lines()
+        .filter(line -> line.matches("ebpf_exporter_(syscalls|softirqs?)[a-z_]*_total\\{.*"))
+        .forEach(
+            line -> {
+              int end = line.lastIndexOf(' ');
+              values.put(line.substring(0, end), Long.valueOf(line.substring(end + 1)));
+            });
+    return values;
+  }
+
+  private static String run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).directory(Product.WORK.toFile()).start();
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+    String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(err).isZero();
+    return out;
+  }
+}
