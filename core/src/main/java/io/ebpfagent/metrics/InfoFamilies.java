@@ -60,11 +60,11 @@ final class InfoFamilies {
     this.stats = List.copyOf(stats);
   }
 
-  private static Family gauge(String name, String help) {
+  static Family gauge(String name, String help) {
     return new Family(Family.PREFIX + name, help, Family.Type.GAUGE);
   }
 
-  private static Family counter(String name, String help) {
+  static Family counter(String name, String help) {
     return new Family(Family.PREFIX + name, help, Family.Type.COUNTER);
   }
 

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The metrics of a set of attached configs. Each call reads the kernel's maps anew; calls from many
@@ -28,6 +29,7 @@ public final class Metrics implements MultiCollector {
   private final Map<String, Merged> families = new TreeMap<>();
   private final List<ConfigStats> stats = new ArrayList<>();
   private final InfoFamilies info;
+  private final List<InfoSource> infoSources = new CopyOnWriteArrayList<>();
 
   /**
    * @param enabled names of all configs that were asked for, those that did not attach included
@@ -46,6 +48,11 @@ public final class Metrics implements MultiCollector {
       }
     }
     this.info = new InfoFamilies(enabled, configs, stats);
+  }
+
+  /** From now on, the source's families follow the others. */
+  public void add(InfoSource source) {
+    infoSources.add(source);
   }
 
   /**
@@ -108,5 +115,9 @@ public final class Metrics implements MultiCollector {
     }
     nanos.forEach(ConfigStats::scrapeTook);
     info.write(sink);
+    InfoSink infoSink = new InfoSink(sink);
+    for (InfoSource source : infoSources) {
+      source.write(infoSink);
+    }
   }
 }
