@@ -1,6 +1,7 @@
 package io.ebpfagent.standalone;
 
 import io.ebpfagent.Exporter;
+import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.Problem;
 import java.io.IOException;
@@ -145,6 +146,7 @@ public final class Main {
       exporter.close();
       return FAILED;
     }
+    startSpans(log, exporter);
     // SIGTERM and SIGINT come as a shutdown of the JVM, which would end with 128 + the signal.
     Runtime.getRuntime()
         .addShutdownHook(
@@ -165,5 +167,17 @@ public final class Main {
                 endpoint.url()));
     new CountDownLatch(1).await();
     return OK;
+  }
+
+  /** Without a config that has spans, only where someone waits for the trace of the start. */
+  private static void startSpans(System.Logger log, Exporter exporter) {
+    if (!exporter.hasSpans() && !OtlpSpanSink.isConfigured()) {
+      return;
+    }
+    try {
+      exporter.startSpans(new OtlpSpanSink());
+    } catch (BpfException e) {
+      log.log(Level.ERROR, "no spans: " + e.getMessage());
+    }
   }
 }
