@@ -77,7 +77,9 @@ MODULES := core agent extension standalone
 SOURCES := pom.xml $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
 	$(shell find $(MODULES:%=%/src/main) $(wildcard core/native/*) -type f 2>/dev/null)
 
-build: dist/ebpf-exporter.jar dist/ebpf-exporter target/trained
+UNITS := $(patsubst standalone/src/main/systemd/%,dist/%,$(wildcard standalone/src/main/systemd/*))
+
+build: dist/ebpf-exporter.jar dist/ebpf-exporter $(UNITS) target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
 dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) examples/index
@@ -89,6 +91,10 @@ dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) examples/index
 dist/ebpf-exporter: standalone/src/main/sh/ebpf-exporter
 	@mkdir -p dist
 	@install -m 755 $< $@
+
+$(UNITS): dist/%: standalone/src/main/systemd/%
+	@mkdir -p dist
+	@install -m 644 $< $@
 
 # A run that does what any run does leaves a cache for the next ones. It makes the start quicker and
 # nothing else, so doing without is fine.

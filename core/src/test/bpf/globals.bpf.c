@@ -3,7 +3,9 @@
 #include <vmlinux.h>
 #include <bpf/bpf_helpers.h>
 
-const volatile u64 kaddr_bpf_jit_current = 0;
+const volatile u64 kaddr_schedule = 0;
+/* too narrow for an address */
+const volatile u32 kaddr_vfs_read = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -16,7 +18,7 @@ SEC("raw_tp/sys_enter")
 int sys_enter(void *ctx)
 {
 	u32 key = 0;
-	u64 seen = kaddr_bpf_jit_current;
+	u64 seen = kaddr_schedule + kaddr_vfs_read;
 
 	bpf_map_update_elem(&kaddr_seen_total, &key, &seen, BPF_ANY);
 	return 0;

@@ -94,6 +94,20 @@ struct {
 	__type(value, u64);
 } bytes32_hash SEC(".maps");
 
+struct prefix {
+	u32 bits;
+	u32 address;
+};
+
+/* begins anew where the row that is read was deleted */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct prefix);
+	__type(value, u64);
+} trie_u64 SEC(".maps");
+
 /* a metric's value has 8 bytes: this one is an error */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -5,6 +5,7 @@ import io.ebpfagent.attach.AttachedConfig;
 import io.ebpfagent.attach.AttachedProgram;
 import io.ebpfagent.attach.Attacher;
 import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.Capabilities;
 import io.ebpfagent.bpf.KernelBtf;
 import io.ebpfagent.bpf.NativeMemory;
 import io.ebpfagent.config.Config;
@@ -86,6 +87,10 @@ public final class Exporter implements AutoCloseable {
    */
   public static Exporter attach(List<String> names, List<Config> configs, Options options) {
     Kallsyms kallsyms = new Kallsyms(Kallsyms.PATH);
+    for (String missing :
+        NeededCapabilities.missing(configs, Capabilities.effective(), kallsyms::isRestricted)) {
+      LOG.log(Level.WARNING, missing);
+    }
     Attacher attacher = new Attacher(kallsyms, options.btf);
     long begin = System.nanoTime();
     List<AttachedConfig> attached = new ArrayList<>();
@@ -134,6 +139,11 @@ public final class Exporter implements AutoCloseable {
     readers.start();
   }
 
+  /** Begins what goes on between scrapes, on daemon threads; {@link #close} ends it. */
+  public void start() {
+    metrics.start();
+  }
+
   /** The attached configs' series, and the engine's own. */
   public Metrics metrics() {
     return metrics;
@@ -160,6 +170,29 @@ public final class Exporter implements AutoCloseable {
       }
     }
     return missed;
+  }
+
+  /**
+   * Gives up all other capabilities, on every thread of the process and for good. Call it when
+   * everything is attached and open: what was opened goes on being read.
+   *
+   * @param kept of these, the ones that the process has
+   * @throws BpfException when some thread still has others
+   */
+  public void keepCapabilities(Capabilities kept) throws BpfException {
+    if (attached.stream().anyMatch(config -> NeededCapabilities.readsSymbols(config.config()))) {
+      try {
+        kallsyms.keepOpen();
+      } catch (IOException e) {
+        LOG.log(Level.WARNING, "{0}: labels will be without symbols", e.getMessage());
+      }
+    }
+    Capabilities absent = kept.without(Capabilities.effective());
+    kept.keepOnly();
+    if (absent.mask() != 0) {
+      LOG.log(Level.WARNING, "can''t keep what this process does not have: {0}", absent);
+    }
+    LOG.log(Level.INFO, "capabilities kept: {0}", Capabilities.effective());
   }
 
   /** Detaches, sends the spans that are still there, and closes the maps. */

@@ -3,6 +3,7 @@ package io.ebpfagent.attach;
 import io.ebpfagent.bpf.BpfLink;
 import io.ebpfagent.bpf.BpfMap;
 import io.ebpfagent.bpf.BpfObject;
+import io.ebpfagent.bpf.PerfBuffer;
 import io.ebpfagent.config.Config;
 import java.time.Duration;
 import java.util.List;
@@ -22,15 +23,21 @@ public final class AttachedConfig implements AutoCloseable {
   private final BpfObject object;
   private final List<AttachedProgram> programs;
   private final List<BpfLink> links;
+  private final List<PerfBuffer> perfBuffers;
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private volatile boolean closed;
 
   AttachedConfig(
-      Config config, BpfObject object, List<AttachedProgram> programs, List<BpfLink> links) {
+      Config config,
+      BpfObject object,
+      List<AttachedProgram> programs,
+      List<BpfLink> links,
+      List<PerfBuffer> perfBuffers) {
     this.config = config;
     this.object = object;
     this.programs = List.copyOf(programs);
     this.links = List.copyOf(links);
+    this.perfBuffers = List.copyOf(perfBuffers);
   }
 
   public Config config() {
@@ -52,6 +59,15 @@ public final class AttachedConfig implements AutoCloseable {
     return object
         .map(name)
         .orElseThrow(() -> new IllegalArgumentException(config.name() + " has no map " + name));
+  }
+
+  /** The events of a counter of a perf event array; closed with the config. */
+  public PerfBuffer perfBuffer(String name) {
+    return perfBuffers.stream()
+        .filter(buffer -> buffer.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException(config.name() + " takes no events of " + name));
   }
 
   /** Keeps the maps open; false when they are closed, and then nothing is to be ended. */
@@ -78,6 +94,7 @@ public final class AttachedConfig implements AutoCloseable {
     for (BpfLink link : links.reversed()) {
       link.close();
     }
+    perfBuffers.forEach(PerfBuffer::close);
     try {
       if (lock.writeLock().tryLock(READERS_MAY_TAKE.toMillis(), TimeUnit.MILLISECONDS)) {
         try {

@@ -2,10 +2,13 @@ package io.ebpfagent.attach;
 
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.BpfLink;
+import io.ebpfagent.bpf.BpfMap;
 import io.ebpfagent.bpf.BpfObject;
 import io.ebpfagent.bpf.BpfProgram;
 import io.ebpfagent.bpf.OpenBpfObject;
+import io.ebpfagent.bpf.PerfBuffer;
 import io.ebpfagent.config.Config;
+import io.ebpfagent.config.Metric;
 import io.ebpfagent.config.Problem;
 import io.ebpfagent.kallsyms.Kallsyms;
 import java.io.IOException;
@@ -22,6 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Attacher {
   private static final System.Logger LOG = System.getLogger("io.ebpfagent.attach");
+
+  /**
+   * What a process without CAP_IPC_LOCK may lock a CPU, by default: 516 KiB with the first page.
+   */
+  private static final int PERF_BUFFER_BYTES = 512 * 1024;
 
   private final Kallsyms kallsyms;
   private final @Nullable Path btf;
@@ -114,7 +122,14 @@ public final class Attacher {
   private static AttachedConfig attach(Config config, BpfObject object) throws BpfException {
     List<BpfLink> links = new ArrayList<>();
     List<AttachedProgram> programs = new ArrayList<>();
+    List<PerfBuffer> perfBuffers = new ArrayList<>();
     try {
+      // Before the programs: what they emit from the start has somewhere to go.
+      for (Metric.Counter counter : config.counters()) {
+        if (counter.perfEventArray()) {
+          perfBuffers.add(map(object, counter.name()).perfBuffer(PERF_BUFFER_BYTES));
+        }
+      }
       for (BpfProgram program : object.programs()) {
         if (!Hook.of(program).runsLast()) {
           programs.add(attach(config, program, links));
@@ -125,12 +140,19 @@ public final class Attacher {
           programs.add(attach(config, program, links));
         }
       }
-      return new AttachedConfig(config, object, programs, links);
+      return new AttachedConfig(config, object, programs, links, perfBuffers);
     } catch (BpfException | RuntimeException e) {
       links.reversed().forEach(BpfLink::close);
+      perfBuffers.forEach(PerfBuffer::close);
       object.close();
       throw e;
     }
+  }
+
+  private static BpfMap map(BpfObject object, String name) {
+    return object
+        .map(name)
+        .orElseThrow(() -> new IllegalStateException("no map " + name + ", and it was checked"));
   }
 
   private static AttachedProgram attach(Config config, BpfProgram program, List<BpfLink> links)

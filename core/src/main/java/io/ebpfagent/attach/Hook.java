@@ -18,6 +18,22 @@ enum Hook {
     }
   },
 
+  /** {@code xdp/DEV}: every packet that the interface receives. */
+  XDP {
+    @Override
+    List<BpfLink> attach(BpfProgram program) throws BpfException {
+      return List.of(program.attachXdp(program.section().substring(XDP_PREFIX.length())));
+    }
+  },
+
+  /** {@code perf_event/type=T,config=C,frequency=F}: samples on every online CPU. */
+  PERF_EVENT {
+    @Override
+    List<BpfLink> attach(BpfProgram program) throws BpfException {
+      return program.attachPerfEvents();
+    }
+  },
+
   /**
    * Runs once, after everything is attached; the objects made for the Go exporter name its own
    * binary.
@@ -32,8 +48,18 @@ enum Hook {
 
   private static final String POST_ATTACH_SECTION = "uprobe//proc/self/exe:post_attach_mark";
 
+  private static final String XDP_PREFIX = "xdp/";
+  private static final String PERF_EVENT_PREFIX = "perf_event/";
+
   static Hook of(BpfProgram program) {
-    return program.section().equals(POST_ATTACH_SECTION) ? POST_ATTACH : LIBBPF;
+    String section = program.section();
+    if (section.equals(POST_ATTACH_SECTION)) {
+      return POST_ATTACH;
+    }
+    if (section.startsWith(XDP_PREFIX)) {
+      return XDP;
+    }
+    return section.startsWith(PERF_EVENT_PREFIX) ? PERF_EVENT : LIBBPF;
   }
 
   boolean runsLast() {

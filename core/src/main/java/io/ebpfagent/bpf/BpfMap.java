@@ -124,6 +124,17 @@ public final class BpfMap {
   }
 
   /**
+   * Takes the events of a perf event array, from now on.
+   *
+   * @param bytesPerCpu how much each online CPU's events have room in: a power of two, at least a
+   *     page; less where that is more than this process may lock
+   * @throws BpfException when it is no perf event array, or the object is not loaded
+   */
+  public PerfBuffer perfBuffer(int bytesPerCpu) throws BpfException {
+    return PerfBuffer.open(this, bytesPerCpu);
+  }
+
+  /**
    * Stores a row.
    *
    * @param key {@link #keySize} bytes
@@ -131,6 +142,8 @@ public final class BpfMap {
    *     possible CPU
    */
   public void update(byte[] key, byte[] value) throws BpfException {
+    checkSize("key", key, keySize);
+    checkSize("value", value, perCpu() ? Cpus.possible() * (valueSize + 7 & -8) : valueSize);
     try (Arena arena = Arena.ofConfined()) {
       check("update", Libbpf.Syscalls.update(fd(), segment(arena, key), segment(arena, value)));
     }
@@ -138,6 +151,7 @@ public final class BpfMap {
 
   /** Removes a row; {@code ENOENT} when there is none. */
   public void delete(byte[] key) throws BpfException {
+    checkSize("key", key, keySize);
     try (Arena arena = Arena.ofConfined()) {
       check("delete", Libbpf.Syscalls.delete(fd(), segment(arena, key)));
     }
@@ -169,6 +183,14 @@ public final class BpfMap {
   private void check(String operation, int result) throws BpfException {
     if (result < 0) {
       throw failure(operation, -result);
+    }
+  }
+
+  /** The kernel takes as many bytes as it wants, and would read on behind fewer. */
+  private void checkSize(String what, byte[] bytes, int size) {
+    if (bytes.length != size) {
+      throw new IllegalArgumentException(
+          "map %s takes a %s of %d bytes, not %d".formatted(name, what, size, bytes.length));
     }
   }
 

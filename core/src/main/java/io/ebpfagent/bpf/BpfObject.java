@@ -43,10 +43,16 @@ public final class BpfObject implements AutoCloseable {
   @Override
   public synchronized void close() {
     if (object.address() != 0) {
-      maps.forEach(BpfMap::closed);
-      Libbpf.Objects.close(object);
+      close(object, maps, programs);
       object = MemorySegment.NULL;
     }
+  }
+
+  /** Frees an object after its maps and programs were told, which point into it. */
+  static void close(MemorySegment object, List<BpfMap> maps, List<BpfProgram> programs) {
+    maps.forEach(BpfMap::closed);
+    programs.forEach(BpfProgram::closed);
+    Libbpf.Objects.close(object);
   }
 
   // The pointers of maps and programs belong to the object: they are used while it is open.

@@ -1,9 +1,13 @@
 package io.ebpfagent.bpf;
 
+import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeSet;
 
 /** A program of an object. Attaching and {@link #info} want the object loaded. */
 public final class BpfProgram {
@@ -20,9 +24,12 @@ public final class BpfProgram {
   private static final int INFO_RUN_TIME_NS = 192;
   private static final int INFO_RUN_CNT = 200;
 
+  private static final File SYS_CLASS_NET = new File("/sys/class/net");
+
   private final MemorySegment pointer;
   private final String name;
   private final String section;
+  private volatile boolean open = true;
 
   BpfProgram(MemorySegment pointer) {
     this.pointer = pointer;
@@ -42,7 +49,7 @@ public final class BpfProgram {
     if (section.startsWith("xdp/")) {
       Libbpf.Programs.setType(pointer, BPF_PROG_TYPE_XDP);
       Libbpf.Programs.setExpectedAttachType(pointer, BPF_XDP);
-    } else if (section.startsWith("perf_event/")) {
+    } else if (section.startsWith(PerfEvent.PREFIX)) {
       Libbpf.Programs.setType(pointer, BPF_PROG_TYPE_PERF_EVENT);
     }
   }
@@ -60,19 +67,66 @@ public final class BpfProgram {
   /** Attaches as the section says, for all kinds that libbpf attaches by itself. */
   public BpfLink attach() throws BpfException {
     LibbpfLog.capture();
-    return link(Libbpf.Links.attach(pointer));
+    return link(Libbpf.Links.attach(pointer()), "CAP_PERFMON");
   }
 
-  /** Attaches to a network interface. */
-  public BpfLink attachXdp(int ifindex) throws BpfException {
+  /** Attaches to a network interface of this network namespace, {@code eth0}. */
+  public BpfLink attachXdp(String device) throws BpfException {
+    int ifindex = Libc.Net.interfaceIndex(device);
+    if (ifindex == 0) {
+      throw failure(Errno.ENODEV, "there is no interface " + device + interfaces());
+    }
     LibbpfLog.capture();
-    return link(Libbpf.Targets.xdp(pointer, ifindex));
+    Libbpf.Pointer link = Libbpf.Targets.xdp(pointer(), ifindex);
+    if (link.isNull() && link.errno() == Errno.EBUSY) {
+      throw failure(Errno.EBUSY, "another XDP program is attached to " + device);
+    }
+    return link(link, "CAP_NET_ADMIN");
+  }
+
+  private static String interfaces() {
+    String[] names = SYS_CLASS_NET.list();
+    return names == null ? "" : "; there are " + String.join(", ", new TreeSet<>(List.of(names)));
+  }
+
+  /**
+   * Opens the perf event that the section {@code perf_event/type=T,config=C,frequency=F} describes
+   * on every CPU that is online now, and attaches to each.
+   *
+   * @return a link for every CPU
+   * @throws BpfException when the event can't be had on any one of them; then on none
+   */
+  public List<BpfLink> attachPerfEvents() throws BpfException {
+    PerfEvent event;
+    try {
+      event = PerfEvent.parse(section);
+    } catch (IllegalArgumentException e) {
+      throw failure(0, String.valueOf(e.getMessage()));
+    }
+    List<BpfLink> links = new ArrayList<>();
+    try {
+      for (int cpu : Cpus.online()) {
+        int fd = event.open(cpu);
+        if (fd < 0) {
+          throw failure(-fd, event.hint(-fd));
+        }
+        links.add(attachPerfEvent(fd));
+      }
+      return links;
+    } catch (BpfException | RuntimeException e) {
+      links.forEach(BpfLink::close);
+      throw e;
+    }
   }
 
   /** Attaches to an open perf event, which the link then owns. */
-  BpfLink attachPerfEvent(int perfEventFd) throws BpfException {
+  private BpfLink attachPerfEvent(int perfEventFd) throws BpfException {
     LibbpfLog.capture();
-    return link(Libbpf.Targets.perfEvent(pointer, perfEventFd));
+    Libbpf.Pointer link = Libbpf.Targets.perfEvent(pointer(), perfEventFd);
+    if (link.isNull()) {
+      Libc.Descriptors.close(perfEventFd);
+    }
+    return link(link, "CAP_PERFMON");
   }
 
   /**
@@ -86,10 +140,11 @@ public final class BpfProgram {
       try (BpfLink link =
           link(
               Libbpf.Targets.uprobe(
-                  pointer,
+                  pointer(),
                   self,
                   arena.allocateFrom(NativeLibrary.get().path()),
-                  Libbpf.uprobeOpts(arena, "libbpf_version_string")))) {
+                  Libbpf.uprobeOpts(arena, "libbpf_version_string")),
+              "CAP_PERFMON")) {
         assert link != null;
         Libbpf.Global.versionString();
       }
@@ -107,7 +162,7 @@ public final class BpfProgram {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment context = arena.allocateFrom(ValueLayout.JAVA_LONG, arguments);
       MemorySegment opts = Libbpf.testRunOpts(arena, context);
-      int result = Libbpf.Syscalls.testRun(Libbpf.Programs.fd(pointer), opts);
+      int result = Libbpf.Syscalls.testRun(Libbpf.Programs.fd(pointer()), opts);
       if (result < 0) {
         throw new BpfException("run program " + name, -result, "", "");
       }
@@ -115,16 +170,38 @@ public final class BpfProgram {
     }
   }
 
-  private BpfLink link(Libbpf.Pointer link) throws BpfException {
+  private MemorySegment pointer() {
+    if (!open) {
+      throw new IllegalStateException("program " + name + ": its object is closed");
+    }
+    return pointer;
+  }
+
+  void closed() {
+    open = false;
+  }
+
+  private BpfLink link(Libbpf.Pointer link, String capability) throws BpfException {
     String log = LibbpfLog.captured();
     if (link.isNull()) {
       String hint = VerifierLog.summary(log);
-      if (link.errno() == Errno.EPERM || link.errno() == Errno.EACCES) {
-        hint = Privileges.hint("CAP_PERFMON") + (hint.isEmpty() ? "" : "; " + hint);
+      String tracefs = Privileges.tracefsHint(section);
+      if (!tracefs.isEmpty()) {
+        hint = tracefs;
+      } else if (link.errno() == Errno.EPERM || link.errno() == Errno.EACCES) {
+        hint = Privileges.hint(capability) + (hint.isEmpty() ? "" : "; " + hint);
       }
-      throw new BpfException("attach program " + name + " to " + section, link.errno(), hint, log);
+      throw new BpfException(attaching(), link.errno(), hint, log);
     }
     return new BpfLink(link.segment());
+  }
+
+  private BpfException failure(int errno, String hint) {
+    return new BpfException(attaching(), errno, hint, "");
+  }
+
+  private String attaching() {
+    return "attach program " + name + " to " + section;
   }
 
   /**
@@ -142,7 +219,7 @@ public final class BpfProgram {
       MemorySegment info = arena.allocate(INFO_BYTES, 8);
       MemorySegment length = arena.allocate(ValueLayout.JAVA_INT);
       length.set(ValueLayout.JAVA_INT, 0, INFO_BYTES);
-      int result = Libbpf.Syscalls.programInfo(Libbpf.Programs.fd(pointer), info, length);
+      int result = Libbpf.Syscalls.programInfo(Libbpf.Programs.fd(pointer()), info, length);
       if (result < 0) {
         throw new BpfException("read info of program " + name, -result, "", "");
       }

@@ -6,6 +6,8 @@ final class Errno {
   static final int ENOENT = 2;
   static final int EINTR = 4;
   static final int EACCES = 13;
+  static final int EBUSY = 16;
+  static final int ENODEV = 19;
   static final int EINVAL = 22;
   static final int ENOSPC = 28;
   static final int EOPNOTSUPP = 95;
@@ -28,14 +30,17 @@ final class Errno {
       case 12 -> "ENOMEM";
       case EACCES -> "EACCES";
       case 14 -> "EFAULT";
-      case 16 -> "EBUSY";
+      case EBUSY -> "EBUSY";
       case 17 -> "EEXIST";
-      case 19 -> "ENODEV";
+      case ENODEV -> "ENODEV";
       case EINVAL -> "EINVAL";
       case 24 -> "EMFILE";
       case ENOSPC -> "ENOSPC";
       case 34 -> "ERANGE";
       case 38 -> "ENOSYS";
+      case 88 -> "ENOTSOCK";
+      case 111 -> "ECONNREFUSED";
+      case 110 -> "ETIMEDOUT";
       case EOPNOTSUPP -> "EOPNOTSUPP";
       case ENOTSUPP -> "ENOTSUPP";
       // libbpf's own, from LIBBPF_ERRNO__START = 4000 (libbpf.h)

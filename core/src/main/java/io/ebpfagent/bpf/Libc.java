@@ -11,10 +11,11 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
- * The C library's functions that mapped buffers need, each with its C prototype. Those that fail
- * answer with a negative errno, as libbpf's do.
+ * The C library's functions as method handles, each with its C prototype. A nested class is linked
+ * on first use. Those that fail answer with a negative errno, as libbpf's do.
  */
 final class Libc {
   private static final Linker LINKER = Linker.nativeLinker();
@@ -43,13 +44,21 @@ final class Libc {
     return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(function), descriptor, options);
   }
 
+  /** As {@link #link}; the handle's first parameter is the state for {@link #capture}. */
+  static MethodHandle linkCapturing(
+      String function, FunctionDescriptor descriptor, Linker.Option... options) {
+    Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
+    all[options.length] = CAPTURE;
+    return link(function, descriptor, all);
+  }
+
   @FunctionalInterface
-  private interface CapturedCall {
+  interface CapturedCall {
     long call(MemorySegment state) throws Throwable;
   }
 
   /** The call's result, or its errno as a negative number where the result is -1. */
-  private static long capture(CapturedCall call) {
+  static long capture(CapturedCall call) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
       long result = call.call(state);
@@ -141,6 +150,9 @@ final class Libc {
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
             CAPTURE,
             Linker.Option.firstVariadicArg(2));
+    // ssize_t read(int fd, void *buf, size_t count)
+    private static final MethodHandle READ =
+        link("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG), CAPTURE);
     // int close(int fd)
     private static final MethodHandle CLOSE =
         link("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
@@ -177,6 +189,11 @@ final class Libc {
       }
     }
 
+    /** Reads up to the buffer's size: how many bytes. */
+    static long read(int fd, MemorySegment buffer) {
+      return capture(state -> (long) READ.invokeExact(state, fd, buffer, buffer.byteSize()));
+    }
+
     static int duplicate(int fd) {
       return (int) capture(state -> (int) FCNTL.invokeExact(state, fd, F_DUPFD_CLOEXEC, LOWEST_FD));
     }
@@ -185,6 +202,61 @@ final class Libc {
       try {
         int result = (int) CLOSE.invokeExact(fd);
         assert result == 0;
+      } catch (Throwable e) {
+        throw broken(e);
+      }
+    }
+  }
+
+  /** Perf events, which the C library has no function for. */
+  static final class Perf {
+    private static final long PERF_FLAG_FD_CLOEXEC = 8;
+    private static final int ALL_PROCESSES = -1;
+    private static final int NO_GROUP = -1;
+
+    // int perf_event_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group_fd, unsigned
+    // long flags), as long syscall(long number, ...)
+    private static final MethodHandle SYSCALL =
+        link(
+            "syscall",
+            FunctionDescriptor.of(
+                JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG),
+            Linker.Option.firstVariadicArg(1),
+            CAPTURE);
+    private static final long PERF_EVENT_OPEN =
+        System.getProperty("os.arch").equals("amd64") ? 298 : 241; // asm/unistd.h; asm-generic's
+
+    private Perf() {}
+
+    /** Opens an event of all processes on one CPU: a descriptor. */
+    static int open(MemorySegment attr, int cpu) {
+      return (int)
+          capture(
+              state ->
+                  (long)
+                      SYSCALL.invokeExact(
+                          state,
+                          PERF_EVENT_OPEN,
+                          attr,
+                          ALL_PROCESSES,
+                          cpu,
+                          NO_GROUP,
+                          PERF_FLAG_FD_CLOEXEC));
+    }
+  }
+
+  /** Network interfaces. */
+  static final class Net {
+    // unsigned int if_nametoindex(const char *ifname)
+    private static final MethodHandle IF_NAMETOINDEX =
+        link("if_nametoindex", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+
+    private Net() {}
+
+    /** An interface's number in this network namespace; 0 when there is none of that name. */
+    static int interfaceIndex(String name) {
+      try (Arena arena = Arena.ofConfined()) {
+        return (int) IF_NAMETOINDEX.invokeExact(arena.allocateFrom(name));
       } catch (Throwable e) {
         throw broken(e);
       }

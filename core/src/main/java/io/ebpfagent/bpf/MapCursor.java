@@ -45,6 +45,15 @@ public final class MapCursor implements AutoCloseable {
   private record Key(ByteBuffer bytes) {}
 
   MapCursor(BpfMap map) throws BpfException {
+    this(map, MAX_ROWS, map.type() == BpfMap.LPM_TRIE);
+  }
+
+  /**
+   * @param maxRows how many rows the first chunk may have room for
+   * @param rowByRow whether to do without batches. Tries are read so: where the key that a batch
+   *     ended at was deleted, the kernel begins the next one at the first row again.
+   */
+  MapCursor(BpfMap map, int maxRows, boolean rowByRow) throws BpfException {
     if (!map.readable() || map.valueSize() != Long.BYTES) {
       throw new BpfException(
           "read map " + map.name(),
@@ -62,8 +71,9 @@ public final class MapCursor implements AutoCloseable {
     this.position = arena.allocate(Math.max(keySize, 8), 8);
     this.nextPosition = arena.allocate(Math.max(keySize, 8), 8);
     int rowBytes = keySize + cpus * Long.BYTES;
-    int wanted = Math.clamp(CHUNK_BYTES / rowBytes, MIN_ROWS, MAX_ROWS);
+    int wanted = Math.min(maxRows, Math.max(CHUNK_BYTES / rowBytes, MIN_ROWS));
     this.capacity = Math.clamp(Integer.toUnsignedLong(map.maxEntries()), 1, wanted);
+    this.rowByRow = rowByRow;
     this.nativeKeys = chunkArena.allocate((long) capacity * keySize, 8);
     this.nativeValues = chunkArena.allocate((long) capacity * cpus * Long.BYTES, 8);
     this.keys = new byte[capacity * keySize];

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,11 @@ final class NativeLibrary {
         .find(name)
         .orElseThrow(
             () -> new UnsatisfiedLinkError("libbpf at " + path + " has no function " + name));
+  }
+
+  /** A function that this library may be without. */
+  Optional<MemorySegment> find(String name) {
+    return symbols.find(name);
   }
 
   private static final class Holder {

@@ -81,14 +81,18 @@ public final class OpenBpfObject implements AutoCloseable {
   /**
    * Sets a {@code const volatile} global of 8 bytes.
    *
-   * @return false when the object has no such variable
+   * @return false when the object has no such variable, or it has another size
    */
   public boolean setGlobal(String variable, long value) {
+    MemorySegment opened = opened();
     for (BpfMap map : maps) {
       if (map.holdsGlobals()) {
-        Optional<MemorySegment> slot = GlobalVariables.find(object, map.name(), variable);
+        Optional<MemorySegment> slot = GlobalVariables.find(opened, map.name(), variable);
         MemorySegment initial = Libbpf.Maps.initialValue(map.pointer());
         if (slot.isPresent() && initial.address() != 0) {
+          if (slot.get().get(Libbpf.U32, 8) != Long.BYTES) {
+            return false;
+          }
           long offset = Integer.toUnsignedLong(slot.get().get(Libbpf.U32, 4));
           initial.set(ValueLayout.JAVA_LONG_UNALIGNED, offset, value);
           return true;
@@ -104,34 +108,45 @@ public final class OpenBpfObject implements AutoCloseable {
    * @throws BpfException when the kernel refuses; the hint holds the verifier's explanation
    */
   public BpfObject load() throws BpfException {
-    MemorySegment loading = take();
+    MemorySegment loading = opened();
     LibbpfLog.capture();
     int result = Libbpf.Objects.load(loading);
     String log = LibbpfLog.captured();
     if (result < 0) {
-      Libbpf.Objects.close(loading);
-      String reason = VerifierLog.summary(log);
-      String hint = -result == Errno.EPERM ? Privileges.hint("CAP_BPF and CAP_PERFMON") : "";
-      throw new BpfException(
-          "load " + name, -result, hint.isEmpty() ? reason : hint + "; " + reason, log);
+      close();
+      throw new BpfException("load " + name, -result, loadHint(-result, log), log);
     }
+    object = MemorySegment.NULL;
     return new BpfObject(name, loading, maps, programs);
   }
 
-  private MemorySegment take() {
-    MemorySegment taken = object;
-    if (taken.address() == 0) {
+  private String loadHint(int errno, String log) {
+    String reason = VerifierLog.summary(log);
+    if (errno != Errno.EPERM) {
+      return reason;
+    }
+    Capability[] needed =
+        Privileges.toLoad(
+            programs.stream().map(BpfProgram::section).toList(),
+            System.getProperty("os.version", ""));
+    String hint = Privileges.hint(needed);
+    // What libbpf made of a missing capability would only lead astray.
+    return Privileges.has(needed) ? hint + "; " + reason : hint;
+  }
+
+  private MemorySegment opened() {
+    if (object.address() == 0) {
       throw new IllegalStateException(name + " is loaded or closed");
     }
-    object = MemorySegment.NULL;
-    return taken;
+    return object;
   }
 
   /** Frees the object unless it was loaded. */
   @Override
   public void close() {
     if (object.address() != 0) {
-      Libbpf.Objects.close(take());
+      BpfObject.close(object, maps, programs);
+      object = MemorySegment.NULL;
     }
   }
 }

@@ -1,8 +1,5 @@
 package io.ebpfagent.bpf;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
@@ -10,17 +7,7 @@ import java.util.List;
  * is that thread's business to end before this is closed.
  */
 public final class RingBufferPoll implements AutoCloseable {
-  // struct pollfd of poll.h: 0 int fd | 4 short events | 6 short revents
-  private static final int POLLFD_BYTES = 8;
-  private static final int EVENTS = 4;
-
-  private final Arena arena = Arena.ofShared();
-  private final MemorySegment pollfds;
-  private final MemorySegment scratch;
-  private final int count;
-  private final Object lock = new Object();
-  private final int event;
-  private boolean closed;
+  private final Poll poll;
 
   /**
    * The buffers must stay open as long as this.
@@ -28,24 +15,7 @@ public final class RingBufferPoll implements AutoCloseable {
    * @throws BpfException when the process has no descriptor left
    */
   public RingBufferPoll(List<RingBuffer> buffers) throws BpfException {
-    event = Libc.Descriptors.event();
-    if (event < 0) {
-      arena.close();
-      throw new BpfException("make an eventfd", -event, "", "");
-    }
-    count = buffers.size() + 1;
-    pollfds = arena.allocate((long) count * POLLFD_BYTES, 8);
-    scratch = arena.allocate(ValueLayout.JAVA_LONG);
-    set(0, event);
-    for (int i = 1; i < count; i++) {
-      set(i, buffers.get(i - 1).fd());
-    }
-  }
-
-  private void set(int index, int fd) {
-    long at = (long) index * POLLFD_BYTES;
-    pollfds.set(ValueLayout.JAVA_INT, at, fd);
-    pollfds.set(ValueLayout.JAVA_SHORT, at + EVENTS, Libc.POLLIN);
+    poll = new Poll(buffers.stream().mapToInt(RingBuffer::fd).toArray());
   }
 
   /**
@@ -55,29 +25,16 @@ public final class RingBufferPoll implements AutoCloseable {
    * @return whether something happened before the time was over
    */
   public boolean await(int timeoutMillis) {
-    // EINTR and the like: the caller looks and comes back.
-    boolean happened = Libc.Descriptors.poll(pollfds, count, timeoutMillis) != 0;
-    Libc.Descriptors.clear(event, scratch);
-    return happened;
+    return poll.await(timeoutMillis);
   }
 
   /** Ends a wait, or the next one when there is none. */
   public void wake() {
-    synchronized (lock) {
-      if (!closed) {
-        Libc.Descriptors.signal(event);
-      }
-    }
+    poll.wake();
   }
 
   @Override
   public void close() {
-    synchronized (lock) {
-      if (!closed) {
-        closed = true;
-        arena.close();
-        Libc.Descriptors.close(event);
-      }
-    }
+    poll.close();
   }
 }

@@ -14,8 +14,11 @@ final class VerifierLog {
   private static final Pattern NOISE =
       Pattern.compile("^(processed \\d+ insns.*|verification time .*|stack depth .*|\\s*)$");
   // The verifier's trace of an instruction ("12: (79) r1 = *(u64 *)(r1 +0)   ; R1_w=..."), of a
-  // source line ("; int x = y @ file.c:3") or of a register state ("R1=ctx() R10=fp0").
-  private static final Pattern TRACE = Pattern.compile("^(\\d+: .*|;.*|R\\d+.*|from \\d+ to .*)$");
+  // source line ("; int x = y @ file.c:3") or of a register state ("R1=ctx() R10=fp0"). A reason
+  // may begin with a register, too, but doesn't tell what it holds: "R0 invalid mem access".
+  private static final Pattern TRACE =
+      Pattern.compile("^(\\d+: .*|;.*|\\s*(frame\\d+: )?R\\d+(_\\w+)?=.*|from \\d+ to .*)$");
+  private static final Pattern NO_SOURCE = Pattern.compile("^;\\s*@ .*:0$");
   private static final int REASONS = 3;
 
   private VerifierLog() {}
@@ -48,8 +51,8 @@ final class VerifierLog {
         continue;
       }
       if (line.startsWith(";")) {
-        source = line.substring(1).strip();
-      } else if (line.contains(": (")) {
+        source = NO_SOURCE.matcher(line).matches() ? "" : line.substring(1).strip();
+      } else if (line.contains(": (") || line.contains(": <")) {
         instruction = line.replaceFirst("\\s*;.*", "").strip();
       }
       // What the verifier said before it went on was not its last word.

@@ -47,9 +47,18 @@ public record ConfigSet(List<Config> configs, List<Problem> problems) {
     return new ConfigSetBuilder().load(new ConfigFiles.Bundled(loader), names).build();
   }
 
-  /** The names of the configs in a directory, sorted. */
+  /**
+   * The names of the configs in a directory, sorted.
+   *
+   * @throws IOException names the directory and says what is wrong with it
+   */
   public static List<String> namesIn(Path dir) throws IOException {
-    return new ConfigFiles.Directory(dir).names();
+    ConfigFiles files = new ConfigFiles.Directory(dir);
+    try {
+      return files.names();
+    } catch (IOException e) {
+      throw new IOException(files.place() + ": " + ConfigFiles.reason(e), e);
+    }
   }
 
   /**

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the name that a user most likely meant. */
-final class Suggestion {
+public final class Suggestion {
   private static final int LONGEST = 64;
   private static final int QUOTED = 80;
 
@@ -26,7 +26,7 @@ final class Suggestion {
   }
 
   /** The known name within a third of its length in edits, or one that the text abbreviates. */
-  static @Nullable String nearest(String text, Collection<String> known) {
+  public static @Nullable String nearest(String text, Collection<String> known) {
     if (text.isEmpty() || text.length() > LONGEST) {
       return null;
     }

@@ -44,6 +44,15 @@ final class InfoFamilies {
   private static final Family SCRAPE_DURATION =
       gauge("scrape_duration_seconds", "How long the last scrape spent on a config's maps.");
 
+  private static final Family LOST_EVENTS =
+      counter(
+          "perf_event_array_lost_events_total",
+          "Events of a perf event array that its buffer had no room for.");
+  private static final Family UNCOUNTED_EVENTS =
+      counter(
+          "perf_event_array_uncounted_events_total",
+          "Events whose labels were new when their metric had as many series as it may have.");
+
   private static final LabelNames NAME = LabelNames.of("name");
   private static final LabelNames ID = LabelNames.of("id");
   private static final LabelNames CONFIG = LabelNames.of("config");
@@ -53,11 +62,17 @@ final class InfoFamilies {
   private final List<String> enabled;
   private final List<AttachedConfig> configs;
   private final List<ConfigStats> stats;
+  private final List<EventSource> events;
 
-  InfoFamilies(List<String> enabled, List<AttachedConfig> configs, List<ConfigStats> stats) {
+  InfoFamilies(
+      List<String> enabled,
+      List<AttachedConfig> configs,
+      List<ConfigStats> stats,
+      List<EventSource> events) {
     this.enabled = List.copyOf(enabled);
     this.configs = List.copyOf(configs);
     this.stats = List.copyOf(stats);
+    this.events = List.copyOf(events);
   }
 
   static Family gauge(String name, String help) {
@@ -93,9 +108,24 @@ final class InfoFamilies {
         sink.sample(row(stat.config(), map.getKey()), map.getValue() ? 1 : 0);
       }
     }
+    writeEvents(sink);
     begin(sink, SCRAPE_DURATION, CONFIG);
     for (ConfigStats stat : stats) {
       sink.sample(row(stat.config()), stat.scrapeSeconds());
+    }
+  }
+
+  private void writeEvents(SampleSink sink) throws IOException {
+    if (events.isEmpty()) {
+      return;
+    }
+    begin(sink, LOST_EVENTS, CONFIG_MAP);
+    for (EventSource source : events) {
+      sink.sample(row(source.config(), source.metric().name()), source.lost());
+    }
+    begin(sink, UNCOUNTED_EVENTS, CONFIG_MAP);
+    for (EventSource source : events) {
+      sink.sample(row(source.config(), source.metric().name()), source.uncounted());
     }
   }
 

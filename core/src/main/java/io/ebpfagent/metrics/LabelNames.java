@@ -1,7 +1,9 @@
 package io.ebpfagent.metrics;
 
+import io.ebpfagent.config.Label;
 import io.ebpfagent.decode.Bytes;
 import io.ebpfagent.decode.LabelRow;
+import io.ebpfagent.decode.RowDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +34,16 @@ final class LabelNames {
   /** Names of labels whose values may hold anything. */
   static LabelNames of(String... names) {
     return new LabelNames(List.of(names), new boolean[names.length]);
+  }
+
+  /** The names of a decoder's first labels. */
+  static LabelNames of(RowDecoder decoder, int labels) {
+    boolean[] plain = new boolean[labels];
+    for (int i = 0; i < labels; i++) {
+      plain[i] = decoder.plain(i);
+    }
+    return new LabelNames(
+        decoder.labels().subList(0, labels).stream().map(Label::name).toList(), plain);
   }
 
   List<String> names() {

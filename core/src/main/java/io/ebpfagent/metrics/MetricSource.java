@@ -5,7 +5,6 @@ import io.ebpfagent.attach.CpuLabel;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.BpfMap;
 import io.ebpfagent.bpf.MapCursor;
-import io.ebpfagent.config.Label;
 import io.ebpfagent.config.Metric;
 import io.ebpfagent.decode.Bytes;
 import io.ebpfagent.decode.DecodeException;
@@ -15,11 +14,10 @@ import io.ebpfagent.decode.RowDecoder;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.HexFormat;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One metric of one config: reads its map, decodes the rows, and gives the samples to a sink. */
-final class MetricSource {
+final class MetricSource implements SampleSource {
   private final Metric metric;
   private final BpfMap map;
   private final RowDecoder decoder;
@@ -39,32 +37,19 @@ final class MetricSource {
   }
 
   private static LabelNames names(Metric metric, RowDecoder decoder) {
-    List<String> all = metric.labels().stream().map(Label::name).toList();
     // A histogram's last label is the bucket, which becomes le.
-    List<String> shown = metric instanceof Metric.Histogram ? all.subList(0, all.size() - 1) : all;
-    boolean[] plain = new boolean[shown.size()];
-    for (int i = 0; i < plain.length; i++) {
-      plain[i] = decoder.plain(i);
-    }
-    return new LabelNames(shown, plain);
+    int shown = metric.labels().size() - (metric instanceof Metric.Histogram ? 1 : 0);
+    return LabelNames.of(decoder, shown);
   }
 
-  Metric metric() {
+  @Override
+  public Metric metric() {
     return metric;
   }
 
-  Family family() {
-    return new Family(
-        Family.PREFIX + metric.name(),
-        metric.help(),
-        switch (metric) {
-          case Metric.Counter counter -> Family.Type.COUNTER;
-          case Metric.Histogram histogram -> Family.Type.HISTOGRAM;
-        });
-  }
-
   /** Reads the map once. Failures of rows and of the map are counted and don't end the scrape. */
-  void read(SampleSink sink) throws IOException {
+  @Override
+  public void read(SampleSink sink) throws IOException {
     sink.labels(names);
     try {
       if (buckets == null) {
@@ -184,7 +169,8 @@ final class MetricSource {
   }
 
   /** Writes the map's rows as text: raw key in hex, label values, value. Rows that drop say so. */
-  void writeRows(OutputStream out, Bytes text) throws IOException {
+  @Override
+  public void writeRows(OutputStream out, Bytes text) throws IOException {
     LabelRow labels = new LabelRow(metric.labels().size());
     try (MapCursor cursor = map.cursor()) {
       byte[] key = new byte[Math.max(map.keySize(), decoder.keySize())];

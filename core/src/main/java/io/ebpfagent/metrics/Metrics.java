@@ -24,10 +24,11 @@ public final class Metrics implements MultiCollector {
   /** A metric name's sources: more than one where configs share the name. */
   private record Merged(Family family, List<Source> sources) {}
 
-  private record Source(AttachedConfig config, MetricSource metric, ConfigStats stats) {}
+  private record Source(AttachedConfig config, SampleSource metric, ConfigStats stats) {}
 
   private final Map<String, Merged> families = new TreeMap<>();
   private final List<ConfigStats> stats = new ArrayList<>();
+  private final List<EventSource> events = new ArrayList<>();
   private final InfoFamilies info;
   private final List<InfoSource> infoSources = new CopyOnWriteArrayList<>();
 
@@ -40,14 +41,33 @@ public final class Metrics implements MultiCollector {
       ConfigStats configStats = new ConfigStats(config.config().name());
       stats.add(configStats);
       for (Metric metric : config.config().metrics()) {
-        MetricSource source = new MetricSource(config, metric, decoders, configStats);
+        SampleSource source = source(config, metric, decoders, configStats);
         families
             .computeIfAbsent(metric.name(), name -> new Merged(source.family(), new ArrayList<>()))
             .sources
             .add(new Source(config, source, configStats));
       }
     }
-    this.info = new InfoFamilies(enabled, configs, stats);
+    this.info = new InfoFamilies(enabled, configs, stats, events);
+  }
+
+  private SampleSource source(
+      AttachedConfig config, Metric metric, Decoders decoders, ConfigStats configStats) {
+    if (metric instanceof Metric.Counter counter && counter.perfEventArray()) {
+      EventSource source =
+          new EventSource(counter, config.perfBuffer(counter.name()), decoders, configStats);
+      events.add(source);
+      return source;
+    }
+    return new MetricSource(config, metric, decoders, configStats);
+  }
+
+  /**
+   * Begins to count the events of perf event arrays as they come, on a daemon thread for each. They
+   * end when the configs close.
+   */
+  public void start() {
+    events.forEach(EventSource::start);
   }
 
   /** From now on, the source's families follow the others. */

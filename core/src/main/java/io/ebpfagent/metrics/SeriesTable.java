@@ -36,6 +36,16 @@ final class SeriesTable {
     this.stride = stride;
   }
 
+  /** The series and numbers as they are now; they can be read, and not be added to. */
+  SeriesTable snapshot() {
+    SeriesTable copy = new SeriesTable(labels, stride);
+    copy.text.append(text.array(), 0, text.length());
+    copy.ends = Arrays.copyOf(ends, size * (labels + 1));
+    copy.values = Arrays.copyOf(values, size * stride);
+    copy.size = size;
+    return copy;
+  }
+
   int size() {
     return size;
   }
@@ -47,9 +57,21 @@ final class SeriesTable {
 
   /** Adds to number {@code index} of the row's series. */
   void add(LabelRow row, int index, long amount) {
+    add(row, index, amount, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The same, unless the series were a new one beyond {@code most}: then it returns false and does
+   * nothing.
+   */
+  boolean add(LabelRow row, int index, long amount, int most) {
     // Finding the series may replace the array, so it comes first.
-    int at = series(row) * stride + index;
-    values[at] += amount;
+    int series = series(row, most);
+    if (series < 0) {
+      return false;
+    }
+    values[series * stride + index] += amount;
+    return true;
   }
 
   /** Fills {@code row} with a series' label values. */
@@ -64,7 +86,7 @@ final class SeriesTable {
     }
   }
 
-  private int series(LabelRow row) {
+  private int series(LabelRow row, int most) {
     int length = labels == 0 ? 0 : row.end(labels - 1);
     int hash = hash(row, length);
     int mask = slots.length - 1;
@@ -75,6 +97,9 @@ final class SeriesTable {
         return series;
       }
       slot = (slot + 1) & mask;
+    }
+    if (size >= most) {
+      return -1;
     }
     slots[slot] = size + 1;
     return insert(row, length, hash);

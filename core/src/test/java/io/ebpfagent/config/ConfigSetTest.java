@@ -10,7 +10,6 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.ZipEntry;
@@ -104,7 +103,8 @@ final class ConfigSetTest {
     assertThat(messages(ConfigSet.fromDirectory(dir, List.of("a"))))
         .containsExactly("a.yaml: no such file, dir has no configs");
     assertThatThrownBy(() -> ConfigSet.namesIn(dir.resolve("nowhere")))
-        .isInstanceOf(NoSuchFileException.class);
+        .isInstanceOf(IOException.class)
+        .hasMessage(dir.resolve("nowhere") + ": no such directory");
   }
 
   @Test

@@ -1,8 +1,13 @@
 package io.ebpfagent.standalone;
 
+import io.ebpfagent.config.Suggestion;
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.INegatableOptionTransformer;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The command line, with the names that users of the Go exporter have in their unit files. */
@@ -23,7 +28,7 @@ final class Flags {
 
   @Option(
       names = "--config.names",
-      paramLabel = "NAME[,NAME…]",
+      paramLabel = "NAME",
       split = ",",
       description =
           "Configs to load. Absent: all of --config.dir, or of the bundled ones a set that attaches"
@@ -62,9 +67,11 @@ final class Flags {
 
   @Option(
       names = "--web.listen-address",
-      paramLabel = "[HOST]:PORT",
+      paramLabel = "[HOST]:PORT|fd://N",
       defaultValue = ":9435",
-      description = "Address to serve on (default: ${DEFAULT-VALUE}).")
+      description =
+          "Address to serve on (default: ${DEFAULT-VALUE}). fd://0 is the socket that systemd"
+              + " passes.")
   String listenAddress = ":9435";
 
   @Option(
@@ -73,6 +80,15 @@ final class Flags {
       defaultValue = "/metrics",
       description = "Path of the metrics (default: ${DEFAULT-VALUE}).")
   String telemetryPath = "/metrics";
+
+  @Option(
+      names = "--capabilities.keep",
+      paramLabel = "all|none|CAP[,CAP…]",
+      defaultValue = "all",
+      description =
+          "Capabilities to keep once everything is attached, such as cap_bpf,cap_perfmon; every"
+              + " thread gives up the others (default: ${DEFAULT-VALUE}).")
+  String keepCapabilities = "all";
 
   @Option(
       names = "--btf.path",
@@ -88,4 +104,54 @@ final class Flags {
       usageHelp = true,
       description = "Print this help and exit.")
   boolean help;
+
+  /** A parser that fills these flags. */
+  static CommandLine commandLine(Flags flags) {
+    return new CommandLine(flags).setNegatableOptionTransformer(new NoPrefix());
+  }
+
+  /** What to do about a command line that was refused. */
+  static String advice(CommandLine.ParameterException e) {
+    if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+      String written = unmatched.getUnmatched().getFirst().replaceFirst("=.*", "");
+      Set<String> known = e.getCommandLine().getCommandSpec().optionsMap().keySet();
+      String nearest = Suggestion.nearest(written, known);
+      if (nearest != null) {
+        return "did you mean " + nearest + "? ebpf-exporter --help lists the flags";
+      }
+    }
+    return "ebpf-exporter --help lists the flags";
+  }
+
+  /**
+   * Checks what the types of the flags don't.
+   *
+   * @throws IllegalArgumentException says which flag's value is wrong, and how
+   */
+  void check() {
+    if (skipCacheSize < 0) {
+      throw new IllegalArgumentException(
+          "--config.skip-cache-size=" + skipCacheSize + ": must not be negative");
+    }
+    String path = "--web.telemetry-path=" + telemetryPath;
+    if (!telemetryPath.matches("/[^?#\\s]*")) {
+      throw new IllegalArgumentException(path + ": must be a path such as /metrics");
+    }
+    if (debug && telemetryPath.equals("/maps")) {
+      throw new IllegalArgumentException(path + ": with --debug the raw maps are there");
+    }
+  }
+
+  /** picocli's own shows {@code --[no-]} only before names without a dot. */
+  private static final class NoPrefix implements INegatableOptionTransformer {
+    @Override
+    public String makeNegative(String name, CommandSpec command) {
+      return name.startsWith("--") ? "--no-" + name.substring(2) : name;
+    }
+
+    @Override
+    public String makeSynopsis(String name, CommandSpec command) {
+      return name.startsWith("--") ? "--[no-]" + name.substring(2) : name;
+    }
+  }
 }

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,29 +25,35 @@ final class HttpEndpoint implements AutoCloseable {
   private static final String TEXT = "text/plain; charset=utf-8";
 
   private final HttpServer server;
+  private final InetSocketAddress address;
   private final ExecutorService threads;
   private final String telemetryPath;
   private final Exporter exporter;
   private final ProcessMetrics processMetrics = new ProcessMetrics();
 
   private HttpEndpoint(
-      HttpServer server, ExecutorService threads, String telemetryPath, Exporter exporter) {
+      HttpServer server,
+      InetSocketAddress address,
+      ExecutorService threads,
+      String telemetryPath,
+      Exporter exporter) {
     this.server = server;
+    this.address = address;
     this.threads = threads;
     this.telemetryPath = telemetryPath;
     this.exporter = exporter;
   }
 
   /**
-   * Starts to serve.
+   * Listens; nobody is answered before {@link #start}.
    *
    * @throws IOException when the address can't be had
    */
-  static HttpEndpoint start(
-      InetSocketAddress address, String telemetryPath, boolean debug, Exporter exporter)
+  static HttpEndpoint listen(
+      ListenAddress where, String telemetryPath, boolean debug, Exporter exporter)
       throws IOException {
     setServerDefaults();
-    HttpServer server = HttpServer.create(address, 0);
+    HttpServer server = server(where);
     AtomicInteger number = new AtomicInteger();
     ExecutorService threads =
         Executors.newFixedThreadPool(
@@ -55,7 +63,8 @@ final class HttpEndpoint implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    HttpEndpoint endpoint = new HttpEndpoint(server, threads, telemetryPath, exporter);
+    InetSocketAddress address = where.passed().isPresent() ? where.address() : server.getAddress();
+    HttpEndpoint endpoint = new HttpEndpoint(server, address, threads, telemetryPath, exporter);
     server.setExecutor(threads);
     endpoint.route(telemetryPath, endpoint::metrics);
     if (!telemetryPath.equals("/")) {
@@ -64,8 +73,28 @@ final class HttpEndpoint implements AutoCloseable {
     if (debug) {
       endpoint.route("/maps", endpoint::maps);
     }
-    server.start();
     return endpoint;
+  }
+
+  void start() {
+    server.start();
+  }
+
+  private static HttpServer server(ListenAddress where) throws IOException {
+    if (where.passed().isEmpty()) {
+      return HttpServer.create(where.address(), 0);
+    }
+    // The JDK's server takes no socket that is open already: it gets one of its own, whose
+    // descriptor then becomes the other's. It waits for connections only once it is started.
+    InetSocketAddress placeholder = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    HttpServer server = HttpServer.create(placeholder, 0);
+    try {
+      where.passed().get().replaceListenerAt(server.getAddress());
+      return server;
+    } catch (IOException e) {
+      server.stop(0);
+      throw e;
+    }
   }
 
   /** The process is ours alone, so its properties are too; the launcher's flags win. */
@@ -85,11 +114,27 @@ final class HttpEndpoint implements AutoCloseable {
 
   /** Where a browser finds the metrics. */
   String url() {
-    InetSocketAddress address = server.getAddress();
     InetAddress host = address.getAddress();
     String name = host.isAnyLocalAddress() ? "localhost" : host.getHostAddress();
     String bracketed = name.contains(":") ? "[" + name + "]" : name;
     return "http://" + bracketed + ":" + address.getPort() + telemetryPath;
+  }
+
+  /** Whether a request is answered in time: one that takes a thread and reads no map. */
+  boolean answers(Duration within) {
+    InetAddress host = address.getAddress();
+    int millis = (int) Math.clamp(within.toMillis(), 1, Integer.MAX_VALUE);
+    try (Socket socket = new Socket()) {
+      // To the wildcard address is to this machine.
+      socket.connect(new InetSocketAddress(host, address.getPort()), millis);
+      socket.setSoTimeout(millis);
+      socket
+          .getOutputStream()
+          .write("OPTIONS / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      return socket.getInputStream().read() == 'H';
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @FunctionalInterface

@@ -1,19 +1,44 @@
 package io.ebpfagent.standalone;
 
+import io.ebpfagent.bpf.InheritedSocket;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Optional;
 
-/** {@code --web.listen-address}: {@code :9435}, {@code localhost:9435}, {@code [::1]:9435}. */
-final class ListenAddress {
-  private ListenAddress() {}
+/**
+ * {@code --web.listen-address}: {@code :9435}, {@code localhost:9435}, {@code [::1]:9435}, or
+ * {@code fd://0} for the first socket that systemd passed.
+ *
+ * @param address where to bind; of no meaning with a socket that was passed
+ * @param passed a socket that listens already
+ */
+record ListenAddress(InetSocketAddress address, Optional<InheritedSocket> passed) {
+  private static final String FD = "fd://";
 
   /**
    * Parses an address; without a host it is every interface.
    *
    * @throws IllegalArgumentException says what is wrong with the text
    */
-  static InetSocketAddress parse(String text) {
+  static ListenAddress parse(String text, Systemd systemd) {
+    if (!text.startsWith(FD)) {
+      return new ListenAddress(address(text), Optional.empty());
+    }
+    String index = text.substring(FD.length());
+    if (!index.matches("\\d{1,4}")) {
+      throw wrong(text, "write fd://0 for the first socket that systemd passes");
+    }
+    try {
+      InheritedSocket passed = systemd.socket(Integer.parseInt(index));
+      return new ListenAddress(passed.address(), Optional.of(passed));
+    } catch (IllegalArgumentException | IOException e) {
+      throw wrong(text, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static InetSocketAddress address(String text) {
     int colon = text.lastIndexOf(':');
     if (colon < 0) {
       throw wrong(text, "has no port; write :9435 or HOST:9435");

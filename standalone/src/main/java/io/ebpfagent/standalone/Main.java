@@ -2,13 +2,14 @@ package io.ebpfagent.standalone;
 
 import io.ebpfagent.Exporter;
 import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.Capabilities;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.Problem;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 
@@ -22,6 +23,7 @@ public final class Main {
   private static final int FAILED = 1;
 
   private final Flags flags;
+  private final Systemd systemd = Systemd.ofThisProcess();
 
   private Main(Flags flags) {
     this.flags = flags;
@@ -33,7 +35,7 @@ public final class Main {
    */
   public static void main(String[] args) throws InterruptedException {
     Flags flags = new Flags();
-    CommandLine commandLine = new CommandLine(flags);
+    CommandLine commandLine = Flags.commandLine(flags);
     try {
       CommandLine.ParseResult result = commandLine.parseArgs(args);
       Integer helped = CommandLine.executeHelpRequest(result);
@@ -42,8 +44,7 @@ public final class Main {
       }
     } catch (CommandLine.ParameterException e) {
       System.err.println(e.getMessage());
-      CommandLine.UnmatchedArgumentException.printSuggestions(e, commandLine.getErr());
-      System.err.println("ebpf-exporter --help lists the flags");
+      System.err.println(Flags.advice(e));
       exit(commandLine.getCommandSpec().exitCodeOnInvalidInput());
     }
     StderrLoggers.configure(flags.debug, !flags.noTimestamps);
@@ -59,11 +60,14 @@ public final class Main {
   private int run() throws InterruptedException {
     System.Logger log = System.getLogger("io.ebpfagent.standalone");
     long begin = System.nanoTime();
-    InetSocketAddress address;
+    ListenAddress address;
+    Optional<Capabilities> keep;
     List<String> names;
     ConfigSet configs;
     try {
-      address = ListenAddress.parse(flags.listenAddress);
+      flags.check();
+      address = ListenAddress.parse(flags.listenAddress, systemd);
+      keep = CapabilitiesFlag.parse(flags.keepCapabilities);
       names = names();
       configs = load(names);
     } catch (IllegalArgumentException | IOException e) {
@@ -87,7 +91,7 @@ public final class Main {
       exporter.close();
       return verdict;
     }
-    return serve(log, address, exporter, begin);
+    return serve(log, address, keep, exporter, begin);
   }
 
   private List<String> names() throws IOException {
@@ -95,7 +99,14 @@ public final class Main {
       return List.of(flags.configNames);
     }
     Path dir = flags.configDir;
-    return dir == null ? DEFAULT_NAMES : ConfigSet.namesIn(dir);
+    if (dir == null) {
+      return DEFAULT_NAMES;
+    }
+    List<String> names = ConfigSet.namesIn(dir);
+    if (names.isEmpty()) {
+      throw new IOException(dir + ": has no NAME.yaml");
+    }
+    return names;
   }
 
   private ConfigSet load(List<String> names) {
@@ -133,38 +144,65 @@ public final class Main {
     return OK;
   }
 
-  private int serve(System.Logger log, InetSocketAddress address, Exporter exporter, long begin)
+  private int serve(
+      System.Logger log,
+      ListenAddress address,
+      Optional<Capabilities> keep,
+      Exporter exporter,
+      long begin)
       throws InterruptedException {
     HttpEndpoint endpoint;
+    exporter.start();
     try {
-      endpoint = HttpEndpoint.start(address, flags.telemetryPath, flags.debug, exporter);
+      endpoint = HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, exporter);
     } catch (IOException e) {
       log.log(
           Level.ERROR,
-          "listen on %s: %s; is another exporter running? --web.listen-address takes another port"
-              .formatted(flags.listenAddress, e.getMessage()));
+          "listen on %s: %s%s"
+              .formatted(
+                  flags.listenAddress,
+                  e.getMessage(),
+                  String.valueOf(e.getMessage()).contains("in use")
+                      ? "; is another exporter running? --web.listen-address takes another port"
+                      : ""));
+      exporter.close();
+      return FAILED;
+    }
+    try {
+      if (keep.isPresent()) {
+        exporter.keepCapabilities(keep.get());
+      }
+    } catch (BpfException e) {
+      log.log(Level.ERROR, "--capabilities.keep=" + flags.keepCapabilities + ": " + e.getMessage());
+      endpoint.close();
       exporter.close();
       return FAILED;
     }
     startSpans(log, exporter);
+    endpoint.start();
+    Optional<Watchdog> watchdog =
+        systemd.watchdog().map(interval -> Watchdog.start(systemd, endpoint, interval));
     // SIGTERM and SIGINT come as a shutdown of the JVM, which would end with 128 + the signal.
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
+                  systemd.stopping();
+                  watchdog.ifPresent(Watchdog::close);
                   endpoint.close();
                   exporter.close();
                   log.log(Level.INFO, "stopped");
                   Runtime.getRuntime().halt(OK);
                 },
                 "stop"));
-    log.log(
-        Level.INFO,
+    String running =
         "%d configs attached in %d ms; serving %s"
             .formatted(
                 exporter.attached().size(),
                 (System.nanoTime() - begin) / 1_000_000,
-                endpoint.url()));
+                endpoint.url());
+    log.log(Level.INFO, running);
+    systemd.ready(running);
     new CountDownLatch(1).await();
     return OK;
   }

@@ -71,7 +71,7 @@ public final class StderrLoggers extends System.LoggerFinder {
 
     private void print(Level level, String message) {
       String time = timestamps ? Instant.now().truncatedTo(ChronoUnit.MILLIS) + " " : "";
-      String source = name.equals("libbpf") ? "libbpf: " : "";
+      String source = name.equals("libbpf") && !message.startsWith("libbpf: ") ? "libbpf: " : "";
       PrintStream err = System.err;
       err.println(time + level + " " + source + message);
     }

@@ -1,0 +1,141 @@
+package io.ebpfagent.bpf;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/**
+ * A set of capabilities.
+ *
+ * @param mask bit N is the capability with the number N
+ */
+public record Capabilities(long mask) {
+  public static final Capabilities NONE = new Capabilities(0);
+
+  /** For the system call bpf; the others of CAP_SYS_ADMIN's parts don't matter here. */
+  private static final Set<Capability> PARTS_OF_SYS_ADMIN =
+      EnumSet.of(Capability.CAP_BPF, Capability.CAP_PERFMON, Capability.CAP_NET_ADMIN);
+
+  private static final Path SELF = Path.of("/proc/self/status");
+  private static final Path BPF_RESTRICTED = Path.of("/proc/sys/kernel/unprivileged_bpf_disabled");
+
+  public static Capabilities of(List<Capability> capabilities) {
+    return new Capabilities(
+        capabilities.stream().mapToLong(Capability::bit).reduce(0, (a, b) -> a | b));
+  }
+
+  /** What this process may do now; all of it where /proc doesn't say. */
+  public static Capabilities effective() {
+    try {
+      return effective(Files.readAllLines(SELF, ISO_8859_1));
+    } catch (IOException e) {
+      return new Capabilities(-1);
+    }
+  }
+
+  static Capabilities effective(List<String> status) {
+    String field = "CapEff:";
+    return status.stream()
+        .filter(line -> line.startsWith(field))
+        .map(line -> line.substring(field.length()).strip())
+        .map(hex -> new Capabilities(Long.parseUnsignedLong(hex, 16)))
+        .findFirst()
+        .orElse(new Capabilities(-1));
+  }
+
+  public boolean has(Capability capability) {
+    return (mask & capability.bit()) != 0;
+  }
+
+  /** Whether the set allows what a capability does: CAP_SYS_ADMIN stands for its parts. */
+  public boolean grant(Capability capability) {
+    return has(capability)
+        || (PARTS_OF_SYS_ADMIN.contains(capability) && has(Capability.CAP_SYS_ADMIN));
+  }
+
+  /** Those of the set that another lacks. */
+  public Capabilities without(Capabilities other) {
+    return new Capabilities(mask & ~other.mask);
+  }
+
+  /**
+   * Takes all other capabilities from every thread of the process, for good, and keeps those of the
+   * set that the process has. Programs that it starts get none, not even as root.
+   *
+   * @throws BpfException when a thread still has others; says why
+   */
+  public void keepOnly() throws BpfException {
+    if (!has(Capability.CAP_BPF) && !has(Capability.CAP_SYS_ADMIN) && mapsNeedBpf()) {
+      throw failure(0, "kernels before 5.19 let maps be read only with CAP_BPF: keep cap_bpf");
+    }
+    CapabilityDrop.Result result = CapabilityDrop.keepOnly(mask);
+    switch (result) {
+      case CapabilityDrop.Done done -> {}
+      case CapabilityDrop.Failed failed ->
+          throw failure(
+              failed.errno(),
+              failed.thread() == 0 ? "" : "thread " + failed.thread() + " does not answer");
+      case CapabilityDrop.Missing missing ->
+          throw failure(
+              0,
+              missing.library()
+                  + " can't, only the libbpf that comes with this jar can (it is absent when built"
+                  + " with BUILD_LIBBPF=0, and passed over when EBPF_AGENT_LIBBPF names another)");
+    }
+  }
+
+  private static BpfException failure(int errno, String hint) {
+    return new BpfException("drop capabilities", errno, hint, "");
+  }
+
+  private static boolean mapsNeedBpf() {
+    return olderThan(System.getProperty("os.version", ""), 5, 19) && restricted();
+  }
+
+  /** Whether a kernel release such as {@code 6.1.0-41-amd64} is before a version. */
+  static boolean olderThan(String release, int major, int minor) {
+    String[] parts = release.split("[^0-9]+", 3);
+    try {
+      int itsMajor = Integer.parseInt(parts[0]);
+      return itsMajor < major || (itsMajor == major && Integer.parseInt(parts[1]) < minor);
+    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+      return false;
+    }
+  }
+
+  private static boolean restricted() {
+    try {
+      return !Files.readString(BPF_RESTRICTED).strip().equals("0");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** {@code CAP_PERFMON, CAP_BPF}; {@code none} for the empty set. */
+  @Override
+  public String toString() {
+    if (mask == 0) {
+      return "none";
+    }
+    int named = Capability.values().length;
+    String names =
+        Arrays.stream(Capability.values())
+            .filter(this::has)
+            .map(Capability::name)
+            .collect(Collectors.joining(", "));
+    String others =
+        LongStream.range(named, Long.SIZE)
+            .filter(number -> (mask >>> number & 1) != 0)
+            .mapToObj(Long::toString)
+            .collect(Collectors.joining(", "));
+    return names.isEmpty() || others.isEmpty() ? names + others : names + ", " + others;
+  }
+}

@@ -1,0 +1,150 @@
+package io.ebpfagent.bpf;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The events that programs put into a perf event array, of all CPUs. They are read from the pages
+ * that the kernel shares: libbpf's perf_buffer would call back into Java for every event, where
+ * anything that is thrown ends the process.
+ *
+ * <p>One thread waits; any thread may drain, and gets what no other has got. Closing it waits for
+ * both.
+ */
+public final class PerfBuffer implements AutoCloseable {
+  private final String name;
+  private final List<PerfRing> rings;
+  private final Arena arena;
+  private final Poll poll;
+  private final Object waiting = new Object();
+  private final Object draining = new Object();
+  private volatile boolean closed;
+  private long lost;
+
+  /** Gets the events. */
+  @FunctionalInterface
+  public interface Consumer {
+    /**
+     * One event: {@code bytes[0, length)}, overwritten by the next. The kernel pads it: up to 7
+     * bytes at the end are not the program's.
+     */
+    void accept(byte[] bytes, int length);
+  }
+
+  private PerfBuffer(String name, List<PerfRing> rings, Arena arena, Poll poll) {
+    this.name = name;
+    this.rings = List.copyOf(rings);
+    this.arena = arena;
+    this.poll = poll;
+  }
+
+  /**
+   * Gives every online CPU a ring, through which programs' events go from now on.
+   *
+   * @param bytesPerCpu a power of two, at least a page; smaller where that is more than this
+   *     process may lock
+   */
+  @SuppressWarnings("MustBeClosed") // the arena is closed by close(), and here on failure
+  static PerfBuffer open(BpfMap map, int bytesPerCpu) throws BpfException {
+    String operation = "open perf buffers of " + map.name();
+    if (map.type() != BpfMap.PERF_EVENT_ARRAY) {
+      throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName(), "");
+    }
+    List<PerfRing> rings = new ArrayList<>();
+    // Shared: scrapes drain as well as the thread that waits.
+    Arena arena = Arena.ofShared();
+    try {
+      int cpus = map.maxEntries();
+      for (int cpu : Cpus.online()) {
+        if (Integer.compareUnsigned(cpu, cpus) < 0) {
+          PerfRing ring = PerfRing.open(operation, cpu, bytesPerCpu, arena);
+          rings.add(ring);
+          map.update(u32(cpu), u32(ring.fd()));
+        }
+      }
+      Poll poll = new Poll(rings.stream().mapToInt(PerfRing::fd).toArray());
+      return new PerfBuffer(map.name(), rings, arena, poll);
+    } catch (BpfException | RuntimeException e) {
+      rings.forEach(PerfRing::close);
+      arena.close();
+      throw e;
+    }
+  }
+
+  private static byte[] u32(int value) {
+    byte[] bytes = new byte[Integer.BYTES];
+    MemorySegment.ofArray(bytes).set(ValueLayout.JAVA_INT_UNALIGNED, 0, value);
+    return bytes;
+  }
+
+  /** The map's name. */
+  public String name() {
+    return name;
+  }
+
+  /**
+   * Waits until there may be events. Only one thread may.
+   *
+   * @return false when the buffer is closed
+   */
+  public boolean await() {
+    synchronized (waiting) {
+      if (!closed) {
+        poll.await(-1);
+      }
+      return !closed;
+    }
+  }
+
+  /**
+   * Gives the events that are there now to {@code to}; those of a CPU in their order.
+   *
+   * @return how many there were
+   */
+  public int drain(Consumer to) {
+    synchronized (draining) {
+      int events = 0;
+      if (!closed) {
+        for (PerfRing ring : rings) {
+          events += ring.drain(to);
+        }
+      }
+      return events;
+    }
+  }
+
+  /**
+   * How many events did not fit since the buffer was opened. Kernels before 6.0 tell of lost events
+   * only with the next one that fits.
+   */
+  public long lost() {
+    synchronized (draining) {
+      if (!closed) {
+        lost = rings.stream().mapToLong(PerfRing::lost).sum();
+      }
+      return lost;
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (draining) {
+      if (closed) {
+        return;
+      }
+      lost();
+      closed = true;
+    }
+    poll.wake();
+    synchronized (waiting) {
+      poll.close();
+    }
+    synchronized (draining) {
+      rings.forEach(PerfRing::close);
+      arena.close();
+    }
+  }
+}

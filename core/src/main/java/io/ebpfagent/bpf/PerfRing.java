@@ -1,0 +1,164 @@
+package io.ebpfagent.bpf;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/**
+ * One CPU's part of a {@link PerfBuffer}: a perf event whose pages we map (struct
+ * perf_event_mmap_page and enum perf_event_type of perf_event.h).
+ *
+ * <pre>
+ * first page   1024 u64 head, up to which the kernel has written
+ *              1032 u64 tail, up to which we have read (ours to write)
+ * data         a record: 0 u32 type   4 u16 misc   6 u16 size
+ *              SAMPLE    8 u32 length   12 the event's bytes
+ *              LOST      8 u64 id       16 u64 how many
+ * </pre>
+ *
+ * <p>Positions only grow; their low bits say where in the data. Records have multiples of 8 bytes
+ * and wrap around anywhere behind the header. Not thread-safe.
+ */
+final class PerfRing implements AutoCloseable {
+  // perf_event.h
+  private static final int PERF_TYPE_SOFTWARE = 1;
+  private static final long PERF_COUNT_SW_BPF_OUTPUT = 10;
+  private static final long PERF_SAMPLE_RAW = 1 << 10;
+  private static final long PERF_FORMAT_LOST = 1 << 4;
+  private static final int PERF_RECORD_LOST = 2;
+  private static final int PERF_RECORD_SAMPLE = 9;
+  private static final long HEAD = 1024;
+  private static final long TAIL = 1032;
+  private static final int SAMPLE_LENGTH = 8;
+  private static final int SAMPLE_BYTES = 12;
+  private static final int LOST_COUNT = 16;
+
+  private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+
+  /** So much is read before the room is given back, in parts of the whole. */
+  private static final int PUBLISH_FRACTION = 8;
+
+  private final int fd;
+  private final MemorySegment first;
+  private final MemorySegment data;
+  private final long size;
+
+  /** Whether the kernel's own count of what it lost can be read, into {@code count}. */
+  private final boolean countsLost;
+
+  private final MemorySegment count;
+  private byte[] event = new byte[256];
+  private long position;
+  private long lost;
+
+  private PerfRing(int fd, MemorySegment pages, long page, boolean countsLost, Arena arena) {
+    this.fd = fd;
+    this.first = pages.asSlice(0, page);
+    this.data = pages.asSlice(page);
+    this.size = data.byteSize();
+    this.countsLost = countsLost;
+    this.count = arena.allocate(2 * Long.BYTES, 8);
+  }
+
+  static PerfRing open(String operation, int cpu, int bytes, Arena arena) throws BpfException {
+    int fd = openEvent(cpu, PERF_FORMAT_LOST);
+    boolean countsLost = fd != -Errno.EINVAL;
+    if (!countsLost) {
+      fd = openEvent(cpu, 0); // before Linux 6.0
+    }
+    if (fd < 0) {
+      String hint = fd == -Errno.EPERM || fd == -Errno.EACCES ? Privileges.hint("CAP_PERFMON") : "";
+      throw new BpfException(operation + " on CPU " + cpu, -fd, hint, "");
+    }
+    try {
+      long page = Libc.Pages.size();
+      return new PerfRing(fd, map(operation, fd, page, bytes, arena), page, countsLost, arena);
+    } catch (BpfException | RuntimeException e) {
+      Libc.Descriptors.close(fd);
+      throw e;
+    }
+  }
+
+  private static int openEvent(int cpu, long readFormat) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment attr = PerfEvent.attr(arena, PERF_TYPE_SOFTWARE, PERF_COUNT_SW_BPF_OUTPUT, 1);
+      attr.set(ValueLayout.JAVA_LONG, PerfEvent.ATTR_SAMPLE_TYPE, PERF_SAMPLE_RAW);
+      attr.set(ValueLayout.JAVA_LONG, PerfEvent.ATTR_READ_FORMAT, readFormat);
+      attr.set(ValueLayout.JAVA_INT, PerfEvent.ATTR_WAKEUP_EVENTS, 1);
+      return Libc.Perf.open(attr, cpu);
+    }
+  }
+
+  /** Maps as much as may be: without CAP_IPC_LOCK what all perf buffers have is limited. */
+  private static MemorySegment map(String operation, int fd, long page, long bytes, Arena arena)
+      throws BpfException {
+    int protection = Libc.PROT_READ | Libc.PROT_WRITE;
+    try {
+      return Libc.Pages.map(operation, fd, 0, page + bytes, protection, arena);
+    } catch (BpfException e) {
+      if (e.errno() != Errno.EPERM || bytes <= page) {
+        throw e;
+      }
+      return map(operation, fd, page, bytes / 2, arena);
+    }
+  }
+
+  int fd() {
+    return fd;
+  }
+
+  /** Gives the events that are there now to {@code to}, and their room back. */
+  int drain(PerfBuffer.Consumer to) {
+    int events = 0;
+    long published = position;
+    long head = (long) LONG.getAcquire(first, HEAD);
+    try {
+      while (position != head) {
+        long at = position;
+        int type = data.get(Libbpf.U32, at & (size - 1));
+        position += data.get(ValueLayout.JAVA_SHORT, (at & (size - 1)) + 6) & 0xffff;
+        if (type == PERF_RECORD_SAMPLE) {
+          events++;
+          int length = data.get(Libbpf.U32, (at + SAMPLE_LENGTH) & (size - 1));
+          give(at + SAMPLE_BYTES, length, to);
+        } else if (type == PERF_RECORD_LOST && !countsLost) {
+          lost += data.get(ValueLayout.JAVA_LONG, (at + LOST_COUNT) & (size - 1));
+        }
+        if (position - published >= size / PUBLISH_FRACTION) {
+          LONG.setRelease(first, TAIL, position);
+          published = position;
+        }
+      }
+    } finally {
+      LONG.setRelease(first, TAIL, position);
+    }
+    return events;
+  }
+
+  private void give(long from, int length, PerfBuffer.Consumer to) {
+    if (event.length < length) {
+      event = new byte[Math.max(event.length * 2, length)];
+    }
+    long at = from & (size - 1);
+    int before = (int) Math.min(length, size - at);
+    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, event, 0, before);
+    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, event, before, length - before);
+    to.accept(event, length);
+  }
+
+  /** How many events did not fit. */
+  long lost() {
+    // The event's value, which is nothing, and its count of lost samples.
+    if (countsLost && Libc.Descriptors.read(fd, count) == count.byteSize()) {
+      lost = count.get(ValueLayout.JAVA_LONG, Long.BYTES);
+    }
+    return lost;
+  }
+
+  /** Gives the descriptor back; the pages are the arena's. */
+  @Override
+  public void close() {
+    Libc.Descriptors.close(fd);
+  }
+}

@@ -1,0 +1,27 @@
+package io.ebpfagent.metrics;
+
+import io.ebpfagent.config.Metric;
+import io.ebpfagent.decode.Bytes;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** One metric of one config: where its samples come from. Used by many threads at once. */
+sealed interface SampleSource permits MetricSource, EventSource {
+  Metric metric();
+
+  default Family family() {
+    return new Family(
+        Family.PREFIX + metric().name(),
+        metric().help(),
+        switch (metric()) {
+          case Metric.Counter counter -> Family.Type.COUNTER;
+          case Metric.Histogram histogram -> Family.Type.HISTOGRAM;
+        });
+  }
+
+  /** Gives the samples as they are now to a sink. What goes wrong is counted, not thrown. */
+  void read(SampleSink sink) throws IOException;
+
+  /** Writes what the samples are made of as text, a line each, by way of {@code text}. */
+  void writeRows(OutputStream out, Bytes text) throws IOException;
+}

@@ -1,0 +1,49 @@
+package io.ebpfagent.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ebpfagent.KernelTest;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+@KernelTest
+final class KernelBtfTest {
+  private final KernelBtf btf = new KernelBtf(null);
+
+  @Test
+  void namesTheValuesOfAnEnum() {
+    Map<Long, String> reasons = btf.enumerators("skb_drop_reason");
+    assertThat(reasons)
+        .containsValues(
+            "SKB_DROP_REASON_NOT_SPECIFIED", "SKB_DROP_REASON_NO_SOCKET", "SKB_CONSUMED");
+    assertThat(reasons).hasSizeGreaterThan(20);
+    assertThat(btf.enumerators("pid_type")).containsEntry(0L, "PIDTYPE_PID");
+  }
+
+  @Test
+  void knowsNegativeAndLargeValues() {
+    assertThat(btf.enumerators("perf_event_state")).containsEntry(-1L, "PERF_EVENT_STATE_OFF");
+    assertThat(btf.enumerators("perf_callchain_context"))
+        .as("an enum64")
+        .containsEntry(-128L, "PERF_CONTEXT_KERNEL");
+  }
+
+  @Test
+  void anUnknownEnumHasNoValues() {
+    assertThat(btf.enumerators("no_such_enum")).isEmpty();
+    assertThat(btf.enumerators("task_struct")).as("a struct").isEmpty();
+  }
+
+  @Test
+  void readsTheBtfOfAFile() {
+    KernelBtf file = new KernelBtf(Path.of("/sys/kernel/btf/vmlinux"));
+    assertThat(file.enumerators("skb_drop_reason")).isEqualTo(btf.enumerators("skb_drop_reason"));
+  }
+
+  @Test
+  void aMissingFileHasNoEnums() {
+    KernelBtf missing = new KernelBtf(Path.of("/no/such/file"));
+    assertThat(missing.enumerators("skb_drop_reason")).isEmpty();
+  }
+}

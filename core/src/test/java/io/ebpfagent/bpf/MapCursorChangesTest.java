@@ -1,0 +1,135 @@
+package io.ebpfagent.bpf;
+
+import static io.ebpfagent.NativeBytes.u32s;
+import static io.ebpfagent.NativeBytes.u64s;
+import static io.ebpfagent.bpf.TestRows.map;
+import static io.ebpfagent.bpf.TestRows.put;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ebpfagent.KernelTest;
+import io.ebpfagent.TestObjects;
+import io.ebpfagent.bpf.TestRows.Row;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a cursor gives while rows come and go. */
+@KernelTest
+final class MapCursorChangesTest {
+  private static final int ROWS = 300;
+
+  private BpfObject object;
+
+  @BeforeEach
+  void load() throws BpfException {
+    object = TestRows.load();
+  }
+
+  @AfterEach
+  void close() {
+    object.close();
+  }
+
+  private List<Row> fill(BpfMap map) throws BpfException {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < ROWS; i++) {
+      rows.add(put(map, u64s(i, 0), i));
+    }
+    return rows;
+  }
+
+  /** Reads all rows, and deletes the last one of every chunk, where the cursor stands. */
+  private static List<Row> readDeleting(MapCursor cursor, BpfMap map) throws BpfException {
+    List<Row> read = new ArrayList<>();
+    try (cursor) {
+      // A cursor that begins anew each time would take very long to end.
+      while (read.size() < 20_000 && cursor.next()) {
+        read.addAll(TestRows.chunk(map, cursor));
+        map.delete(TestRows.key(map, cursor, cursor.rows() - 1));
+      }
+    }
+    return read;
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aHashesRowsComeOnceWhenTheOneBelowTheCursorGoes(boolean rowByRow) throws BpfException {
+    BpfMap map = map(object, "hash_u64");
+    List<Row> rows = fill(map);
+    assertThat(readDeleting(new MapCursor(map, 8, rowByRow), map))
+        .containsExactlyInAnyOrderElementsOf(rows);
+  }
+
+  @Test
+  void aTriesRowsComeOnceWhenTheOneBelowTheCursorGoes() throws BpfException {
+    int rowsOfSeveralChunks = 9000;
+    OpenBpfObject open =
+        OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null);
+    open.map("trie_u64").orElseThrow().setMaxEntries(rowsOfSeveralChunks);
+    try (BpfObject large = open.load()) {
+      BpfMap map = map(large, "trie_u64");
+      List<Row> rows = new ArrayList<>();
+      for (int i = 0; i < rowsOfSeveralChunks; i++) {
+        rows.add(put(map, u32s(32, i), i));
+      }
+      assertThat(readDeleting(map.cursor(), map)).containsExactlyInAnyOrderElementsOf(rows);
+    }
+  }
+
+  @Test
+  void endsWhenEveryRowGoesAfterItWasRead() throws BpfException {
+    BpfMap map = map(object, "hash_u64");
+    List<Row> rows = fill(map);
+    assertThat(readDeleting(new MapCursor(map, 1, true), map))
+        .containsExactlyInAnyOrderElementsOf(rows);
+    assertThat(TestRows.readAll(map)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void rowsThatStayComeOnceWhileOthersComeAndGo(boolean rowByRow) throws Exception {
+    BpfMap map = map(object, "hash_u64");
+    List<Row> stay = fill(map);
+    AtomicBoolean done = new AtomicBoolean();
+    CountDownLatch started = new CountDownLatch(1);
+    Callable<Integer> writer =
+        () -> {
+          int rounds = 0;
+          while (!done.get()) {
+            for (int i = 0; i < 200; i++) {
+              map.update(u64s(i, 1), u64s(rounds));
+            }
+            started.countDown();
+            for (int i = 0; i < 200; i++) {
+              map.delete(u64s(i, 1));
+            }
+            rounds++;
+          }
+          return rounds;
+        };
+    try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
+      Future<Integer> rounds = executor.submit(writer);
+      started.await();
+      try {
+        for (int i = 0; i < 50; i++) {
+          List<Row> read = TestRows.readAll(map, new MapCursor(map, 16, rowByRow));
+          assertThat(read).containsAll(stay);
+          assertThat(read).extracting(Row::key).doesNotHaveDuplicates();
+        }
+      } finally {
+        done.set(true);
+      }
+      assertThat(rounds.get()).isPositive();
+    }
+  }
+}

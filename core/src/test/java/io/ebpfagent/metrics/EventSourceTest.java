@@ -1,0 +1,223 @@
+package io.ebpfagent.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ebpfagent.KernelTest;
+import io.ebpfagent.TestObjects;
+import io.ebpfagent.attach.AttachedConfig;
+import io.ebpfagent.attach.AttachedProgram;
+import io.ebpfagent.bpf.PerfBuffer;
+import io.ebpfagent.config.Metric;
+import io.ebpfagent.decode.DecodeContext;
+import io.ebpfagent.decode.Decoders;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Events of a real perf event array, emitted by a program that the test runs. */
+@KernelTest
+@Timeout(120)
+final class EventSourceTest {
+  private static final String NAME = "ebpf_exporter_events_total";
+  private static final String LOST = "ebpf_exporter_perf_event_array_lost_events_total";
+
+  private final Decoders decoders = new Decoders(DecodeContext.ofHost());
+  private final ConfigStats stats = new ConfigStats("events");
+  private AttachedConfig config;
+  private PerfBuffer buffer;
+  private Metric.Counter counter;
+  private long nanoTime = Long.MAX_VALUE - 5;
+
+  @BeforeEach
+  void attach() throws Exception {
+    config =
+        TestObjects.attach(
+            TestObjects.config(
+                "events",
+                """
+                metrics:
+                  counters:
+                    - name: events_total
+                      help: Events by kind
+                      perf_event_array: true
+                      flush_interval: 10s
+                      labels:
+                        - {name: number, size: 8, decoders: [{name: uint}]}
+                        - name: kind
+                          size: 4
+                          decoders:
+                            - name: uint
+                            - {name: static_map, static_map: {0: 'a "b"'}, allow_unknown: true}
+                        - {name: flag, size: 1, decoders: [{name: hex}]}
+                """));
+    buffer = config.perfBuffer("events_total");
+    counter = config.config().counters().getFirst();
+  }
+
+  @AfterEach
+  void close() {
+    config.close();
+  }
+
+  private int run(String program, long argument) throws Exception {
+    for (AttachedProgram each : config.programs()) {
+      if (each.program().name().equals(program)) {
+        return each.program().testRun(argument);
+      }
+    }
+    throw new AssertionError("no program " + program);
+  }
+
+  private int emit(int count, int kinds) throws Exception {
+    return run("emit", (long) kinds << 32 | count);
+  }
+
+  private EventSource source(int mostSeries) {
+    return new EventSource(counter, buffer, decoders, stats, mostSeries, () -> nanoTime);
+  }
+
+  private Metrics metrics() {
+    return new Metrics(List.of("events"), List.of(config), decoders);
+  }
+
+  private static String text(Metrics metrics) throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    metrics.write(out, TextFormat.PROMETHEUS);
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private static List<String> series(String text, String family) {
+    return text.lines().filter(line -> line.startsWith(family + "{")).sorted().toList();
+  }
+
+  private static long number(String text, String series) {
+    return text.lines()
+        .filter(line -> line.startsWith(series + " "))
+        .mapToLong(line -> Long.parseLong(line.substring(series.length() + 1)))
+        .sum();
+  }
+
+  /** A source's series: the kind to the count. */
+  private static Map<String, Double> counts(EventSource source) throws Exception {
+    SnapshotSink sink = new SnapshotSink();
+    sink.family(source.family());
+    source.read(sink);
+    Map<String, Double> counts = new TreeMap<>();
+    for (MetricSnapshot snapshot : sink.snapshots()) {
+      for (CounterDataPointSnapshot point : ((CounterSnapshot) snapshot).getDataPoints()) {
+        counts.put(String.valueOf(point.getLabels().get("kind")), point.getValue());
+      }
+    }
+    return counts;
+  }
+
+  @Test
+  void countsEveryEventByItsLabels() throws Exception {
+    Metrics metrics = metrics();
+    assertThat(emit(1001, 2)).isEqualTo(1001);
+    assertThat(series(text(metrics), NAME))
+        .containsExactly(
+            NAME + "{number=\"1\",kind=\"1\",flag=\"07\"} 500",
+            NAME + "{number=\"1\",kind=\"a \\\"b\\\"\",flag=\"07\"} 501");
+    assertThat(emit(1, 1)).isEqualTo(1);
+    String text = text(metrics);
+    assertThat(series(text, NAME)).contains(NAME + "{number=\"1\",kind=\"1\",flag=\"07\"} 500");
+    assertThat(text).contains(LOST + "{config=\"events\",map=\"events_total\"} 0\n");
+    assertThat(metrics.collect().stream().map(each -> each.getMetadata().getName()))
+        .contains("ebpf_exporter_events");
+  }
+
+  @Test
+  void takesEventsAsTheyComeAndAccountsForAll() throws Exception {
+    Metrics metrics = metrics();
+    metrics.start();
+    long tried = 0;
+    long emitted = 0;
+    // Far more than the buffers have room for: without the thread this would not end.
+    while (emitted < 500_000) {
+      tried += 5_000;
+      emitted += emit(5_000, 1);
+    }
+    String text = text(metrics);
+    assertThat(number(text, NAME + "{number=\"1\",kind=\"a \\\"b\\\"\",flag=\"07\"}"))
+        .isEqualTo(emitted);
+    assertThat(number(text, LOST + "{config=\"events\",map=\"events_total\"}"))
+        .isEqualTo(tried - emitted);
+  }
+
+  @Test
+  void countsWhatTheBufferHasNoRoomFor() throws Exception {
+    Metrics metrics = metrics();
+    int emitted = emit(50_000, 1);
+    assertThat(emitted).isBetween(1_000, 49_999);
+    String text = text(metrics);
+    assertThat(series(text, NAME))
+        .containsExactly(NAME + "{number=\"1\",kind=\"a \\\"b\\\"\",flag=\"07\"} " + emitted);
+    assertThat(series(text, LOST))
+        .containsExactly(LOST + "{config=\"events\",map=\"events_total\"} " + (50_000 - emitted));
+    // The room is there again.
+    assertThat(emit(1_000, 1)).isEqualTo(1_000);
+    assertThat(number(text(metrics), NAME + "{number=\"1\",kind=\"a \\\"b\\\"\",flag=\"07\"}"))
+        .isEqualTo(emitted + 1_000);
+  }
+
+  @Test
+  void forgetsItsSeriesWhenTheIntervalIsOver() throws Exception {
+    EventSource source = source(EventSource.MOST_SERIES);
+    emit(3, 1);
+    assertThat(counts(source)).containsExactly(Map.entry("a \"b\"", 3.0));
+    nanoTime += Duration.ofSeconds(10).toNanos() - 1;
+    emit(2, 2);
+    assertThat(counts(source)).containsExactly(Map.entry("1", 1.0), Map.entry("a \"b\"", 4.0));
+    nanoTime++;
+    assertThat(counts(source)).isEmpty();
+    // The beat goes on from the start, not from when somebody looked.
+    nanoTime += Duration.ofSeconds(25).toNanos();
+    emit(1, 1);
+    assertThat(counts(source)).hasSize(1);
+    nanoTime += Duration.ofSeconds(5).toNanos();
+    assertThat(counts(source)).isEmpty();
+  }
+
+  @Test
+  void hasABoundedNumberOfSeries() throws Exception {
+    EventSource source = source(3);
+    emit(10, 5);
+    assertThat(counts(source)).containsOnlyKeys("a \"b\"", "1", "2").containsValue(2.0);
+    assertThat(source.uncounted()).isEqualTo(4);
+  }
+
+  @Test
+  void dropsEventsThatAreShorterThanTheLabels() throws Exception {
+    EventSource source = source(3);
+    assertThat(run("emit_short", 0)).isEqualTo(1);
+    emit(1, 1);
+    assertThat(counts(source)).hasSize(1);
+    assertThat(stats.decoderErrors()).isEqualTo(1);
+  }
+
+  @Test
+  void endsItsThreadWhenTheConfigCloses() throws Exception {
+    metrics().start();
+    Thread reader =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> thread.getName().equals("ebpf-events events:events_total"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(reader.isDaemon()).isTrue();
+    config.close();
+    assertThat(reader.join(Duration.ofSeconds(30))).isTrue();
+    assertThat(buffer.drain((bytes, length) -> {})).isZero();
+    assertThat(buffer.lost()).isZero();
+  }
+}

@@ -1,0 +1,54 @@
+package io.ebpfagent.standalone;
+
+import io.ebpfagent.bpf.Capabilities;
+import io.ebpfagent.bpf.Capability;
+import io.ebpfagent.config.Suggestion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** {@code --capabilities.keep}: {@code all}, {@code none}, or names, in upper or lower case. */
+final class CapabilitiesFlag {
+  private static final List<String> NAMES =
+      Stream.of(Capability.values()).map(c -> c.name().toLowerCase(Locale.ROOT)).toList();
+
+  private CapabilitiesFlag() {}
+
+  /**
+   * What is to be kept; empty when that is everything.
+   *
+   * @throws IllegalArgumentException says which name is none, and which one is near
+   */
+  static Optional<Capabilities> parse(String text) {
+    String lower = text.strip().toLowerCase(Locale.ROOT);
+    if (lower.equals("all")) {
+      return Optional.empty();
+    }
+    if (lower.equals("none")) {
+      return Optional.of(Capabilities.NONE);
+    }
+    List<Capability> kept = new ArrayList<>();
+    for (String name : lower.split(",", -1)) {
+      kept.add(capability(text, name.strip()));
+    }
+    return Optional.of(Capabilities.of(kept));
+  }
+
+  private static Capability capability(String text, String name) {
+    if (NAMES.contains(name)) {
+      return Capability.valueOf(name.toUpperCase(Locale.ROOT));
+    }
+    // "syslog" is as good as a typing error.
+    String nearest = Suggestion.nearest(name.startsWith("cap_") ? name : "cap_" + name, NAMES);
+    throw new IllegalArgumentException(
+        "--capabilities.keep=%s: no capability \"%s\"%s"
+            .formatted(
+                text,
+                name,
+                nearest == null || name.isEmpty()
+                    ? "; it takes all, none, or names such as cap_bpf,cap_perfmon"
+                    : "; did you mean " + nearest + "?"));
+  }
+}

@@ -1,0 +1,108 @@
+package io.ebpfagent.standalone;
+
+import io.ebpfagent.bpf.InheritedSocket;
+import io.ebpfagent.bpf.UnixDatagram;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The service manager's side of the process, as its environment describes it: NOTIFY_SOCKET to be
+ * told how the service is, WATCHDOG_USEC to be told often, LISTEN_FDS for sockets it passed.
+ * Without these nothing is sent.
+ */
+final class Systemd {
+  private static final System.Logger LOG = System.getLogger("io.ebpfagent.standalone");
+
+  /** Descriptors are passed from here on. */
+  private static final int FIRST_FD = 3;
+
+  private final Map<String, String> environment;
+  private final long pid;
+  private boolean failed;
+
+  Systemd(Map<String, String> environment, long pid) {
+    this.environment = Map.copyOf(environment);
+    this.pid = pid;
+  }
+
+  static Systemd ofThisProcess() {
+    return new Systemd(System.getenv(), ProcessHandle.current().pid());
+  }
+
+  /** The service does what it is there for. */
+  void ready(String status) {
+    send("READY=1\nSTATUS=" + status);
+  }
+
+  void stopping() {
+    send("STOPPING=1\nSTATUS=stopping");
+  }
+
+  /** The service is alive; to be said within each {@link #watchdog} interval. */
+  void alive() {
+    send("WATCHDOG=1");
+  }
+
+  /** How long the service may be silent before it is taken for hung. */
+  Optional<Duration> watchdog() {
+    if (environment.containsKey("WATCHDOG_PID") && !isOurs("WATCHDOG_PID")) {
+      return Optional.empty();
+    }
+    return number("WATCHDOG_USEC")
+        .filter(micros -> micros > 0 && environment.containsKey("NOTIFY_SOCKET"))
+        .map(micros -> Duration.ofNanos(Math.multiplyExact(micros, 1000L)));
+  }
+
+  /**
+   * A socket that was passed.
+   *
+   * @param index counted from 0
+   * @throws IllegalArgumentException when there is none, with the reason
+   */
+  InheritedSocket socket(int index) {
+    long passed = isOurs("LISTEN_PID") ? number("LISTEN_FDS").orElse(0L) : 0;
+    if (passed == 0) {
+      throw new IllegalArgumentException(
+          environment.containsKey("LISTEN_PID")
+              ? "the sockets are for process %s, this is %d"
+                  .formatted(environment.get("LISTEN_PID"), pid)
+              : "no socket was passed; start the .socket unit, not the .service");
+    }
+    if (index >= passed) {
+      throw new IllegalArgumentException(
+          "%d sockets were passed, the last is fd://%d".formatted(passed, passed - 1));
+    }
+    return new InheritedSocket(FIRST_FD + index);
+  }
+
+  private boolean isOurs(String variable) {
+    return number(variable).filter(number -> number == pid).isPresent();
+  }
+
+  private Optional<Long> number(String variable) {
+    try {
+      return Optional.ofNullable(environment.get(variable)).map(Long::valueOf);
+    } catch (NumberFormatException e) {
+      LOG.log(System.Logger.Level.WARNING, variable + " is no number: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private synchronized void send(String state) {
+    String socket = environment.get("NOTIFY_SOCKET");
+    if (socket == null || socket.isEmpty()) {
+      return;
+    }
+    try {
+      UnixDatagram.send(socket, state);
+      failed = false;
+    } catch (IOException e) {
+      if (!failed) {
+        LOG.log(System.Logger.Level.WARNING, "the service manager is not told: " + e.getMessage());
+      }
+      failed = true;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.ebpfagent.standalone;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Tells systemd that the exporter is alive for as long as it answers over HTTP. */
+final class Watchdog implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("io.ebpfagent.standalone");
+
+  private final Systemd systemd;
+  private final HttpEndpoint endpoint;
+  private final Duration pause;
+  private final CountDownLatch stopped = new CountDownLatch(1);
+
+  private Watchdog(Systemd systemd, HttpEndpoint endpoint, Duration pause) {
+    this.systemd = systemd;
+    this.endpoint = endpoint;
+    this.pause = pause;
+  }
+
+  /** Begins at once; systemd asks to be told twice as often as it listens. */
+  static Watchdog start(Systemd systemd, HttpEndpoint endpoint, Duration interval) {
+    Watchdog watchdog = new Watchdog(systemd, endpoint, interval.dividedBy(2));
+    Thread.ofPlatform().daemon().name("watchdog").start(watchdog::run);
+    return watchdog;
+  }
+
+  private void run() {
+    boolean answered = true;
+    try {
+      do {
+        boolean answers = endpoint.answers(pause);
+        if (answers) {
+          systemd.alive();
+        } else if (answered) {
+          LOG.log(
+              System.Logger.Level.ERROR,
+              "no answer over HTTP within %d ms; systemd is not told that all is well"
+                  .formatted(pause.toMillis()));
+        }
+        answered = answers;
+      } while (!stopped.await(pause.toNanos(), TimeUnit.NANOSECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    stopped.countDown();
+  }
+}

@@ -1,0 +1,176 @@
+package io.ebpfagent.standalone;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** An exporter that serves, on a port that was free. */
+final class ExporterProcess implements AutoCloseable {
+  private static final Pattern SERVING = Pattern.compile(".* serving (http://[^/]+)(/.*)");
+  private static final Duration MAY_TAKE = Duration.ofSeconds(60);
+
+  /** What Prometheus 3 sends. */
+  static final String PROMETHEUS_ACCEPT =
+      "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+          + "application/openmetrics-text;version=0.0.1;q=0.4,"
+          + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,"
+          + "text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+
+  private final Process process;
+  private final List<String> log = new CopyOnWriteArrayList<>();
+  private final CompletableFuture<Matcher> serving = new CompletableFuture<>();
+  private final Thread logReader;
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  private ExporterProcess(Process process) {
+    this.process = process;
+    this.logReader = Thread.ofPlatform().daemon().name("exporter-log").start(this::readLog);
+  }
+
+  /** Starts an exporter with these flags; returns when it serves. */
+  static ExporterProcess start(String... flags) {
+    Stream<String> address = Stream.of("--web.listen-address=127.0.0.1:0");
+    return start(Product.process(Map.of(), Stream.concat(address, Stream.of(flags)).toList()));
+  }
+
+  static ExporterProcess start(ProcessBuilder builder) {
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    try {
+      ExporterProcess exporter = new ExporterProcess(builder.start());
+      try {
+        exporter.serving.get(MAY_TAKE.toSeconds(), TimeUnit.SECONDS);
+        return exporter;
+      } catch (ExecutionException | TimeoutException | InterruptedException e) {
+        exporter.close();
+        throw new AssertionError(String.join("\n", exporter.log), e);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void readLog() {
+    try (BufferedReader lines = process.errorReader(UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        log.add(line);
+        Matcher matcher = SERVING.matcher(line);
+        if (matcher.matches()) {
+          serving.complete(matcher);
+        }
+      }
+      serving.completeExceptionally(new IOException("ended before it served"));
+    } catch (IOException e) {
+      serving.completeExceptionally(e);
+    }
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** What it logged until now, a line each. */
+  List<String> log() {
+    return List.copyOf(log);
+  }
+
+  /** The path that it said the metrics are at. */
+  String telemetryPath() {
+    return serving.join().group(2);
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(serving.join().group(1) + path)).timeout(MAY_TAKE);
+  }
+
+  HttpResponse<byte[]> send(HttpRequest.Builder request) {
+    try {
+      return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  CompletableFuture<HttpResponse<byte[]>> sendAsync(HttpRequest.Builder request) {
+    return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  /** The body of a page that is there. */
+  String get(String path) {
+    HttpResponse<byte[]> response = send(request(path));
+    assertThat(response.statusCode()).isEqualTo(200);
+    return new String(response.body(), UTF_8);
+  }
+
+  /** A scrape as Prometheus makes it, every line of it checked. */
+  Exposition scrape() {
+    HttpResponse<byte[]> response =
+        send(request(telemetryPath()).header("Accept", PROMETHEUS_ACCEPT));
+    assertThat(response.statusCode()).isEqualTo(200);
+    return Exposition.openMetrics(response.body());
+  }
+
+  /** SIGTERM, on which it must end cleanly. */
+  void stop() {
+    // Not the process's own destroy(), which throws away what it has yet to log.
+    process.toHandle().destroy();
+    assertStops();
+  }
+
+  /** Sends a signal by its name. */
+  void signal(String name) {
+    try {
+      Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start();
+      assertThat(kill.waitFor()).isZero();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Waits for the end of an exporter that was told to stop. */
+  void assertStops() {
+    try {
+      boolean ended = process.waitFor(MAY_TAKE.toSeconds(), TimeUnit.SECONDS);
+      assertThat(ended).as("ended").isTrue();
+      logReader.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+    String text = String.join("\n", log);
+    assertThat(process.exitValue()).as(text).isZero();
+    assertThat(text).endsWith("stopped");
+    Product.assertReadable(text);
+    Product.assertNoCrash();
+  }
+
+  /** For tests that failed half-way; one that passed has stopped it. */
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().join();
+    client.close();
+  }
+}
