@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,13 +39,11 @@ class SpansIT {
 
   @TempDir Path dir;
 
-  private ExporterProcess start(Map<String, String> environment, String... flags) {
+  private static ExporterProcess start(Map<String, String> environment, String... flags) {
     return ExporterProcess.start(
         Product.process(
             environment,
-            java.util.stream.Stream.concat(
-                    java.util.stream.Stream.of("--web.listen-address=127.0.0.1:0"),
-                    java.util.stream.Stream.of(flags))
+            Stream.concat(Stream.of("--web.listen-address=127.0.0.1:0"), Stream.of(flags))
                 .toList()));
   }
 
@@ -175,13 +174,16 @@ class SpansIT {
         execute("emit-bulk");
         second.await(BULK, span -> span.name().equals("bulk"));
         Exposition metrics = exporter.scrape();
-        long records = ringbufRecords(metrics);
-        assertThat(records).isEqualTo(2 + 2 * BULK);
-        assertThat(value(metrics, "ebpf_exporter_given_spans_emitted_total"))
-            .isEqualTo(records);
+        assertThat(
+                metrics.sum(
+                    "ebpf_exporter_ringbuf_records_total",
+                    Map.of("config", "given", "ringbuf", "given_spans")))
+            .isEqualTo(2 + 2 * BULK);
+        assertThat(metrics.sum("ebpf_exporter_given_spans_emitted_total", Map.of()))
+            .isEqualTo(2 + 2 * BULK);
         exporter.stop();
       }
-      // The trace of the start has four spans.
+      // Five: the trace of the start.
       assertThat(exporter.log())
           .anyMatch(
               line ->
@@ -195,23 +197,13 @@ class SpansIT {
 
   private static void awaitDropped(ExporterProcess exporter, long count) {
     long deadline = System.nanoTime() + 60_000_000_000L;
-    long dropped = 0;
+    double dropped = 0;
     while (dropped < count && System.nanoTime() < deadline) {
       dropped =
-          (long)
-              value(exporter.scrape(), "ebpf_exporter_spans_dropped_total{reason=\"export_failed\"}");
+          exporter
+              .scrape()
+              .sum("ebpf_exporter_spans_dropped_total", Map.of("reason", "export_failed"));
     }
     assertThat(dropped).isEqualTo(count);
-  }
-
-  private static long ringbufRecords(Exposition metrics) {
-    return (long)
-        value(
-            metrics,
-            "ebpf_exporter_ringbuf_records_total{config=\"given\",ringbuf=\"given_spans\"}");
-  }
-
-  private static double value(Exposition metrics, String series) {
-    return metrics.value(series);
   }
 }
