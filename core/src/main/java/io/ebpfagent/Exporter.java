@@ -99,7 +99,8 @@ public final class Exporter implements AutoCloseable {
       try {
         attached.add(attacher.attach(config));
       } catch (AttachException e) {
-        LOG.log(Level.ERROR, e.getMessage());
+        // A line each, so that each has its time and level.
+        String.valueOf(e.getMessage()).lines().forEach(line -> LOG.log(Level.ERROR, line));
         if (!e.libbpfLog().isEmpty()) {
           LOG.log(Level.DEBUG, "{0}: all that libbpf said:\n{1}", config.name(), e.libbpfLog());
         }

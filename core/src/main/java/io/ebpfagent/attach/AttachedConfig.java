@@ -72,6 +72,10 @@ public final class AttachedConfig implements AutoCloseable {
 
   /** Keeps the maps open; false when they are closed, and then nothing is to be ended. */
   public boolean beginRead() {
+    if (closed) {
+      // Where closing waits for other readers, this one would wait for it in vain.
+      return false;
+    }
     lock.readLock().lock();
     if (closed) {
       lock.readLock().unlock();
@@ -95,6 +99,8 @@ public final class AttachedConfig implements AutoCloseable {
       link.close();
     }
     perfBuffers.forEach(PerfBuffer::close);
+    // An interrupt that came before is no reason to leave the maps open.
+    boolean interrupted = Thread.interrupted();
     try {
       if (lock.writeLock().tryLock(READERS_MAY_TAKE.toMillis(), TimeUnit.MILLISECONDS)) {
         try {
@@ -110,7 +116,11 @@ public final class AttachedConfig implements AutoCloseable {
             READERS_MAY_TAKE.toSeconds());
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      interrupted = true;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

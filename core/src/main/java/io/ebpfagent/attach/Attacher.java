@@ -13,6 +13,8 @@ import io.ebpfagent.config.Problem;
 import io.ebpfagent.kallsyms.Kallsyms;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,10 +92,17 @@ public final class Attacher {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new AttachException(
-          "%s: read %s: %s".formatted(config.name(), config.object().name(), e.getMessage()),
-          "",
-          e);
+          "%s: read %s: %s".formatted(config.name(), config.object().name(), reason(e)), "", e);
     }
+  }
+
+  /** The JDK's message for these is no more than the file's name. */
+  private static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException missing -> "no such file";
+      case AccessDeniedException denied -> "permission denied";
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   private void setKernelAddresses(Config config, OpenBpfObject open) throws AttachException {

@@ -28,6 +28,7 @@ final class MapCheck {
   /** Everything that does not fit; empty when all does. */
   static List<Problem> problems(Config config, OpenBpfObject object) {
     MapCheck check = new MapCheck(config, object);
+    object.maps().forEach(check::memory);
     int counters = 0;
     int histograms = 0;
     for (Metric metric : config.metrics()) {
@@ -45,6 +46,24 @@ final class MapCheck {
           "tracing.spans[%d].ringbuf".formatted(i));
     }
     return check.problems;
+  }
+
+  /**
+   * The kernel takes any size that the object asks for, and the node's memory with it. A damaged
+   * object may ask for all there is.
+   */
+  private void memory(BpfMap map) {
+    if (map.memory() > AvailableMemory.bytes()) {
+      problem(
+          "",
+          "map %s of %s would take %d MB (max_entries=%s), this machine has %d MB available"
+              .formatted(
+                  map.name(),
+                  config.object().name(),
+                  map.memory() >> 20,
+                  Integer.toUnsignedString(map.maxEntries()),
+                  AvailableMemory.bytes() >> 20));
+    }
   }
 
   private void counter(Metric.Counter counter, String path) {

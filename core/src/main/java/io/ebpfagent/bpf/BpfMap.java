@@ -81,6 +81,22 @@ public final class BpfMap {
     return Libbpf.Maps.maxEntries(pointer());
   }
 
+  /**
+   * About how many bytes of memory the kernel takes for the map: its rows, without what links them.
+   * Saturates at {@link Long#MAX_VALUE}.
+   */
+  public long memory() {
+    long entries = Integer.toUnsignedLong(maxEntries());
+    if (type == RINGBUF) {
+      return entries;
+    }
+    long values = perCpu() ? Cpus.possible() : 1;
+    long row =
+        Integer.toUnsignedLong(keySize)
+            + values * Math.max(Long.BYTES, Integer.toUnsignedLong(valueSize));
+    return Math.multiplyHigh(entries, row) != 0 ? Long.MAX_VALUE : entries * row;
+  }
+
   /** Whether each CPU has a value of its own. */
   public boolean perCpu() {
     return PER_CPU.contains(type);

@@ -59,8 +59,8 @@ final class ElfFile {
       long size = elf.getLong(header + 32);
       boolean inFile = elf.getInt(header + 4) != SHT_NOBITS;
       if (inFile && (offset < 0 || size < 0 || offset > length - size)) {
-        return "truncated or damaged: section %d ends at byte %d, the file at %d"
-            .formatted(i, offset + size, length);
+        return "truncated or damaged: section %d ends at byte %s, the file at %d"
+            .formatted(i, Long.toUnsignedString(offset + size), length);
       }
     }
     return null;

@@ -62,7 +62,11 @@ final class ConfigSetBuilder {
     String yaml = name + ConfigFiles.YAML;
     String object = name + ConfigFiles.OBJECT;
     if (!files.exists(yaml)) {
-      problems.add(problem(files, yaml, "no such file, " + whatExists(files, name, existing)));
+      String reason =
+          existing.contains(name)
+              ? "the link leads nowhere"
+              : "no such file, " + whatExists(files, name, existing);
+      problems.add(problem(files, yaml, reason));
       return;
     }
     boolean hasObject = files.exists(object);

@@ -1,0 +1,26 @@
+package io.ebpfagent.attach;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What the machine can still give, as /proc/meminfo estimates it. */
+final class AvailableMemory {
+  private static final Path MEMINFO = Path.of("/proc/meminfo");
+
+  private AvailableMemory() {}
+
+  /** MemAvailable; without a bound where it can't be read. */
+  static long bytes() {
+    try {
+      for (String line : Files.readAllLines(MEMINFO)) {
+        if (line.startsWith("MemAvailable:")) {
+          return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+        }
+      }
+    } catch (IOException | NumberFormatException e) {
+      return Long.MAX_VALUE;
+    }
+    return Long.MAX_VALUE;
+  }
+}

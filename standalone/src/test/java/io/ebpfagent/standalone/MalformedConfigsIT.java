@@ -1,0 +1,95 @@
+package io.ebpfagent.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the exporter says of configs that can't run; all of the table in one process. */
+@ProductTest
+class MalformedConfigsIT {
+  @TempDir static Path dir;
+  private static List<String> log = List.of();
+
+  static List<MalformedConfigs.Case> cases() {
+    return MalformedConfigs.read();
+  }
+
+  @BeforeAll
+  static void check() throws IOException {
+    for (MalformedConfigs.Case config : cases()) {
+      config.write(dir);
+    }
+    String names =
+        cases().stream().map(MalformedConfigs.Case::name).collect(Collectors.joining(","));
+    log =
+        Product.run(
+                "--config.check",
+                "--log.no-timestamps",
+                "--config.dir=" + dir,
+                "--config.names=" + names)
+            .refused(1)
+            .err()
+            .lines()
+            .toList();
+  }
+
+  /** All that is wrong with it, and nothing else. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cases")
+  void says(MalformedConfigs.Case config) {
+    String file = dir.resolve(config.name()) + ".";
+    List<String> about =
+        log.stream()
+            .filter(
+                line ->
+                    line.startsWith("ERROR " + file)
+                        || line.startsWith("ERROR " + config.name() + ": "))
+            .toList();
+    for (Pattern line : config.lines(dir)) {
+      assertThat(about).anyMatch(line.asMatchPredicate());
+    }
+    assertThat(about).hasSameSizeAs(config.messages());
+  }
+
+  @Test
+  void nothingElseIsLogged() {
+    assertThat(log)
+        .allMatch(line -> line.startsWith("ERROR "))
+        .hasSize(cases().stream().mapToInt(config -> config.messages().size()).sum());
+  }
+
+  /** The table's run ends with 1 for any of its configs; each kind of failure does so alone. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"unknown-key-of-a-label", "a-value-of-4-bytes", "what-the-verifier-refuses"})
+  void oneIsEnoughToFail(String name) {
+    for (String flag : List.of("--config.check", "--config.strict")) {
+      Product.run(flag, "--config.dir=" + dir, "--config.names=same-1," + name).refused(1);
+    }
+    assertThat(Product.run("--config.dir=" + dir, "--config.names=" + name).refused(1).err())
+        .contains(name, "no config runs: nothing to export");
+  }
+
+  @Test
+  void theWholeLogOfTheVerifierInDebugMode() {
+    String name = "what-the-verifier-refuses";
+    String[] flags = {"--config.check", "--config.dir=" + dir, "--config.names=" + name, "--debug"};
+    assertThat(log).noneMatch(line -> line.contains("BEGIN PROG LOAD LOG"));
+    assertThat(Product.run(flags).refused(1).err())
+        .contains(
+            "-- BEGIN PROG LOAD LOG --",
+            "call bpf_map_lookup_elem#1",
+            "R0 invalid mem access 'map_value_or_null'",
+            "-- END PROG LOAD LOG --");
+  }
+}
