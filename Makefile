@@ -116,7 +116,7 @@ run: build
 
 # By how many rows the maps have room for: that is what reading one costs.
 BENCH := benchmark/target
-BENCH_OBJECTS := $(BENCH)/bpf/100000/rows $(BENCH)/bpf/1000000/rows $(BENCH)/bpf/29000/latency
+BENCH_OBJECTS := $(BENCH)/bpf/1/spans $(BENCH)/bpf/100000/rows $(BENCH)/bpf/1000000/rows $(BENCH)/bpf/29000/latency
 
 $(BENCH_OBJECTS): $(BENCH)/bpf/%: $(wildcard benchmark/src/main/bpf/*) $(BPF_DEPENDENCIES) | $(LIBBPF)
 	@mkdir -p $(@D)
@@ -124,14 +124,16 @@ $(BENCH_OBJECTS): $(BENCH)/bpf/%: $(wildcard benchmark/src/main/bpf/*) $(BPF_DEP
 	@cp benchmark/src/main/bpf/$(@F).yaml $@.yaml
 	@touch $@
 
-$(BENCH)/floor: benchmark/src/main/c/floor.c
+$(BENCH)/floor $(BENCH)/emit: $(BENCH)/%: benchmark/src/main/c/%.c
 	@mkdir -p $(@D)
 	cc -O2 -Wall -Werror -o $@ $<
 
-bench: build $(BENCH_OBJECTS) $(BENCH)/floor
+bench: build $(BENCH_OBJECTS) $(BENCH)/floor $(BENCH)/emit
 	$(MVN) -q compile -Dfmt.skip=true -pl benchmark
 	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.ScrapeBenchmark \
 		$(BENCH)/bpf $(BENCH)/floor dist/ebpf-exporter
+	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.SpanBenchmark \
+		$(BENCH)/bpf/1 $(BENCH)/emit dist/ebpf-exporter
 
 format:
 	$(MVN) -q com.spotify.fmt:fmt-maven-plugin:format

@@ -94,6 +94,13 @@ struct {
 	__type(value, u64);
 } bytes32_hash SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4);
+	__type(key, u32);
+	__type(value, u64);
+} small_total SEC(".maps");
+
 struct prefix {
 	u32 bits;
 	u32 address;

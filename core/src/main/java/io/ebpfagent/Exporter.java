@@ -13,19 +13,26 @@ import io.ebpfagent.decode.DecodeContext;
 import io.ebpfagent.decode.Decoders;
 import io.ebpfagent.kallsyms.Kallsyms;
 import io.ebpfagent.metrics.Metrics;
+import io.ebpfagent.trace.EpochClock;
+import io.ebpfagent.trace.SpanReaders;
+import io.ebpfagent.trace.SpanSink;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine: configs in, metrics out. A config that can't be attached is reported and leaves the
- * others running. Closing it takes everything out of the kernel again.
+ * The engine: configs in, metrics and spans out. A config that can't be attached is reported and
+ * leaves the others running. Closing it takes everything out of the kernel again.
  */
 public final class Exporter implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("io.ebpfagent");
+
+  /** Who stops a daemon seldom waits longer than ten seconds before it is killed. */
+  private static final Duration FLUSH_MAY_TAKE = Duration.ofSeconds(5);
 
   /**
    * How to run.
@@ -48,15 +55,28 @@ public final class Exporter implements AutoCloseable {
   private final List<AttachedConfig> attached;
   private final List<Failure> failures;
   private final Kallsyms kallsyms;
+  private final Decoders decoders;
   private final Metrics metrics;
+  private final StartTrace startTrace;
+  private @Nullable RunningSpans spans;
 
   private Exporter(
-      List<AttachedConfig> attached, List<Failure> failures, Kallsyms kallsyms, Metrics metrics) {
+      List<AttachedConfig> attached,
+      List<Failure> failures,
+      Kallsyms kallsyms,
+      Decoders decoders,
+      Metrics metrics,
+      StartTrace startTrace) {
     this.attached = List.copyOf(attached);
     this.failures = List.copyOf(failures);
     this.kallsyms = kallsyms;
+    this.decoders = decoders;
     this.metrics = metrics;
+    this.startTrace = startTrace;
   }
+
+  /** What runs while spans are read. */
+  private record RunningSpans(SpanReaders readers, SpanSink sink) {}
 
   /**
    * Attaches configs that go together (see {@link io.ebpfagent.config.ConfigSet}).
@@ -72,6 +92,7 @@ public final class Exporter implements AutoCloseable {
       LOG.log(Level.WARNING, missing);
     }
     Attacher attacher = new Attacher(kallsyms, options.btf);
+    long begin = System.nanoTime();
     List<AttachedConfig> attached = new ArrayList<>();
     List<Failure> failures = new ArrayList<>();
     for (Config config : configs) {
@@ -92,8 +113,31 @@ public final class Exporter implements AutoCloseable {
             .withBtfEnums(new KernelBtf(options.btf)::enumerators)
             .withSkipCacheSize(options.skipCacheSize);
     NativeMemory.trim();
-    Metrics metrics = new Metrics(names, attached, new Decoders(context));
-    return new Exporter(attached, failures, kallsyms, metrics);
+    Decoders decoders = new Decoders(context);
+    Metrics metrics = new Metrics(names, attached, decoders);
+    StartTrace startTrace = new StartTrace(begin, System.nanoTime(), attacher.steps());
+    return new Exporter(attached, failures, kallsyms, decoders, metrics, startTrace);
+  }
+
+  /** Whether a config that runs has spans. */
+  public boolean hasSpans() {
+    return attached.stream().anyMatch(config -> !config.config().spans().isEmpty());
+  }
+
+  /**
+   * Begins to read the configs' ring buffers, and traces the start of the exporter itself. Called
+   * once at most.
+   *
+   * @param sink where the spans go; closed together with this
+   * @throws BpfException when the process has no descriptor left
+   */
+  public void startSpans(SpanSink sink) throws BpfException {
+    EpochClock clock = new EpochClock();
+    SpanReaders readers = SpanReaders.open(attached, decoders, sink, clock);
+    spans = new RunningSpans(readers, sink);
+    metrics.add(new SpanFamilies(readers, sink.counts(), clock));
+    sink.accept(startTrace.spans(clock));
+    readers.start();
   }
 
   /** Begins what goes on between scrapes, on daemon threads; {@link #close} ends it. */
@@ -152,9 +196,14 @@ public final class Exporter implements AutoCloseable {
     LOG.log(Level.INFO, "capabilities kept: {0}", Capabilities.effective());
   }
 
+  /** Detaches, sends the spans that are still there, and closes the maps. */
   @Override
   public void close() {
     attached.reversed().forEach(AttachedConfig::close);
+    if (spans != null) {
+      spans.readers.close();
+      spans.sink.close(FLUSH_MAY_TAKE);
+    }
     try {
       kallsyms.close();
     } catch (IOException e) {

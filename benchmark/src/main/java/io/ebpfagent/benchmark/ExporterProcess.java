@@ -6,15 +6,22 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 
 /** The packaged exporter, and one kept-alive connection to it, as Prometheus has it. */
 final class ExporterProcess implements AutoCloseable {
   private static final byte[] END = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+  // Fields of /proc/PID/stat, counted from the state.
+  private static final int UTIME = 11;
+  private static final int STIME = 12;
+  private static final long TICK_NANOS = 10_000_000;
+
   private static final int PORT = 29435;
 
   private final Process process;
@@ -28,13 +35,20 @@ final class ExporterProcess implements AutoCloseable {
 
   /** Starts the exporter with one config; returns when it serves. */
   static ExporterProcess start(Path launcher, Path configDir, String config) throws IOException {
-    Process process =
+    return start(launcher, configDir, config, Map.of());
+  }
+
+  static ExporterProcess start(
+      Path launcher, Path configDir, String config, Map<String, String> environment)
+      throws IOException {
+    ProcessBuilder builder =
         new ProcessBuilder(
                 launcher.toString(),
                 "--config.dir=" + configDir,
                 "--config.names=" + config,
-                "--web.listen-address=127.0.0.1:" + PORT)
-            .start();
+                "--web.listen-address=127.0.0.1:" + PORT);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     BufferedReader log = process.errorReader();
     String line = log.readLine();
     while (line != null && !line.contains("serving")) {
@@ -84,6 +98,21 @@ final class ExporterProcess implements AutoCloseable {
       }
     }
     return sum;
+  }
+
+  /** CPU time of the whole process, threads that have ended included, to 10 ms. */
+  long processCpuNanos() throws IOException {
+    String stat = ScrapeBenchmark.proc(process.pid(), "stat");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+    return (Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME])) * TICK_NANOS;
+  }
+
+  /** The metrics, over a connection of their own. */
+  String text() throws IOException {
+    URI metrics = URI.create("http://127.0.0.1:" + PORT + "/metrics");
+    try (InputStream in = metrics.toURL().openStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   /** Memory, shared pages counted by share. */

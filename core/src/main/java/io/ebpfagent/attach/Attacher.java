@@ -35,6 +35,7 @@ public final class Attacher {
 
   private final Kallsyms kallsyms;
   private final @Nullable Path btf;
+  private final List<Step> steps = new ArrayList<>();
 
   /**
    * @param btf an external BTF file of the running kernel; null for the kernel's own
@@ -52,6 +53,24 @@ public final class Attacher {
    *     nothing is left in the kernel
    */
   public AttachedConfig attach(Config config) throws AttachException {
+    StepTimer timer = new StepTimer(config.name(), steps);
+    try {
+      AttachedConfig attached = attach(config, timer);
+      timer.end();
+      return attached;
+    } catch (AttachException e) {
+      timer.failed(String.valueOf(e.getMessage()));
+      throw e;
+    }
+  }
+
+  /** How long the steps of all configs took, those of failed ones included. */
+  public List<Step> steps() {
+    return List.copyOf(steps);
+  }
+
+  private AttachedConfig attach(Config config, StepTimer timer) throws AttachException {
+    timer.begin("open");
     try (OpenBpfObject open = OpenBpfObject.open(config.object().name(), read(config), btf)) {
       List<Problem> problems = MapCheck.problems(config, open);
       if (!problems.isEmpty()) {
@@ -59,7 +78,10 @@ public final class Attacher {
             problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
       }
       setKernelAddresses(config, open);
-      return attach(config, open.load());
+      timer.begin("load");
+      BpfObject object = open.load();
+      timer.begin("attach");
+      return attach(config, object);
     } catch (BpfException e) {
       throw new AttachException(config.name() + ": " + e.getMessage(), e.libbpfLog(), e);
     }

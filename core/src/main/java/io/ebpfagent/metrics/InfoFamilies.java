@@ -75,11 +75,11 @@ final class InfoFamilies {
     this.events = List.copyOf(events);
   }
 
-  private static Family gauge(String name, String help) {
+  static Family gauge(String name, String help) {
     return new Family(Family.PREFIX + name, help, Family.Type.GAUGE);
   }
 
-  private static Family counter(String name, String help) {
+  static Family counter(String name, String help) {
     return new Family(Family.PREFIX + name, help, Family.Type.COUNTER);
   }
 

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The metrics of a set of attached configs. Each call reads the kernel's maps anew; calls from many
@@ -29,6 +30,7 @@ public final class Metrics implements MultiCollector {
   private final List<ConfigStats> stats = new ArrayList<>();
   private final List<EventSource> events = new ArrayList<>();
   private final InfoFamilies info;
+  private final List<InfoSource> infoSources = new CopyOnWriteArrayList<>();
 
   /**
    * @param enabled names of all configs that were asked for, those that did not attach included
@@ -66,6 +68,11 @@ public final class Metrics implements MultiCollector {
    */
   public void start() {
     events.forEach(EventSource::start);
+  }
+
+  /** From now on, the source's families follow the others. */
+  public void add(InfoSource source) {
+    infoSources.add(source);
   }
 
   /**
@@ -128,5 +135,9 @@ public final class Metrics implements MultiCollector {
     }
     nanos.forEach(ConfigStats::scrapeTook);
     info.write(sink);
+    InfoSink infoSink = new InfoSink(sink);
+    for (InfoSource source : infoSources) {
+      source.write(infoSink);
+    }
   }
 }

@@ -101,7 +101,7 @@ final class MapCheckTest {
             "maps-only.yaml: metrics.counters[0].name: maps-only.bpf.o has no map named hash_u46;"
                 + " it has array_u64, bytes32_hash, events, hash_u64, hist_hash, lru_hash_u64,"
                 + " lru_percpu_hash_u64, padded_hash, percpu_array_u64, percpu_hash_u64,"
-                + " percpu_single, trie_u64, wrong_value");
+                + " percpu_single, small_total, trie_u64, wrong_value");
   }
 
   @Test

@@ -77,6 +77,7 @@ final class BpfMapTest {
             "hist_hash",
             "padded_hash",
             "bytes32_hash",
+            "small_total",
             "trie_u64",
             "wrong_value");
     assertThat(object.maps())

@@ -57,6 +57,7 @@ final class OpenBpfObjectTest {
               "hist_hash hash 8->8 x1024",
               "padded_hash hash 8->8 x1024",
               "bytes32_hash hash 32->8 x1024",
+              "small_total hash 4->8 x4",
               "trie_u64 lpm_trie 8->8 x1024",
               "wrong_value hash 4->4 x1024",
               "events ringbuf 0->0 x65536");

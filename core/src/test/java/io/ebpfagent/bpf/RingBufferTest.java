@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A real ring buffer, filled by programs that the test runs. */
 @KernelTest
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class RingBufferTest {
   private static final int RINGBUF_BYTES = 16 * 1024;
   private static final int ALL = Integer.MAX_VALUE;

@@ -168,6 +168,7 @@ public final class Main {
       stop();
       return FAILED;
     }
+    startSpans(log, exporter);
     endpoint.start();
     systemd
         .watchdog()
@@ -241,6 +242,18 @@ public final class Main {
   private synchronized void stop() {
     while (!atStop.isEmpty()) {
       atStop.pop().run();
+    }
+  }
+
+  /** Without a config that has spans, only where someone waits for the trace of the start. */
+  private static void startSpans(System.Logger log, Exporter exporter) {
+    if (!exporter.hasSpans() && !OtlpSpanSink.isConfigured()) {
+      return;
+    }
+    try {
+      exporter.startSpans(new OtlpSpanSink());
+    } catch (BpfException e) {
+      log.log(Level.ERROR, "no spans: " + e.getMessage());
     }
   }
 }

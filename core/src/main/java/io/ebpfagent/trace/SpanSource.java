@@ -1,0 +1,18 @@
+package io.ebpfagent.trace;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the spans of one kind have in common; compare by identity.
+ *
+ * @param config the config's name; null for spans that are of none
+ * @param service {@code service.name} of the spans' resource; null for the process's own
+ * @param attributes the names of the spans' attributes, in their values' order
+ */
+public record SpanSource(
+    @Nullable String config, @Nullable String service, List<String> attributes) {
+  public SpanSource {
+    attributes = List.copyOf(attributes);
+  }
+}

@@ -1,0 +1,214 @@
+package io.ebpfagent.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ebpfagent.standalone.OtlpReceiver.Received;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Spans, from programs in the kernel to an OTLP receiver. */
+@ProductTest
+class SpansIT {
+  private static final String YAML =
+      """
+      metrics:
+        counters:
+          - {name: given_spans_emitted_total, help: Records that were emitted}
+      tracing:
+        spans:
+          - ringbuf: given_spans
+            labels:
+              - {name: trace_id, size: 16, decoders: [{name: hex}]}
+              - {name: parent_span_id, size: 8, decoders: [{name: hex}]}
+              - {name: span_id, size: 8, decoders: [{name: hex}]}
+              - {name: span_monotonic_timestamp_ns, size: 8, decoders: [{name: uint}]}
+              - {name: span_duration_ns, size: 8, decoders: [{name: uint}]}
+              - {name: span_name, size: 8, decoders: [{name: string}]}
+              - {name: number, size: 4, decoders: [{name: uint}]}
+      """;
+
+  private static final int BULK = 2000;
+
+  /** The trace of the exporter's start: attach, the config, and its three steps. */
+  private static final int START_SPANS = 5;
+
+  private static final String EXPORTED = "ebpf_exporter_spans_exported_total";
+  private static final String DROPPED = "ebpf_exporter_spans_dropped_total";
+
+  @TempDir Path dir;
+
+  private static ExporterProcess start(Map<String, String> environment, String... flags) {
+    return ExporterProcess.start(
+        Product.process(
+            environment,
+            Stream.concat(Stream.of("--web.listen-address=127.0.0.1:0"), Stream.of(flags))
+                .toList()));
+  }
+
+  private ExporterProcess startGiven(Map<String, String> environment) throws IOException {
+    Files.writeString(dir.resolve("given.yaml"), YAML);
+    Files.write(dir.resolve("given.bpf.o"), Product.testObject("given-spans"));
+    return start(environment, "--config.dir=" + dir, "--config.names=given");
+  }
+
+  /** A program that does nothing, by this name. */
+  private Path program(String name) throws IOException {
+    Path program = dir.resolve(name);
+    if (!Files.exists(program)) {
+      Files.copy(Path.of("/usr/bin/true").toRealPath(), program);
+      assertThat(program.toFile().setExecutable(true)).isTrue();
+    }
+    return program;
+  }
+
+  private void execute(String name) throws IOException, InterruptedException {
+    assertThat(new ProcessBuilder(program(name).toString()).start().waitFor()).isZero();
+  }
+
+  private static long nanos(Instant instant) {
+    return instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
+  }
+
+  @Test
+  void aProcessIsASpan() throws Exception {
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        ExporterProcess exporter = start(receiver.environment(), "--config.names=exec-trace")) {
+      String path = program("a-child").toString();
+      Instant before = Instant.now();
+      execute("a-child");
+      Instant after = Instant.now();
+
+      Received span = receiver.await(1, each -> each.name().equals(path)).getFirst();
+      long slack = 10_000_000;
+      assertThat(span.start()).isBetween(nanos(before) - slack, span.end());
+      assertThat(span.end()).isLessThan(nanos(after) + slack);
+      assertThat(span.traceId()).matches("[0-9a-f]{32}").isNotEqualTo("0".repeat(32));
+      assertThat(span.spanId()).matches("[0-9a-f]{16}").isNotEqualTo("0".repeat(16));
+      assertThat(span.service()).isEqualTo("exec-trace");
+      assertThat(span.attributes()).containsEntry("ebpf_exporter.config", "exec-trace");
+      exporter.stop();
+    }
+  }
+
+  @Test
+  void itsStartIsATrace() throws Exception {
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        ExporterProcess exporter = start(receiver.environment(), "--config.names=timers")) {
+      Received root = receiver.await(1, span -> span.name().equals("attach") && span.parentSpanId().isEmpty()).getFirst();
+      Received config =
+          receiver.await(1, span -> span.parentSpanId().equals(root.spanId())).getFirst();
+      assertThat(root.service()).isEqualTo("ebpf_exporter");
+      assertThat(root.resource()).containsKey("telemetry.sdk.version");
+      assertThat(config.name()).isEqualTo("attach timers");
+      assertThat(receiver.spans(span -> span.parentSpanId().equals(config.spanId())))
+          .allSatisfy(
+              step -> {
+                assertThat(step.traceId()).isEqualTo(root.traceId());
+                assertThat(step.start()).isGreaterThanOrEqualTo(root.start());
+                assertThat(step.end()).isLessThanOrEqualTo(root.end());
+                assertThat(step.attributes()).containsEntry("ebpf_exporter.config", "timers");
+              })
+          .extracting(Received::name)
+          .containsExactly("open", "load", "attach");
+      exporter.stop();
+    }
+  }
+
+  @Test
+  void idsOfTheKernelAreKept() throws Exception {
+    try (OtlpReceiver receiver = OtlpReceiver.start()) {
+      Map<String, String> environment = new HashMap<>(receiver.environment());
+      environment.put("OTEL_SERVICE_NAME", "named");
+      try (ExporterProcess exporter = startGiven(environment)) {
+        execute("emit-pair");
+
+        String trace = "ab".repeat(16);
+        List<Received> pair = receiver.await(2, span -> span.traceId().equals(trace));
+        Received parent = pair.getFirst();
+        Received child = pair.getLast();
+        assertThat(parent.name()).isEqualTo("parent");
+        assertThat(parent.spanId()).isEqualTo("11".repeat(8));
+        assertThat(parent.parentSpanId()).isEmpty();
+        assertThat(child.name()).isEqualTo("child");
+        assertThat(child.spanId()).isEqualTo("22".repeat(8));
+        assertThat(child.parentSpanId()).isEqualTo(parent.spanId());
+        assertThat(child.end() - child.start()).isEqualTo(1_000);
+        assertThat(child.service()).isEqualTo("named");
+        assertThat(child.attributes())
+            .containsOnly(Map.entry("number", "2"), Map.entry("ebpf_exporter.config", "given"));
+        exporter.stop();
+      }
+    }
+  }
+
+  @Test
+  void aStopSendsWhatIsLeft() throws Exception {
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        ExporterProcess exporter = startGiven(receiver.environment())) {
+      execute("emit-bulk");
+      exporter.stop();
+
+      assertThat(receiver.spans(span -> span.name().equals("bulk"))).hasSize(BULK);
+    }
+  }
+
+  @Test
+  void whatAReceiverThatIsAwayCostsIsCounted() throws Exception {
+    OtlpReceiver first = OtlpReceiver.start();
+    int port = first.port();
+    try (ExporterProcess exporter =
+        startGiven(
+            Map.of(
+                "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + port,
+                "OTEL_EXPORTER_OTLP_TIMEOUT", "2000"))) {
+      execute("emit-pair");
+      // Not only arrived: a span whose answer gets lost counts as dropped.
+      await(exporter, START_SPANS + 2, EXPORTED, Map.of());
+      first.close();
+
+      execute("emit-bulk");
+      await(exporter, BULK, DROPPED, Map.of("reason", "export_failed"));
+
+      try (OtlpReceiver second = OtlpReceiver.start(port)) {
+        execute("emit-bulk");
+        second.await(BULK, span -> span.name().equals("bulk"));
+        Exposition metrics = exporter.scrape();
+        assertThat(
+                metrics.sum(
+                    "ebpf_exporter_ringbuf_records_total",
+                    Map.of("config", "given", "ringbuf", "given_spans")))
+            .isEqualTo(2 + 2 * BULK);
+        assertThat(metrics.sum("ebpf_exporter_given_spans_emitted_total", Map.of()))
+            .isEqualTo(2 + 2 * BULK);
+        exporter.stop();
+      }
+      assertThat(exporter.log())
+          .anyMatch(
+              line ->
+                  line.endsWith(
+                      "spans: %d exported, %d dropped".formatted(START_SPANS + 2 + BULK, BULK)))
+          .anyMatch(line -> line.contains("can't connect"));
+    } finally {
+      first.close();
+    }
+  }
+
+  /** Scrapes until a counter has got that far; it must not get further. */
+  private static void await(
+      ExporterProcess exporter, double count, String name, Map<String, String> labels) {
+    long deadline = System.nanoTime() + 60_000_000_000L;
+    double value = 0;
+    while (value < count && System.nanoTime() < deadline) {
+      value = exporter.scrape().sum(name, labels);
+    }
+    assertThat(value).isEqualTo(count);
+  }
+}
