@@ -43,10 +43,10 @@ final class ExporterProcess implements AutoCloseable {
       throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
-                launcher.toString(),
-                "--config.dir=" + configDir,
-                "--config.names=" + config,
-                "--web.listen-address=127.0.0.1:" + PORT);
+            launcher.toString(),
+            "--config.dir=" + configDir,
+            "--config.names=" + config,
+            "--web.listen-address=127.0.0.1:" + PORT);
     builder.environment().putAll(environment);
     Process process = builder.start();
     BufferedReader log = process.errorReader();

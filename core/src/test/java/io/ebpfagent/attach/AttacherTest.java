@@ -33,6 +33,7 @@ final class AttacherTest {
     return new Config(
         config.name(),
         config.yaml(),
+        config.text(),
         ObjectSource.ofFile(object),
         config.metrics(),
         config.spans(),

@@ -52,7 +52,8 @@ final class SeriesTableTest {
     table.add(row("a", "b"), 0, 100);
     assertThat(contents(table, 2, 1))
         .containsOnly(
-            Map.entry(List.of("a", "b"), List.of(101L)), Map.entry(List.of("a", "c"), List.of(10L)));
+            Map.entry(List.of("a", "b"), List.of(101L)),
+            Map.entry(List.of("a", "c"), List.of(10L)));
   }
 
   @Test
@@ -127,4 +128,5 @@ final class SeriesTableTest {
         assertThat(contents(table, labels, stride)).isEqualTo(expected);
       }
     }
-  }}
+  }
+}

@@ -117,8 +117,7 @@ final class TextSinkTest {
   @Test
   void accumulatesAHistogramsBuckets() throws IOException {
     Buckets buckets =
-        new Buckets(
-            new Histogram("h", "h", List.of(), BucketType.LINEAR, 0, 2, 0.5, List.of()));
+        new Buckets(new Histogram("h", "h", List.of(), BucketType.LINEAR, 0, 2, 0.5, List.of()));
     long[] counts = {9, 9, 1, 0, 5, 9};
     assertThat(
             text(

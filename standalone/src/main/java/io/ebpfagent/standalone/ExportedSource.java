@@ -13,10 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param config value of the attribute that all spans of a config have; null without a config
  * @param keys of the spans' attributes, that of the config behind the others
  */
-record ExportedSource(
-    Resource resource, @Nullable String config, List<AttributeKey<String>> keys) {
-  private static final AttributeKey<String> CONFIG =
-      AttributeKey.stringKey("ebpf_exporter.config");
+record ExportedSource(Resource resource, @Nullable String config, List<AttributeKey<String>> keys) {
+  private static final AttributeKey<String> CONFIG = AttributeKey.stringKey("ebpf_exporter.config");
 
   ExportedSource {
     keys = List.copyOf(keys);

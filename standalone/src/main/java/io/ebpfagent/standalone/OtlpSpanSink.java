@@ -173,7 +173,6 @@ final class OtlpSpanSink implements SpanSink {
     pending.forEach(batch -> batch.dropped(Reason.STOPPED));
     thread.interrupt();
     LOG.log(
-        Level.INFO,
-        "spans: %d exported, %d dropped".formatted(counts.exported(), counts.lost()));
+        Level.INFO, "spans: %d exported, %d dropped".formatted(counts.exported(), counts.lost()));
   }
 }

@@ -84,7 +84,9 @@ final class SpanPipeline implements AutoCloseable {
   /** A service that nobody named is not called after Java. */
   private static Resource named(Resource configured) {
     String name = configured.getAttribute(SERVICE_NAME);
-    return name == null || name.startsWith("unknown_service") ? named(configured, DEFAULT_SERVICE) : configured;
+    return name == null || name.startsWith("unknown_service")
+        ? named(configured, DEFAULT_SERVICE)
+        : configured;
   }
 
   private static Resource named(Resource resource, String service) {

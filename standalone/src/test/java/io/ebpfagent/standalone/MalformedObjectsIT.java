@@ -96,7 +96,7 @@ class MalformedObjectsIT {
       put(name, damaged);
       Files.writeString(
           dir.resolve(name + ".yaml"),
-          "metrics: {counters: [{name: a_map_that_is_in_no_object, help: x}]}");
+          "metrics: {counters: [{name: a_map_in_no_object_%d, help: x}]}".formatted(i));
     }
     List<String> log = check();
     for (String name : names) {

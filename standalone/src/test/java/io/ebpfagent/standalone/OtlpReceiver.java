@@ -43,8 +43,7 @@ final class OtlpReceiver implements AutoCloseable {
   }
 
   private OtlpReceiver(int port) throws IOException {
-    server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     server.createContext("/v1/traces", this::receive);
     server.setExecutor(threads);
     server.start();

@@ -102,7 +102,10 @@ class SpansIT {
   void itsStartIsATrace() throws Exception {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         ExporterProcess exporter = start(receiver.environment(), "--config.names=timers")) {
-      Received root = receiver.await(1, span -> span.name().equals("attach") && span.parentSpanId().isEmpty()).getFirst();
+      Received root =
+          receiver
+              .await(1, span -> span.name().equals("attach") && span.parentSpanId().isEmpty())
+              .getFirst();
       Received config =
           receiver.await(1, span -> span.parentSpanId().equals(root.spanId())).getFirst();
       assertThat(root.service()).isEqualTo("ebpf_exporter");
@@ -167,8 +170,10 @@ class SpansIT {
     try (ExporterProcess exporter =
         startGiven(
             Map.of(
-                "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + port,
-                "OTEL_EXPORTER_OTLP_TIMEOUT", "2000"))) {
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "http://127.0.0.1:" + port,
+                "OTEL_EXPORTER_OTLP_TIMEOUT",
+                "2000"))) {
       execute("emit-pair");
       // Not only arrived: a span whose answer gets lost counts as dropped.
       await(exporter, START_SPANS + 2, EXPORTED, Map.of());
