@@ -1,6 +1,7 @@
 package io.ebpfagent.benchmark;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -97,7 +98,7 @@ public final class SpanBenchmark {
         new ProcessBuilder(emit.toString(), Integer.toString(rate), Integer.toString(seconds))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    try (Scanner out = new Scanner(process.getInputStream())) {
+    try (Scanner out = new Scanner(process.getInputStream(), StandardCharsets.UTF_8)) {
       long[] counts = {out.nextLong(), out.nextLong()};
       process.waitFor();
       return counts;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ebpfagent.config.Metric.BucketType;
 import io.ebpfagent.config.Metric.Histogram;
 import io.ebpfagent.decode.LabelRow;
-import io.ebpfagent.metrics.Family.Type;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -44,7 +43,7 @@ final class TextSinkTest {
   void writesGaugesAlikeInBothFormats() throws IOException {
     Writer writer =
         sink -> {
-          sink.family(new Family("g", "A gauge.", Type.GAUGE));
+          sink.family(new Family("g", "A gauge.", Family.Type.GAUGE));
           sink.labels(LabelNames.of());
           sink.sample(row(), 3);
           sink.labels(LabelNames.of("a", "b"));
@@ -67,7 +66,7 @@ final class TextSinkTest {
   void openMetricsDeclaresCountersWithoutTotal() throws IOException {
     Writer writer =
         sink -> {
-          sink.family(new Family("c_total", "A counter.", Type.COUNTER));
+          sink.family(new Family("c_total", "A counter.", Family.Type.COUNTER));
           sink.labels(LabelNames.of());
           sink.sample(row(), 3);
         };
@@ -81,7 +80,7 @@ final class TextSinkTest {
   void openMetricsDoesNotKnowCountersThatLackTotal() throws IOException {
     Writer writer =
         sink -> {
-          sink.family(new Family("c_seconds", "A counter.", Type.COUNTER));
+          sink.family(new Family("c_seconds", "A counter.", Family.Type.COUNTER));
           sink.labels(LabelNames.of());
           sink.sample(row(), 3);
         };
@@ -94,7 +93,7 @@ final class TextSinkTest {
   @Test
   void escapesHelpAsEachFormatWants() throws IOException {
     Writer writer =
-        sink -> sink.family(new Family("g", "Of \"a\\b\",\nin lines — ünïcode", Type.GAUGE));
+        sink -> sink.family(new Family("g", "Of \"a\\b\",\nin lines — ünïcode", Family.Type.GAUGE));
     assertThat(text(TextFormat.PROMETHEUS, writer))
         .startsWith("# HELP g Of \"a\\\\b\",\\nin lines — ünïcode\n");
     assertThat(text(TextFormat.OPEN_METRICS, writer))
@@ -107,7 +106,7 @@ final class TextSinkTest {
             text(
                 TextFormat.PROMETHEUS,
                 sink -> {
-                  sink.family(new Family("g", "A gauge.", Type.GAUGE));
+                  sink.family(new Family("g", "A gauge.", Family.Type.GAUGE));
                   sink.labels(LabelNames.of("a", "b"));
                   sink.sample(row("\\ \" \n é", "\n\n"), 1);
                 }))
@@ -123,7 +122,7 @@ final class TextSinkTest {
             text(
                 TextFormat.PROMETHEUS,
                 sink -> {
-                  sink.family(new Family("h", "A histogram.", Type.HISTOGRAM));
+                  sink.family(new Family("h", "A histogram.", Family.Type.HISTOGRAM));
                   sink.labels(LabelNames.of());
                   sink.histogram(row(), buckets, counts, 2, 1e6);
                   sink.labels(LabelNames.of("a"));
@@ -165,7 +164,7 @@ final class TextSinkTest {
           }
         };
     TextSink sink = new TextSink(recorder, TextFormat.PROMETHEUS);
-    sink.family(new Family("g", "A gauge.", Type.GAUGE));
+    sink.family(new Family("g", "A gauge.", Family.Type.GAUGE));
     sink.labels(LabelNames.of("n"));
     for (int i = 0; i < 100_000; i++) {
       sink.sample(row(Integer.toString(i)), i);
@@ -186,7 +185,7 @@ final class TextSinkTest {
           }
         };
     TextSink sink = new TextSink(gone, TextFormat.PROMETHEUS);
-    sink.family(new Family("g", "A gauge.", Type.GAUGE));
+    sink.family(new Family("g", "A gauge.", Family.Type.GAUGE));
     assertThatThrownBy(sink::flush).isInstanceOf(IOException.class).hasMessage("broken pipe");
   }
 }

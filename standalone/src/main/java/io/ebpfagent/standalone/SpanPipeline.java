@@ -37,7 +37,7 @@ final class SpanPipeline implements AutoCloseable {
   private final SpanExporter exporter;
   private final Resource resource;
   private final Map<String, Resource> resources = new HashMap<>();
-  private final Map<SpanSource, ExportedSource> sources = new IdentityHashMap<>();
+  private final IdentityHashMap<SpanSource, ExportedSource> sources = new IdentityHashMap<>();
 
   private SpanPipeline(SpanExporter exporter, Resource resource) {
     this.exporter = exporter;
@@ -94,6 +94,7 @@ final class SpanPipeline implements AutoCloseable {
   }
 
   /** Begins to send; the spans must not change until that is done. */
+  @SuppressWarnings("ReferenceEquality") // there is one source object for each kind of span
   CompletableResultCode export(List<SpanRecord> spans) {
     List<SpanData> data = new ArrayList<>(spans.size());
     SpanSource last = null;
