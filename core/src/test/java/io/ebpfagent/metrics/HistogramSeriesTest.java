@@ -35,7 +35,7 @@ final class HistogramSeriesTest {
     try (TestMetrics test = histogram(buckets)) {
       test.put(MAP, u32s(7, 0), 5);
       test.put(MAP, u32s(7, 2), 10);
-      test.put(MAP, u32s(7, 4), 1234);
+      test.put(MAP, u32s(7, 4), 1_000_000);
       assertThat(test.samples(MAP))
           .containsExactly(
               "hist_hash_bucket{a=\"7\",le=\"1e-06\"} 5",
@@ -43,7 +43,7 @@ final class HistogramSeriesTest {
               "hist_hash_bucket{a=\"7\",le=\"4e-06\"} 15",
               "hist_hash_bucket{a=\"7\",le=\"8e-06\"} 15",
               "hist_hash_bucket{a=\"7\",le=\"+Inf\"} 15",
-              "hist_hash_sum{a=\"7\"} 0.001234",
+              "hist_hash_sum{a=\"7\"} 1",
               "hist_hash_count{a=\"7\"} 15");
     }
   }
@@ -107,7 +107,6 @@ final class HistogramSeriesTest {
       test.put(MAP, u32s(1, 1), 3);
       test.put(MAP, u32s(1, 0), 100);
       test.put(MAP, u32s(1, 9), 100);
-      assertThat(test.samples(MAP)).contains("hist_hash_count{a=\"1\"} 3");
       assertThat(test.samples("decoder_errors_total"))
           .containsExactly("decoder_errors_total{config=\"test\"} 2");
     }
