@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Learns all cgroups by walking the tree: a cgroup's id is its directory's inode number. */
 public final class CgroupWalk implements CgroupSource {
@@ -31,6 +32,16 @@ public final class CgroupWalk implements CgroupSource {
     paths.put(root.number(), mount.get().toString());
     walk(mount.get(), root, paths);
     return paths;
+  }
+
+  @Override
+  public OptionalLong id(String path) {
+    try {
+      Inode inode = Inode.of(Path.of(path));
+      return inode.isDirectory() ? OptionalLong.of(inode.number()) : OptionalLong.empty();
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
   }
 
   private static void walk(Path folder, Inode inode, Map<Long, String> paths) throws IOException {

@@ -1,8 +1,10 @@
 package io.ebpfagent.cgroup;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -14,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * are gone. Used by many threads at once.
  *
  * <p>An id that is not known makes the source list all cgroups, once a second at most. Who hears of
- * cgroups as they come and go tells {@link #added} and {@link #removed}, and the listing becomes
- * rare.
+ * cgroups as they come and go says so with {@link #watch} and tells {@link #made} and {@link
+ * #removed}; then there is nothing to list.
  */
 public final class Cgroups {
   /** How long the path of a removed cgroup stays known. */
@@ -32,12 +34,18 @@ public final class Cgroups {
   private final CgroupSource source;
   private final LongSupplier nanoTime;
 
-  private Map<Long, String> live = new HashMap<>();
+  private final Map<Long, String> live = new HashMap<>();
 
   /** In the order of removal. */
   private final Map<Long, Removed> removed = new LinkedHashMap<>();
 
+  private final List<CgroupListener> listeners = new ArrayList<>();
+
   private boolean listed;
+
+  /** Whether somebody tells of all that comes and goes, so that there is nothing to list again. */
+  private boolean watched;
+
   private long nextListing;
   private @Nullable String problem;
 
@@ -78,6 +86,77 @@ public final class Cgroups {
     return Map.copyOf(live);
   }
 
+  /**
+   * Tells a listener of all cgroups that exist, and then of those that come and go: at once where
+   * {@link #made} and {@link #removed} are called, else when they are listed again.
+   */
+  public synchronized void listen(CgroupListener listener) {
+    listAgain();
+    live.forEach(listener::added);
+    listeners.add(listener);
+  }
+
+  /** Ends what {@link #listen} began: no call is made to the listener after this one. */
+  public synchronized void unlisten(CgroupListener listener) {
+    listeners.remove(listener);
+  }
+
+  /**
+   * Says that every cgroup that comes or goes is told from now on, or that this has ended. At the
+   * beginning cgroups are listed once more, for those that came before.
+   */
+  public synchronized void watch(boolean begins) {
+    if (begins && !watched) {
+      relist();
+    }
+    watched = begins && problem == null;
+  }
+
+  /** Lists all cgroups now. */
+  public synchronized void relist() {
+    list(nanoTime.getAsLong());
+  }
+
+  /**
+   * Lists all cgroups for those who listen, if there are any, unless that was done so recently that
+   * it would take too much of the time.
+   */
+  public synchronized void refreshForListeners() {
+    if (!listeners.isEmpty()) {
+      listAgain();
+    }
+  }
+
+  /** A cgroup was made below another one; ignored when it is gone since, or was made elsewhere. */
+  public synchronized void made(long parent, String name) {
+    String path = path(parent, name);
+    if (path != null) {
+      // Ids never come again: whichever cgroup is there now, it has this path.
+      source.id(path).ifPresent(id -> added(id, path));
+    }
+  }
+
+  /** A cgroup below another one was removed; its path stays known for a while. */
+  public synchronized void removed(long parent, String name, long id) {
+    if (live.containsKey(id)) {
+      removed(id);
+      return;
+    }
+    // It was gone before its id could be learnt.
+    String path = path(parent, name);
+    if (path != null) {
+      remember(id, path, nanoTime.getAsLong());
+    }
+  }
+
+  private @Nullable String path(long parent, String name) {
+    String path = known(parent);
+    if (path == null) {
+      path = source.one(parent);
+    }
+    return path == null ? null : path + "/" + name;
+  }
+
   /** Why cgroups can't be told, in one line; empty when they can. */
   public synchronized Optional<String> problem() {
     listAgain();
@@ -86,8 +165,10 @@ public final class Cgroups {
 
   /** A cgroup was made. */
   public synchronized void added(long id, String path) {
-    live.put(id, path);
     removed.remove(id);
+    if (!path.equals(live.put(id, path))) {
+      listeners.forEach(listener -> listener.added(id, path));
+    }
   }
 
   /** A cgroup was removed; its path stays known for a while. */
@@ -95,6 +176,7 @@ public final class Cgroups {
     String path = live.remove(id);
     if (path != null) {
       remember(id, path, nanoTime.getAsLong());
+      listeners.forEach(listener -> listener.removed(id, path));
     }
   }
 
@@ -109,20 +191,22 @@ public final class Cgroups {
 
   private boolean listAgain() {
     long now = nanoTime.getAsLong();
-    if (listed && now - nextListing < 0) {
+    if (watched || (listed && now - nextListing < 0)) {
       return false;
     }
+    list(now);
+    return true;
+  }
+
+  private void list(long now) {
     try {
       Map<Long, String> all = source.all();
-      Map<Long, String> before = live;
-      live = new HashMap<>(all);
-      all.keySet().forEach(removed::remove);
-      before.forEach(
-          (id, path) -> {
-            if (!all.containsKey(id)) {
-              remember(id, path, now);
-            }
-          });
+      all.forEach(this::added);
+      for (long id : List.copyOf(live.keySet())) {
+        if (!all.containsKey(id)) {
+          removed(id);
+        }
+      }
       problem = null;
     } catch (IOException e) {
       problem = "cgroups: " + e.getMessage();
@@ -131,7 +215,6 @@ public final class Cgroups {
     long end = nanoTime.getAsLong();
     nextListing = end + Math.max(PAUSE, PAUSE_PER_DURATION * (end - now));
     listed = true;
-    return true;
   }
 
   private void remember(long id, String path, long now) {
