@@ -19,13 +19,13 @@ import java.nio.file.Path;
  *                (DFID_NAME: the parent, and the cgroup's name; FID: the removed cgroup itself)
  * </pre>
  *
- * <p>One thread waits, one at a time drains. Closing it waits for both.
+ * <p>The kernel keeps no more than fs.fanotify.max_queued_events, 16384 by default. One thread
+ * waits, one at a time drains. Closing it waits for both.
  */
 public final class CgroupEvents implements AutoCloseable {
   // fanotify.h: FAN_CLASS_NOTIF is 0
   private static final int FAN_CLOEXEC = 0x1;
   private static final int FAN_NONBLOCK = 0x2;
-  private static final int FAN_UNLIMITED_QUEUE = 0x10;
   private static final int FAN_REPORT_DFID_NAME_TARGET = 0x1e00;
   private static final int FAN_MARK_ADD = 0x1;
   private static final int FAN_MARK_ONLYDIR = 0x8;
@@ -47,6 +47,7 @@ public final class CgroupEvents implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 * 1024;
 
   // Events have multiples of 4 bytes.
+  private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
 
   /** Gets the events, in their order. */
@@ -85,9 +86,7 @@ public final class CgroupEvents implements AutoCloseable {
    */
   public static CgroupEvents open(Path mount) throws BpfException {
     String operation = "watch the cgroups below " + mount;
-    int fd =
-        Libc.Directories.fanotify(
-            FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE | FAN_REPORT_DFID_NAME_TARGET);
+    int fd = Libc.Directories.fanotify(FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME_TARGET);
     if (fd < 0) {
       throw new BpfException(operation, -fd, hint(-fd), "");
     }
@@ -147,7 +146,7 @@ public final class CgroupEvents implements AutoCloseable {
   static void give(MemorySegment events, Consumer to) {
     long at = 0;
     while (at < events.byteSize()) {
-      int length = events.get(Libbpf.U32, at);
+      int length = events.get(U32, at);
       giveOne(events.asSlice(at, length), to);
       at += length;
     }
@@ -165,7 +164,7 @@ public final class CgroupEvents implements AutoCloseable {
     long at = u16(event, METADATA_LENGTH);
     while (at < event.byteSize()) {
       MemorySegment info = event.asSlice(at, u16(event, at + INFO_LENGTH));
-      if (info.get(Libbpf.U32, INFO_HANDLE_BYTES) == ID_BYTES) {
+      if (info.get(U32, INFO_HANDLE_BYTES) == ID_BYTES) {
         long handle = info.get(U64, INFO_HANDLE);
         int type = info.get(ValueLayout.JAVA_BYTE, 0);
         if (type == FAN_EVENT_INFO_TYPE_FID) {

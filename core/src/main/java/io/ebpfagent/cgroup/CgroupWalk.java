@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -39,7 +40,8 @@ public final class CgroupWalk implements CgroupSource {
     try {
       Inode inode = Inode.of(Path.of(path));
       return inode.isDirectory() ? OptionalLong.of(inode.number()) : OptionalLong.empty();
-    } catch (IOException e) {
+    } catch (IOException | InvalidPathException e) {
+      // Gone, or named with characters that this process's locale does not have.
       return OptionalLong.empty();
     }
   }
