@@ -57,9 +57,13 @@ endef
 
 BPF_DEPENDENCIES := Makefile $(wildcard include/*.h include/$(ARCH)/*.h)
 EXAMPLES := $(patsubst %.c,%.o,$(wildcard examples/*.bpf.c))
+CORE_PROGRAMS := $(patsubst core/src/main/bpf/%.c,core/target/bpf/%.o,$(wildcard core/src/main/bpf/*.bpf.c))
 TEST_PROGRAMS := $(patsubst core/src/test/bpf/%.c,core/target/test-bpf/%.o,$(wildcard core/src/test/bpf/*.bpf.c))
 
 examples/%.bpf.o: examples/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
+	$(compile_bpf)
+
+core/target/bpf/%.bpf.o: core/src/main/bpf/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
 	$(compile_bpf)
 
 core/target/test-bpf/%.bpf.o: core/src/test/bpf/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
@@ -82,7 +86,7 @@ UNITS := $(patsubst standalone/src/main/systemd/%,dist/%,$(wildcard standalone/s
 build: dist/ebpf-exporter.jar dist/ebpf-exporter $(UNITS) target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
-dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) examples/index
+dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) $(CORE_PROGRAMS) examples/index
 	@echo '$@ (for the first time, Maven has things to download)'
 	@$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
 	@mkdir -p dist
@@ -103,7 +107,7 @@ target/trained: dist/ebpf-exporter.jar dist/ebpf-exporter standalone/src/main/sh
 	@standalone/src/main/sh/train || echo 'no AOT cache: the exporter starts a little slower' >&2
 	@touch $@
 
-test: examples/index $(TEST_PROGRAMS) $(LIBBPF)
+test: examples/index $(CORE_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 	$(MVN) verify
 
 run: build
