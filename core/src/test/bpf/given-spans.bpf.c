@@ -24,6 +24,14 @@ struct {
 	__type(value, u64);
 } given_spans_emitted_total SEC(".maps");
 
+/* How many found none. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} given_spans_refused_total SEC(".maps");
+
 struct given_span {
 	struct span_base base;
 	char span_name[8];
@@ -36,8 +44,10 @@ static long emit(u32 number, const char name[8], u8 parent, u8 id)
 	struct given_span *span = bpf_ringbuf_reserve(&given_spans, sizeof(*span), 0);
 	u32 only = 0;
 
-	if (!span)
-		return 1;
+	if (!span) {
+		increment(&given_spans_refused_total, &only);
+		return 0;
+	}
 	__builtin_memset(span, 0, sizeof(*span));
 	__builtin_memset(span->base.trace_id, 0xab, sizeof(span->base.trace_id));
 	__builtin_memset(span->base.parent_span_id, parent, sizeof(span->base.parent_span_id));

@@ -22,6 +22,7 @@ class SpansIT {
       metrics:
         counters:
           - {name: given_spans_emitted_total, help: Records that were emitted}
+          - {name: given_spans_refused_total, help: Records that there was no room for}
       tracing:
         spans:
           - ringbuf: given_spans
@@ -36,6 +37,9 @@ class SpansIT {
       """;
 
   private static final int BULK = 2000;
+
+  /** How often that is more than the ring buffer has room for. */
+  private static final int FULL = 5;
 
   /** The trace of the exporter's start: attach, the config, and its three steps. */
   private static final int START_SPANS = 5;
@@ -203,6 +207,33 @@ class SpansIT {
           .anyMatch(line -> line.contains("can't connect"));
     } finally {
       first.close();
+    }
+  }
+
+  @Test
+  void whatARingBufferHasNoRoomForIsTheOnlyLoss() throws Exception {
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        ExporterProcess exporter = startGiven(receiver.environment())) {
+      await(exporter, START_SPANS, EXPORTED, Map.of());
+      // Nobody reads while more is emitted than the buffer holds.
+      exporter.signal("STOP");
+      for (int i = 0; i < FULL; i++) {
+        execute("emit-bulk");
+      }
+      exporter.signal("CONT");
+
+      Exposition metrics = exporter.scrape();
+      double emitted = metrics.sum("ebpf_exporter_given_spans_emitted_total", Map.of());
+      double refused = metrics.sum("ebpf_exporter_given_spans_refused_total", Map.of());
+      assertThat(emitted).isPositive();
+      assertThat(refused).isPositive();
+      assertThat(emitted + refused).isEqualTo(FULL * BULK);
+      await(exporter, START_SPANS + emitted, EXPORTED, Map.of());
+      assertThat(receiver.spans(span -> span.name().equals("bulk"))).hasSize((int) emitted);
+      metrics = exporter.scrape();
+      assertThat(metrics.sum("ebpf_exporter_ringbuf_records_total", Map.of())).isEqualTo(emitted);
+      assertThat(metrics.sum(DROPPED, Map.of())).isZero();
+      exporter.stop();
     }
   }
 

@@ -1,0 +1,315 @@
+package io.ebpfagent.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.ebpfagent.cgroup.CgroupMount;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What examples count, held against what the kernel says elsewhere or the test did itself. */
+@ProductTest
+class ExampleNumbersIT {
+  private static final Path PYTHON = Path.of("/usr/bin/python3");
+  private static final int SYSCALLS = 1_000;
+  private static final int LINKS = 200;
+  private static final int MALLOCS = 5_000;
+  private static final int IMPORTS = 3;
+  private static final int IOS = 100;
+
+  private static ExporterProcess exporter;
+
+  @TempDir Path dir;
+
+  @BeforeAll
+  static void start() {
+    exporter =
+        ExporterProcess.start(
+            "--config.names=percpu-softirq,biolatency,syscalls,uprobe,usdt,regexp");
+  }
+
+  @AfterAll
+  static void stop() {
+    try (ExporterProcess running = exporter) {
+      running.stop();
+    }
+  }
+
+  private static void needs(boolean there, String what) {
+    if ("1".equals(System.getenv("EBPFAGENT_REQUIRE_KERNEL"))) {
+      assertThat(there).as(what).isTrue();
+    } else {
+      assumeTrue(there, what);
+    }
+  }
+
+  /** A scrape, with all programs of this example attached. */
+  private static Exposition scrape(String example) {
+    Exposition scrape = exporter.scrape();
+    List<Exposition.Sample> programs =
+        scrape.samples("ebpf_exporter_ebpf_program_info").stream()
+            .filter(sample -> example.equals(sample.labels().get("config")))
+            .toList();
+    boolean attached =
+        !programs.isEmpty()
+            && programs.stream()
+                .allMatch(
+                    program ->
+                        scrape.sum(
+                                "ebpf_exporter_ebpf_program_attached",
+                                Map.of("id", program.labels().getOrDefault("id", "")))
+                            == 1);
+    needs(attached, example + " attaches:\n" + String.join("\n", exporter.log()));
+    return scrape;
+  }
+
+  private static void run(String... command) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    builder.environment().put("PATH", "/usr/bin:/bin");
+    builder.environment().put("PYTHONHASHSEED", "0");
+    builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
+    assertThat(builder.start().waitFor()).as(String.join(" ", command)).isZero();
+  }
+
+  /** By kind and CPU: how many softirqs the kernel counted. */
+  private static Map<String, Long> softirqs() throws IOException {
+    List<String> lines = Files.readAllLines(Path.of("/proc/softirqs"));
+    Map<String, Long> counts = new TreeMap<>();
+    for (String line : lines.subList(1, lines.size())) {
+      String[] fields = line.strip().split("\\s+", -1);
+      for (int cpu = 0; cpu + 1 < fields.length; cpu++) {
+        counts.put(fields[0].replace(":", "@") + cpu, Long.parseLong(fields[cpu + 1]));
+      }
+    }
+    return counts;
+  }
+
+  private static double softirqs(Exposition scrape, String kindAtCpu) {
+    String[] kind = kindAtCpu.split("@", -1);
+    return scrape.sum(
+        "ebpf_exporter_softirqs_total", Map.of("vec", kind[0] + "_SOFTIRQ", "cpu", kind[1]));
+  }
+
+  private static double difference(Map<String, Long> end, Map<String, Long> begin, String key) {
+    return (double) end.getOrDefault(key, 0L) - begin.getOrDefault(key, 0L);
+  }
+
+  @Test
+  void softirqsAreAsManyAsTheKernelCounts() throws Exception {
+    Map<String, Long> outerBegin = softirqs();
+    Exposition begin = scrape("percpu-softirq");
+    Map<String, Long> innerBegin = softirqs();
+    for (int i = 0; i < 50; i++) {
+      exporter.scrape();
+    }
+    Map<String, Long> innerEnd = softirqs();
+    Exposition end = exporter.scrape();
+    Map<String, Long> outerEnd = softirqs();
+
+    double counted = 0;
+    double least = 0;
+    for (String kind : outerBegin.keySet()) {
+      double here = softirqs(end, kind) - softirqs(begin, kind);
+      assertThat(here).as(kind).isBetween(0.0, difference(outerEnd, outerBegin, kind));
+      counted += here;
+      least += difference(innerEnd, innerBegin, kind);
+    }
+    // Some kernels pass a few percent of them, most of kind RCU, without running the tracepoint's
+    // programs: the kernel's own count of the program's runs lacks them as well.
+    assertThat(least).isPositive();
+    assertThat(counted).isGreaterThan(least * 0.9);
+  }
+
+  @Test
+  void syscallsAreAsManyAsWereMade() throws Throwable {
+    Linker linker = Linker.nativeLinker();
+    // int sched_rr_get_interval(pid_t pid, struct timespec *tp), which hardly any program calls
+    MethodHandle call =
+        linker.downcallHandle(
+            linker.defaultLookup().findOrThrow("sched_rr_get_interval"),
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+    String series = "ebpf_exporter_syscalls_total";
+    Map<String, String> labels = Map.of("syscall", "sched_rr_get_interval");
+    double before = scrape("syscalls").sum(series, labels);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment interval = arena.allocate(16, 8);
+      for (int i = 0; i < SYSCALLS; i++) {
+        assertThat((int) call.invokeExact(0, interval)).isZero();
+      }
+    }
+    assertThat(exporter.scrape().sum(series, labels) - before).isEqualTo(SYSCALLS);
+  }
+
+  @Test
+  void failedSyscallsAreCountedByTheirError() throws Exception {
+    String series = "ebpf_exporter_syscall_errors_total";
+    Map<String, String> labels = Map.of("errno", "EXDEV");
+    double before = scrape("syscalls").sum(series, labels);
+    for (int i = 0; i < LINKS; i++) {
+      assertThatThrownBy(() -> Files.createLink(dir.resolve("link"), Path.of("/proc/version")))
+          .isInstanceOf(FileSystemException.class);
+    }
+    // Others may fail so, too, but not as often.
+    assertThat(exporter.scrape().sum(series, labels) - before).isBetween(LINKS + 0.0, LINKS * 1.1);
+  }
+
+  /** How many reads and writes a disk completed, by the kernel's own count. */
+  private record Disk(long reads, long writes) {
+    static Disk now(String name) throws IOException {
+      for (String line : Files.readAllLines(Path.of("/proc/diskstats"))) {
+        String[] fields = line.strip().split("\\s+", -1);
+        if (fields[2].equals(name)) {
+          return new Disk(Long.parseLong(fields[3]), Long.parseLong(fields[7]));
+        }
+      }
+      throw new AssertionError("no disk " + name);
+    }
+  }
+
+  /** The disk that a folder is on; empty when it is on none, as in memory or on a network. */
+  private static String disk(Path folder) throws IOException {
+    long device = (Long) Files.getAttribute(folder, "unix:dev");
+    // makedev(3): the minor's upper bits are behind the major's
+    long major = (device >>> 8) & 0xfff;
+    long minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
+    Path link = Path.of("/sys/dev/block/" + major + ":" + minor);
+    if (!Files.exists(link)) {
+      return "";
+    }
+    Path block = link.toRealPath();
+    Path whole = Files.exists(block.resolve("partition")) ? block.resolve("..") : block;
+    return whole.toRealPath().getFileName().toString();
+  }
+
+  private static double ios(Exposition scrape, String disk, String operation) {
+    return scrape.sum(
+        "ebpf_exporter_bio_latency_seconds_count", Map.of("device", disk, "operation", operation));
+  }
+
+  /** Writes and reads that no cache takes part in, each of them one request to the disk. */
+  private static void direct(Path file) throws Exception {
+    String size = "bs=4096 count=" + IOS + " status=none";
+    try {
+      run("sh", "-c", "dd " + size + " if=/dev/zero oflag=direct of=\"$0\"", file.toString());
+      run("sh", "-c", "dd " + size + " of=/dev/null iflag=direct if=\"$0\"", file.toString());
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  @Test
+  void blockIoIsAsMuchAsTheKernelCounts() throws Exception {
+    String disk = disk(Product.WORK);
+    needs(!disk.isEmpty(), Product.WORK + " is on a disk");
+    Disk outerBegin = Disk.now(disk);
+    Exposition begin = scrape("biolatency");
+    Disk innerBegin = Disk.now(disk);
+    direct(Product.WORK.resolve("direct-io"));
+    Disk innerEnd = Disk.now(disk);
+    Exposition end = exporter.scrape();
+    Disk outerEnd = Disk.now(disk);
+
+    assertThat(ios(end, disk, "read") - ios(begin, disk, "read"))
+        .isGreaterThanOrEqualTo(IOS)
+        .isBetween(
+            (double) innerEnd.reads - innerBegin.reads, (double) outerEnd.reads - outerBegin.reads);
+    // The kernel counts among the writes those that are empty and only flush: no request is made of
+    // them, so that there may be fewer here.
+    assertThat(ios(end, disk, "write") - ios(begin, disk, "write"))
+        .isBetween((double) IOS, (double) outerEnd.writes - outerBegin.writes);
+    String sum = "ebpf_exporter_bio_latency_seconds_sum";
+    Map<String, String> reads = Map.of("device", disk, "operation", "read");
+    assertThat(end.sum(sum, reads)).isGreaterThan(begin.sum(sum, reads));
+  }
+
+  @Test
+  void callsOfAFunctionAreCountedByCgroup() throws Exception {
+    needs(Files.isExecutable(PYTHON), PYTHON + " is there");
+    scrape("uprobe");
+    Path mount = CgroupMount.find(CgroupMount.MOUNTINFO).orElseThrow();
+    String name = "ebpf-malloc-" + ProcessHandle.current().pid();
+    Path none = Files.createDirectory(mount.resolve(name + "-none"));
+    Path many = Files.createDirectory(mount.resolve(name + "-many"));
+    try {
+      malloc(none, 0);
+      malloc(many, MALLOCS);
+      Exposition scrape = exporter.scrape();
+      String series = "ebpf_exporter_libc_malloc_calls_total";
+      double few = scrape.sum(series, Map.of("cgroup", none.toString()));
+      assertThat(few).isPositive();
+      // The two did the same otherwise, but for what each loop takes.
+      assertThat(scrape.sum(series, Map.of("cgroup", many.toString())) - few)
+          .isBetween(MALLOCS * 0.99, MALLOCS * 1.01);
+    } finally {
+      Files.delete(none);
+      Files.delete(many);
+    }
+  }
+
+  /** Has a process in a cgroup call malloc so often, beside what Python needs for itself. */
+  private static void malloc(Path cgroup, int times) throws Exception {
+    String python =
+        "import ctypes\nm = ctypes.CDLL(None).malloc\nfor i in range(%d):\n  m(16)"
+            .formatted(times);
+    run(
+        "sh",
+        "-c",
+        "echo $$ > \"$0\"/cgroup.procs && exec \"$1\" -I -c \"$2\"",
+        cgroup.toString(),
+        PYTHON.toString(),
+        python);
+  }
+
+  @Test
+  void probesOfPythonTellEachImport() throws Exception {
+    needs(Files.isExecutable(PYTHON), PYTHON + " is there");
+    scrape("usdt");
+    String first = "ebpf_it_first_" + ProcessHandle.current().pid();
+    String second = "ebpf_it_second_" + ProcessHandle.current().pid();
+    for (String module : List.of(first, second)) {
+      Files.writeString(dir.resolve(module + ".py"), "pass\n");
+    }
+    String python =
+        "import sys\nsys.path.insert(0, '%s')\nimport %s, %s, %s"
+            .formatted(dir, first, second, first);
+    for (int i = 0; i < IMPORTS; i++) {
+      run(PYTHON.toString(), "-c", python);
+    }
+    Exposition scrape = exporter.scrape();
+    for (String module : List.of(first, second)) {
+      assertThat(scrape.sum("ebpf_exporter_python_module_imports_total", Map.of("module", module)))
+          .isEqualTo(IMPORTS);
+    }
+  }
+
+  @Test
+  void regexpsGiveTheirGroup() throws Exception {
+    scrape("regexp");
+    for (String name : List.of("kswapd-it", "systemd-it", "another-it")) {
+      Path script = dir.resolve(name);
+      Files.writeString(script, "#!/bin/sh\necho 2 > /proc/sys/vm/drop_caches\n");
+      assertThat(script.toFile().setExecutable(true)).isTrue();
+      run(script.toString());
+    }
+    assertThat(exporter.scrape().samples("ebpf_exporter_mm_shrink_slab_events_total"))
+        .extracting(sample -> sample.labels().get("comm"))
+        .contains("kswapd", "systemd-it", "another-it")
+        .doesNotContain("kswapd-it", "kswapd0");
+  }
+}
