@@ -56,6 +56,7 @@ public final class Exporter implements AutoCloseable {
   private final List<Failure> failures;
   private final Kallsyms kallsyms;
   private final Decoders decoders;
+  private final CgroupWatch cgroups;
   private final Metrics metrics;
   private final StartTrace startTrace;
   private @Nullable RunningSpans spans;
@@ -65,12 +66,14 @@ public final class Exporter implements AutoCloseable {
       List<Failure> failures,
       Kallsyms kallsyms,
       Decoders decoders,
+      CgroupWatch cgroups,
       Metrics metrics,
       StartTrace startTrace) {
     this.attached = List.copyOf(attached);
     this.failures = List.copyOf(failures);
     this.kallsyms = kallsyms;
     this.decoders = decoders;
+    this.cgroups = cgroups;
     this.metrics = metrics;
     this.startTrace = startTrace;
   }
@@ -91,7 +94,9 @@ public final class Exporter implements AutoCloseable {
         NeededCapabilities.missing(configs, Capabilities.effective(), kallsyms::isRestricted)) {
       LOG.log(Level.WARNING, missing);
     }
-    Attacher attacher = new Attacher(kallsyms, options.btf);
+    boolean watchesCgroups = configs.stream().anyMatch(Config::hasCgroups);
+    CgroupWatch cgroups = watchesCgroups ? CgroupWatch.open() : CgroupWatch.walking();
+    Attacher attacher = new Attacher(kallsyms, cgroups.cgroups(), options.btf);
     long begin = System.nanoTime();
     List<AttachedConfig> attached = new ArrayList<>();
     List<Failure> failures = new ArrayList<>();
@@ -110,13 +115,15 @@ public final class Exporter implements AutoCloseable {
     DecodeContext context =
         DecodeContext.ofHost()
             .withKallsyms(kallsyms)
+            .withCgroups(cgroups.cgroups())
             .withBtfEnums(new KernelBtf(options.btf)::enumerators)
             .withSkipCacheSize(options.skipCacheSize);
     NativeMemory.trim();
     Decoders decoders = new Decoders(context);
     Metrics metrics = new Metrics(names, attached, decoders);
+    metrics.add(cgroups);
     StartTrace startTrace = new StartTrace(begin, System.nanoTime(), attacher.steps());
-    return new Exporter(attached, failures, kallsyms, decoders, metrics, startTrace);
+    return new Exporter(attached, failures, kallsyms, decoders, cgroups, metrics, startTrace);
   }
 
   /** Whether a config that runs has spans. */
@@ -143,6 +150,9 @@ public final class Exporter implements AutoCloseable {
   /** Begins what goes on between scrapes, on daemon threads; {@link #close} ends it. */
   public void start() {
     metrics.start();
+    if (attached.stream().anyMatch(config -> config.config().hasCgroups())) {
+      cgroups.start();
+    }
   }
 
   /** The attached configs' series, and the engine's own. */
@@ -204,6 +214,7 @@ public final class Exporter implements AutoCloseable {
       spans.readers.close();
       spans.sink.close(FLUSH_MAY_TAKE);
     }
+    cgroups.close();
     try {
       kallsyms.close();
     } catch (IOException e) {

@@ -3,6 +3,9 @@ package io.ebpfagent;
 import io.ebpfagent.attach.AttachException;
 import io.ebpfagent.attach.AttachedConfig;
 import io.ebpfagent.attach.Attacher;
+import io.ebpfagent.cgroup.CgroupMount;
+import io.ebpfagent.cgroup.CgroupWalk;
+import io.ebpfagent.cgroup.Cgroups;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigException;
 import io.ebpfagent.config.ConfigLoader;
@@ -14,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** The objects that make compiled from src/test/bpf, and configs that go with them. */
 public final class TestObjects {
@@ -60,6 +64,16 @@ public final class TestObjects {
 
   /** A config in the kernel. */
   public static AttachedConfig attach(Config config) throws AttachException {
-    return new Attacher(new Kallsyms(Kallsyms.PATH), null).attach(config);
+    return attacher(null).attach(config);
+  }
+
+  /**
+   * As the exporter's own, with the tree of cgroups walked.
+   *
+   * @param btf an external BTF file; null for the kernel's own
+   */
+  public static Attacher attacher(@Nullable Path btf) {
+    Cgroups cgroups = new Cgroups(new CgroupWalk(CgroupMount.MOUNTINFO));
+    return new Attacher(new Kallsyms(Kallsyms.PATH), cgroups, btf);
   }
 }

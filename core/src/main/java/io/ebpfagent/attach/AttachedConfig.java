@@ -24,20 +24,26 @@ public final class AttachedConfig implements AutoCloseable {
   private final List<AttachedProgram> programs;
   private final List<BpfLink> links;
   private final List<PerfBuffer> perfBuffers;
+  private final Runnable stopCgroups;
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private volatile boolean closed;
 
+  /**
+   * @param stopCgroups ends the filling of a map with cgroups
+   */
   AttachedConfig(
       Config config,
       BpfObject object,
       List<AttachedProgram> programs,
       List<BpfLink> links,
-      List<PerfBuffer> perfBuffers) {
+      List<PerfBuffer> perfBuffers,
+      Runnable stopCgroups) {
     this.config = config;
     this.object = object;
     this.programs = List.copyOf(programs);
     this.links = List.copyOf(links);
     this.perfBuffers = List.copyOf(perfBuffers);
+    this.stopCgroups = stopCgroups;
   }
 
   public Config config() {
@@ -99,6 +105,7 @@ public final class AttachedConfig implements AutoCloseable {
       link.close();
     }
     perfBuffers.forEach(PerfBuffer::close);
+    stopCgroups.run();
     // An interrupt that came before is no reason to leave the maps open.
     boolean interrupted = Thread.interrupted();
     try {

@@ -7,6 +7,8 @@ import io.ebpfagent.bpf.BpfObject;
 import io.ebpfagent.bpf.BpfProgram;
 import io.ebpfagent.bpf.OpenBpfObject;
 import io.ebpfagent.bpf.PerfBuffer;
+import io.ebpfagent.cgroup.Cgroups;
+import io.ebpfagent.config.CgroupIdMap;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.Metric;
 import io.ebpfagent.config.Problem;
@@ -34,14 +36,17 @@ public final class Attacher {
   private static final int PERF_BUFFER_BYTES = 512 * 1024;
 
   private final Kallsyms kallsyms;
+  private final Cgroups cgroups;
   private final @Nullable Path btf;
   private final List<Step> steps = new ArrayList<>();
 
   /**
+   * @param cgroups what maps of cgroups are filled from
    * @param btf an external BTF file of the running kernel; null for the kernel's own
    */
-  public Attacher(Kallsyms kallsyms, @Nullable Path btf) {
+  public Attacher(Kallsyms kallsyms, Cgroups cgroups, @Nullable Path btf) {
     this.kallsyms = kallsyms;
+    this.cgroups = cgroups;
     this.btf = btf;
   }
 
@@ -128,15 +133,27 @@ public final class Attacher {
     }
   }
 
-  private static AttachedConfig attach(Config config, BpfObject object) throws BpfException {
+  private AttachedConfig attach(Config config, BpfObject object) throws BpfException {
     List<BpfLink> links = new ArrayList<>();
     List<AttachedProgram> programs = new ArrayList<>();
     List<PerfBuffer> perfBuffers = new ArrayList<>();
+    Runnable stopCgroups = () -> {};
     try {
-      // Before the programs: what they emit from the start has somewhere to go.
+      // Before the programs: what they emit from the start has somewhere to go, and the cgroups
+      // that they look for are there.
       for (Metric.Counter counter : config.counters()) {
         if (counter.perfEventArray()) {
           perfBuffers.add(map(object, counter.name()).perfBuffer(PERF_BUFFER_BYTES));
+        }
+      }
+      if (config.cgroupIdMap().isPresent()) {
+        CgroupIdMap spec = config.cgroupIdMap().get();
+        MatchingCgroups filler = new MatchingCgroups(config.name(), spec, map(object, spec.name()));
+        stopCgroups = () -> cgroups.unlisten(filler);
+        cgroups.listen(filler);
+        String problem = cgroups.problem();
+        if (!problem.isEmpty()) {
+          LOG.log(System.Logger.Level.WARNING, "{0}: {1}", config.name(), problem);
         }
       }
       for (BpfProgram program : object.programs()) {
@@ -149,10 +166,11 @@ public final class Attacher {
           programs.add(attach(config, program, links));
         }
       }
-      return new AttachedConfig(config, object, programs, links, perfBuffers);
+      return new AttachedConfig(config, object, programs, links, perfBuffers, stopCgroups);
     } catch (BpfException | RuntimeException e) {
       links.reversed().forEach(BpfLink::close);
       perfBuffers.forEach(PerfBuffer::close);
+      stopCgroups.run();
       object.close();
       throw e;
     }

@@ -2,6 +2,7 @@ package io.ebpfagent.attach;
 
 import io.ebpfagent.bpf.BpfMap;
 import io.ebpfagent.bpf.OpenBpfObject;
+import io.ebpfagent.config.CgroupIdMap;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.Label;
 import io.ebpfagent.config.Metric;
@@ -56,6 +57,7 @@ final class MapCheck {
           BpfMap.RINGBUF,
           "tracing.spans[%d].ringbuf".formatted(i));
     }
+    config.cgroupIdMap().ifPresent(check::cgroupIdMap);
     return check.problems;
   }
 
@@ -74,6 +76,30 @@ final class MapCheck {
                   map.memory() >> 20,
                   Integer.toUnsignedString(map.maxEntries()),
                   AvailableMemory.bytes() >> 20));
+    }
+  }
+
+  private void cgroupIdMap(CgroupIdMap wanted) {
+    String path = "cgroup_id_map.name";
+    BpfMap map = find(wanted.name(), path);
+    if (map == null) {
+      return;
+    }
+    boolean hash = wanted.type() == CgroupIdMap.Type.HASH;
+    boolean fits =
+        hash
+            ? map.type() == BpfMap.HASH || map.type() == BpfMap.LRU_HASH
+            : map.type() == BpfMap.CGRP_STORAGE;
+    if (!fits) {
+      problem(
+          "cgroup_id_map.type",
+          "map %s is a %s, not a %s"
+              .formatted(map.name(), map.typeName(), hash ? "hash" : "cgrp_storage"));
+    } else if (map.valueSize() != Long.BYTES || (hash && map.keySize() != Long.BYTES)) {
+      problem(
+          path,
+          "map %s has keys of %d and values of %d bytes; cgroup ids are u64, and so are the values"
+              .formatted(map.name(), map.keySize(), map.valueSize()));
     }
   }
 

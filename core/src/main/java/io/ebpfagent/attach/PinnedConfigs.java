@@ -60,7 +60,7 @@ public final class PinnedConfigs {
             problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
       }
       BpfObject object = BpfObject.ofMaps(folder.toString(), maps);
-      return new AttachedConfig(config, object, List.of(), List.of(), List.of());
+      return new AttachedConfig(config, object, List.of(), List.of(), List.of(), () -> {});
     } catch (BpfException e) {
       BpfObject.ofMaps(folder.toString(), maps).close();
       throw new AttachException(name + ": " + e.getMessage(), "", e);

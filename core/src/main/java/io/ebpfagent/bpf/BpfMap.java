@@ -188,6 +188,53 @@ public final class BpfMap {
     }
   }
 
+  /**
+   * Stores a cgroup's value in a cgroup storage; it goes away with the cgroup.
+   *
+   * @param path the cgroup's directory
+   * @throws BpfException {@code ENOENT} when there is no such cgroup
+   */
+  public void updateCgroup(String path, byte[] value) throws BpfException {
+    int cgroup = openCgroup("update", path);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_INT, cgroup);
+      check("update", Libbpf.Syscalls.update(fd(), key, segment(arena, value)));
+    } finally {
+      Libc.Descriptors.close(cgroup);
+    }
+  }
+
+  /** Whether a cgroup storage has a value for a cgroup; false when there is no such cgroup. */
+  public boolean hasCgroup(String path) throws BpfException {
+    int cgroup;
+    try {
+      cgroup = openCgroup("look up", path);
+    } catch (BpfException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return false;
+      }
+      throw e;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_INT, cgroup);
+      int result = Libbpf.Syscalls.lookup(fd(), key, arena.allocate(valueSize, 8));
+      if (result != -Errno.ENOENT) {
+        check("look up", result);
+      }
+      return result == 0;
+    } finally {
+      Libc.Descriptors.close(cgroup);
+    }
+  }
+
+  private int openCgroup(String operation, String path) throws BpfException {
+    int cgroup = Libc.Directories.open(path);
+    if (cgroup < 0) {
+      throw failure(operation + " of " + path, -cgroup);
+    }
+    return cgroup;
+  }
+
   /** Removes a row; {@code ENOENT} when there is none. */
   public void delete(byte[] key) throws BpfException {
     checkSize("key", key, keySize);

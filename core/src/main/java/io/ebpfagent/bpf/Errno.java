@@ -12,6 +12,7 @@ final class Errno {
   static final int EINVAL = 22;
   static final int ENOSPC = 28;
   static final int EOPNOTSUPP = 95;
+  static final int ESTALE = 116;
   static final int ENOTSUPP = 524;
 
   private Errno() {}
@@ -43,6 +44,7 @@ final class Errno {
       case 111 -> "ECONNREFUSED";
       case 110 -> "ETIMEDOUT";
       case EOPNOTSUPP -> "EOPNOTSUPP";
+      case ESTALE -> "ESTALE";
       case ENOTSUPP -> "ENOTSUPP";
       // libbpf's own, from LIBBPF_ERRNO__START = 4000 (libbpf.h)
       case 4000 -> "not a valid ELF file";

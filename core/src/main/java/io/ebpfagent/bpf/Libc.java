@@ -208,6 +208,75 @@ final class Libc {
     }
   }
 
+  /** Directories, and what happens in them. */
+  static final class Directories {
+    // fcntl.h
+    private static final int AT_FDCWD = -100;
+    private static final int O_DIRECTORY =
+        System.getProperty("os.arch").equals("aarch64") ? 0x4000 : 0x10000;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int O_PATH = 0x200000;
+
+    // int open(const char *path, int flags, ...)
+    private static final MethodHandle OPEN =
+        link(
+            "open",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
+            CAPTURE,
+            Linker.Option.firstVariadicArg(2));
+    // int open_by_handle_at(int mount_fd, struct file_handle *handle, int flags)
+    private static final MethodHandle OPEN_BY_HANDLE_AT =
+        link(
+            "open_by_handle_at",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT),
+            CAPTURE);
+    // int fanotify_init(unsigned int flags, unsigned int event_f_flags)
+    private static final MethodHandle FANOTIFY_INIT =
+        link("fanotify_init", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT), CAPTURE);
+    // int fanotify_mark(int fanotify_fd, unsigned int flags, uint64_t mask, int dirfd, const char
+    // *pathname)
+    private static final MethodHandle FANOTIFY_MARK =
+        link(
+            "fanotify_mark",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, ADDRESS),
+            CAPTURE);
+
+    private Directories() {}
+
+    /** A descriptor of the directory at a path. */
+    static int open(String path) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment pathInC = arena.allocateFrom(path);
+        return (int)
+            capture(state -> (int) OPEN.invokeExact(state, pathInC, O_DIRECTORY | O_CLOEXEC));
+      }
+    }
+
+    /** A descriptor that only names the directory with this handle. */
+    static int openHandle(int mountFd, MemorySegment handle) {
+      return (int)
+          capture(
+              state ->
+                  (int) OPEN_BY_HANDLE_AT.invokeExact(state, mountFd, handle, O_PATH | O_CLOEXEC));
+    }
+
+    static int fanotify(int flags) {
+      return (int) capture(state -> (int) FANOTIFY_INIT.invokeExact(state, flags, O_CLOEXEC));
+    }
+
+    static int mark(int fanotifyFd, int flags, long mask, String path) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment pathInC = arena.allocateFrom(path);
+        return (int)
+            capture(
+                state ->
+                    (int)
+                        FANOTIFY_MARK.invokeExact(
+                            state, fanotifyFd, flags, mask, AT_FDCWD, pathInC));
+      }
+    }
+  }
+
   /** Perf events, which the C library has no function for. */
   static final class Perf {
     private static final long PERF_FLAG_FD_CLOEXEC = 8;

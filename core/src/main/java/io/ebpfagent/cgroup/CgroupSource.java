@@ -2,6 +2,7 @@ package io.ebpfagent.cgroup;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** Where the ids and paths of cgroups are learnt from. */
@@ -19,5 +20,10 @@ public interface CgroupSource {
    */
   default @Nullable String one(long id) {
     return null;
+  }
+
+  /** The id of the cgroup that is at a path now; empty when there is none. */
+  default OptionalLong id(String path) {
+    return OptionalLong.empty();
   }
 }

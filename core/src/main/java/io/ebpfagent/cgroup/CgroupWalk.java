@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Learns all cgroups by walking the tree: a cgroup's id is its directory's inode number. */
 public final class CgroupWalk implements CgroupSource {
@@ -31,6 +33,17 @@ public final class CgroupWalk implements CgroupSource {
     paths.put(root.number(), mount.get().toString());
     walk(mount.get(), root, paths);
     return paths;
+  }
+
+  @Override
+  public OptionalLong id(String path) {
+    try {
+      Inode inode = Inode.of(Path.of(path));
+      return inode.isDirectory() ? OptionalLong.of(inode.number()) : OptionalLong.empty();
+    } catch (IOException | InvalidPathException e) {
+      // Gone, or named with characters that this process's locale does not have.
+      return OptionalLong.empty();
+    }
   }
 
   private static void walk(Path folder, Inode inode, Map<Long, String> paths) throws IOException {

@@ -25,6 +25,7 @@ public record Config(
     List<String> kaddrs,
     Optional<CgroupIdMap> cgroupIdMap) {
   private static final Set<String> ADDRESS_DECODERS = Set.of("ksym", "kstack");
+  private static final Set<String> CGROUP_DECODERS = Set.of("cgroup");
 
   public Config {
     metrics = List.copyOf(metrics);
@@ -46,10 +47,19 @@ public record Config(
 
   /** Whether a label shows names of kernel functions, so that its bytes are their addresses. */
   public boolean hasKernelAddresses() {
+    return decodes(ADDRESS_DECODERS);
+  }
+
+  /** Whether a label shows a cgroup, or a map is filled with some. */
+  public boolean hasCgroups() {
+    return cgroupIdMap.isPresent() || decodes(CGROUP_DECODERS);
+  }
+
+  private boolean decodes(Set<String> decoders) {
     return Stream.concat(metrics.stream().map(Metric::labels), spans.stream().map(Span::labels))
         .flatMap(List::stream)
         .flatMap(label -> label.decoders().stream())
-        .anyMatch(decoder -> ADDRESS_DECODERS.contains(decoder.name()));
+        .anyMatch(decoder -> decoders.contains(decoder.name()));
   }
 
   /** Counters of the file, in its order. */

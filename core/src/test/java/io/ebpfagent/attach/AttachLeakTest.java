@@ -6,7 +6,6 @@ import io.ebpfagent.KernelTest;
 import io.ebpfagent.OpenDescriptors;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.config.Config;
-import io.ebpfagent.kallsyms.Kallsyms;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
@@ -45,7 +44,7 @@ final class AttachLeakTest {
   }
 
   private static void attachAndDetach(int times) throws AttachException {
-    Attacher attacher = new Attacher(new Kallsyms(Kallsyms.PATH), null);
+    Attacher attacher = TestObjects.attacher(null);
     Config config =
         TestObjects.config(
             "globals",

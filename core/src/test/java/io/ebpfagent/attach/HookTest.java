@@ -181,17 +181,15 @@ final class HookTest {
   @Test
   void relocatesByABtfFile(@TempDir Path dir) throws Exception {
     Path btf = dir.resolve("btf");
-    try (Kallsyms kallsyms = new Kallsyms(Kallsyms.PATH)) {
-      Files.write(btf, Files.readAllBytes(Path.of("/sys/kernel/btf/vmlinux")));
-      Config config = ConfigSet.fromDirectory(EXAMPLES, List.of("timers")).configs().getFirst();
-      try (AttachedConfig attached = new Attacher(kallsyms, btf).attach(config)) {
-        assertThat(failures(attached)).isEmpty();
-      }
-      Files.writeString(btf, "no BTF");
-      assertThat(message(() -> new Attacher(kallsyms, btf).attach(config)))
-          .contains("timers")
-          .contains(btf.toString());
+    Files.write(btf, Files.readAllBytes(Path.of("/sys/kernel/btf/vmlinux")));
+    Config config = ConfigSet.fromDirectory(EXAMPLES, List.of("timers")).configs().getFirst();
+    try (AttachedConfig attached = TestObjects.attacher(btf).attach(config)) {
+      assertThat(failures(attached)).isEmpty();
     }
+    Files.writeString(btf, "no BTF");
+    assertThat(message(() -> TestObjects.attacher(btf).attach(config)))
+        .contains("timers")
+        .contains(btf.toString());
   }
 
   @FunctionalInterface

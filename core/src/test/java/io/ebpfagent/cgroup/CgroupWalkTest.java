@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -65,7 +66,9 @@ final class CgroupWalkTest {
       assertThat(cgroups.path(inode(parent))).isEqualTo(parent.toString());
       Files.delete(child);
       time[0] += 60_000_000_000L;
-      assertThat(cgroups.all()).doesNotContainKey(id);
+      Map<Long, String> live = new HashMap<>();
+      cgroups.listen(new Told(live));
+      assertThat(live).doesNotContainKey(id);
       assertThat(cgroups.path(id)).as("removed").isEqualTo(child.toString());
     } finally {
       Files.deleteIfExists(child);

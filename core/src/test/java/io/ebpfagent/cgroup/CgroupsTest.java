@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -15,15 +16,35 @@ final class CgroupsTest {
   private long listingTakes;
   private long nanoTime = Long.MAX_VALUE - 3;
   private @Nullable String failure;
-  private final Cgroups cgroups = new Cgroups(this::list, () -> nanoTime);
+  private final Cgroups cgroups = new Cgroups(new Tree(), () -> nanoTime);
 
-  private Map<Long, String> list() throws IOException {
-    listings++;
-    nanoTime += listingTakes;
-    if (failure != null) {
-      throw new IOException(failure);
+  private final class Tree implements CgroupSource {
+    @Override
+    public Map<Long, String> all() throws IOException {
+      listings++;
+      nanoTime += listingTakes;
+      if (failure != null) {
+        throw new IOException(failure);
+      }
+      return Map.copyOf(tree);
     }
-    return Map.copyOf(tree);
+
+    @Override
+    public OptionalLong id(String path) {
+      return tree.entrySet().stream()
+          .filter(each -> each.getValue().equals(path))
+          .mapToLong(Map.Entry::getKey)
+          .findFirst();
+    }
+  }
+
+  /** What a listener is told at first. */
+  private Map<Long, String> live() {
+    Map<Long, String> live = new HashMap<>();
+    Told told = new Told(live);
+    cgroups.listen(told);
+    cgroups.unlisten(told);
+    return live;
   }
 
   private void pass(long amount, TimeUnit unit) {
@@ -67,7 +88,7 @@ final class CgroupsTest {
     tree.remove(2L);
     pass(2, TimeUnit.SECONDS);
     assertThat(cgroups.path(3)).isNull();
-    assertThat(cgroups.all()).containsOnly(Map.entry(1L, "/cg"));
+    assertThat(live()).containsOnly(Map.entry(1L, "/cg"));
     assertThat(cgroups.path(2)).isEqualTo("/cg/a");
     pass(1, TimeUnit.HOURS);
     assertThat(cgroups.path(2)).isEqualTo("/cg/a");
@@ -84,7 +105,7 @@ final class CgroupsTest {
     assertThat(cgroups.path(10)).isNotNull();
     tree.keySet().removeIf(id -> id >= 10);
     pass(2, TimeUnit.SECONDS);
-    assertThat(cgroups.all()).hasSize(2);
+    assertThat(live()).hasSize(2);
     int known = 0;
     for (long id = 10; id < 10 + many; id++) {
       known += cgroups.path(id) == null ? 0 : 1;
@@ -94,15 +115,88 @@ final class CgroupsTest {
 
   @Test
   void takesWordOfCgroupsThatComeAndGo() {
-    cgroups.added(7, "/cg/new");
+    Map<Long, String> live = new HashMap<>();
+    cgroups.listen(new Told(live));
+    cgroups.watch(true);
+    assertThat(listings).isEqualTo(2);
+    tree.put(7L, "/cg/new");
+    cgroups.made(1, "new");
+    assertThat(live).isEqualTo(tree);
     assertThat(cgroups.path(7)).isEqualTo("/cg/new");
-    assertThat(listings).isZero();
-    cgroups.removed(7);
-    cgroups.removed(8);
+    tree.remove(7L);
+    cgroups.removed(1, "new", 7);
+    assertThat(live).isEqualTo(tree);
     assertThat(cgroups.path(7)).isEqualTo("/cg/new");
-    assertThat(cgroups.all()).doesNotContainKey(7L);
-    cgroups.added(7, "/cg/newer");
-    assertThat(cgroups.path(7)).isEqualTo("/cg/newer");
+    pass(1, TimeUnit.MINUTES);
+    cgroups.refresh();
+    assertThat(cgroups.path(8)).isNull();
+    assertThat(listings).isEqualTo(2);
+  }
+
+  @Test
+  void remembersTheNameOfACgroupThatWasGoneBeforeItWasLookedAt() {
+    cgroups.watch(true);
+    cgroups.made(1, "brief");
+    cgroups.removed(1, "brief", 9);
+    assertThat(cgroups.path(9)).isEqualTo("/cg/brief");
+    cgroups.made(99, "elsewhere");
+    cgroups.removed(99, "elsewhere", 10);
+    assertThat(cgroups.path(10)).isNull();
+  }
+
+  @Test
+  void listsAnewWhenWordWasMissed() {
+    Map<Long, String> live = new HashMap<>();
+    cgroups.listen(new Told(live));
+    cgroups.watch(true);
+    tree.remove(2L);
+    tree.put(3L, "/cg/b");
+    cgroups.watch(false);
+    cgroups.watch(true);
+    assertThat(live).isEqualTo(tree);
+  }
+
+  @Test
+  void isNotSureOfWordAfterAListingThatFailed() {
+    failure = "I/O error";
+    cgroups.watch(true);
+    failure = null;
+    tree.put(3L, "/cg/b");
+    pass(1, TimeUnit.SECONDS);
+    assertThat(cgroups.path(3)).isEqualTo("/cg/b");
+  }
+
+  @Test
+  void looksForThoseThatListenOnceASecond() {
+    Map<Long, String> live = new HashMap<>();
+    Told told = new Told(live);
+    cgroups.listen(told);
+    tree.remove(2L);
+    tree.put(3L, "/cg/b");
+    pass(999, TimeUnit.MILLISECONDS);
+    cgroups.refresh();
+    assertThat(live).containsOnlyKeys(1L, 2L);
+    pass(1, TimeUnit.MILLISECONDS);
+    cgroups.refresh();
+    assertThat(live).isEqualTo(tree);
+    cgroups.unlisten(told);
+    tree.remove(3L);
+    pass(2, TimeUnit.MINUTES);
+    cgroups.refresh();
+    assertThat(live).containsOnlyKeys(1L, 3L);
+  }
+
+  @Test
+  void forgetsWhatIsGoneWhereNobodyListens() {
+    assertThat(cgroups.path(2)).isEqualTo("/cg/a");
+    tree.remove(2L);
+    pass(1, TimeUnit.MINUTES);
+    cgroups.refresh();
+    assertThat(listings).isEqualTo(1);
+    pass(1, TimeUnit.NANOSECONDS);
+    cgroups.refresh();
+    assertThat(listings).isEqualTo(2);
+    assertThat(live()).containsOnlyKeys(1L);
   }
 
   @Test
@@ -131,7 +225,7 @@ final class CgroupsTest {
   void knowsNothingWithoutAMountAndSaysSo() {
     failure = "no cgroup2 is mounted";
     assertThat(cgroups.path(1)).isNull();
-    assertThat(cgroups.problem()).hasValue("cgroups: no cgroup2 is mounted");
+    assertThat(cgroups.problem()).isEqualTo("cgroups: no cgroup2 is mounted");
     failure = null;
     pass(1, TimeUnit.SECONDS);
     assertThat(cgroups.path(1)).isEqualTo("/cg");

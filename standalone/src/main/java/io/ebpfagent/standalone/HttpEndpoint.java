@@ -1,7 +1,5 @@
 package io.ebpfagent.standalone;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.ebpfagent.Exporter;
 import io.ebpfagent.metrics.TextFormat;
 import java.io.IOException;
@@ -9,39 +7,74 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.Scheduler;
 
 /** The HTTP server: metrics, an index page, and the raw maps in debug mode. */
 final class HttpEndpoint implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("io.ebpfagent.standalone");
-  private static final int THREADS = 8;
+
+  /** One waits for connections and requests, the others answer. */
+  private static final int THREADS = 9;
+
+  private static final int BACKLOG = 128;
+
+  /** A kept-alive connection may be silent for longer than any scrape interval in use. */
+  private static final Duration IDLE = Duration.ofMinutes(5);
+
+  /** A client that stops reading holds a thread and the maps no longer than this. */
+  private static final Duration LONGEST_ANSWER = Duration.ofMinutes(2);
+
+  /** At a stop, for answers under way, and for connections on which nothing moves. */
+  private static final Duration STOP = Duration.ofSeconds(1);
+
+  private static final Duration STOP_IDLE = Duration.ofMillis(100);
   private static final String HTML = "text/html; charset=utf-8";
   private static final String TEXT = "text/plain; charset=utf-8";
 
-  private final HttpServer server;
+  private final Server server;
   private final InetSocketAddress address;
-  private final ExecutorService threads;
   private final String telemetryPath;
   private final Exporter exporter;
   private final ProcessMetrics processMetrics = new ProcessMetrics();
+  private final Map<String, Page> pages = new HashMap<>();
 
   private HttpEndpoint(
-      HttpServer server,
+      Server server,
       InetSocketAddress address,
-      ExecutorService threads,
       String telemetryPath,
+      boolean debug,
       Exporter exporter) {
     this.server = server;
     this.address = address;
-    this.threads = threads;
     this.telemetryPath = telemetryPath;
     this.exporter = exporter;
+    pages.put("/", this::index);
+    if (debug) {
+      pages.put("/maps", this::maps);
+    }
+    pages.put(telemetryPath, this::metrics);
   }
 
   /**
@@ -52,63 +85,59 @@ final class HttpEndpoint implements AutoCloseable {
   static HttpEndpoint listen(
       ListenAddress where, String telemetryPath, boolean debug, Exporter exporter)
       throws IOException {
-    setServerDefaults();
-    HttpServer server = server(where);
-    AtomicInteger number = new AtomicInteger();
-    ExecutorService threads =
-        Executors.newFixedThreadPool(
-            THREADS,
-            task -> {
-              Thread thread = new Thread(task, "http-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
-    InetSocketAddress address = where.passed().isPresent() ? where.address() : server.getAddress();
-    HttpEndpoint endpoint = new HttpEndpoint(server, address, threads, telemetryPath, exporter);
-    server.setExecutor(threads);
-    endpoint.route(telemetryPath, endpoint::metrics);
-    if (!telemetryPath.equals("/")) {
-      endpoint.route("/", endpoint::index);
-    }
-    if (debug) {
-      endpoint.route("/maps", endpoint::maps);
-    }
+    LibraryLogs.forward("org.eclipse.jetty");
+    QueuedThreadPool threads = new QueuedThreadPool(THREADS, 2);
+    threads.setName("http");
+    threads.setDaemon(true);
+    threads.setReservedThreads(0);
+    Server server = new Server(threads);
+    server.setStopTimeout(STOP.toMillis());
+    HttpConfiguration http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    // No acceptor: the selector's thread accepts, too.
+    ServerConnector connector =
+        new ServerConnector(server, null, null, null, 0, 1, new HttpConnectionFactory(http));
+    connector.setIdleTimeout(IDLE.toMillis());
+    connector.setShutdownIdleTimeout(STOP_IDLE.toMillis());
+    server.addConnector(connector);
+    ServerSocketChannel channel = channel(where);
+    connector.open(channel);
+    InetSocketAddress address =
+        where.passed().isPresent()
+            ? where.address()
+            : (InetSocketAddress) channel.getLocalAddress();
+    HttpEndpoint endpoint = new HttpEndpoint(server, address, telemetryPath, debug, exporter);
+    server.setHandler(endpoint.handler(connector.getScheduler()));
     return endpoint;
   }
 
-  void start() {
-    server.start();
-  }
-
-  private static HttpServer server(ListenAddress where) throws IOException {
-    if (where.passed().isEmpty()) {
-      return HttpServer.create(where.address(), 0);
-    }
-    // The JDK's server takes no socket that is open already: it gets one of its own, whose
-    // descriptor then becomes the other's. It waits for connections only once it is started.
-    InetSocketAddress placeholder = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    HttpServer server = HttpServer.create(placeholder, 0);
+  private static ServerSocketChannel channel(ListenAddress where) throws IOException {
+    ServerSocketChannel channel = ServerSocketChannel.open();
     try {
-      where.passed().get().replaceListenerAt(server.getAddress());
-      return server;
+      if (where.passed().isEmpty()) {
+        return channel.bind(where.address(), BACKLOG);
+      }
+      // Java takes over no socket that is open already: a channel gets one of its own, whose
+      // descriptor then becomes the other's.
+      channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      where.passed().get().replaceListenerAt((InetSocketAddress) channel.getLocalAddress());
+      return channel;
     } catch (IOException e) {
-      server.stop(0);
+      channel.close();
       throw e;
     }
   }
 
-  /** The process is ours alone, so its properties are too; the launcher's flags win. */
-  private static void setServerDefaults() {
-    // Without it an answer over a kept-alive connection waits 40 ms for the client's delayed ACK.
-    setDefault("sun.net.httpserver.nodelay", "true");
-    // Seconds. A client that stops reading holds a thread and the maps no longer than this.
-    setDefault("sun.net.httpserver.maxReqTime", "30");
-    setDefault("sun.net.httpserver.maxRspTime", "120");
-  }
-
-  private static void setDefault(String property, String value) {
-    if (System.getProperty(property) == null) {
-      System.setProperty(property, value);
+  /**
+   * Begins to answer.
+   *
+   * @throws IOException when the server can't start
+   */
+  void start() throws IOException {
+    try {
+      server.start();
+    } catch (Exception e) {
+      throw new IOException("start the HTTP server: " + e.getMessage(), e);
     }
   }
 
@@ -139,85 +168,105 @@ final class HttpEndpoint implements AutoCloseable {
 
   @FunctionalInterface
   private interface Page {
-    void answer(HttpExchange exchange) throws IOException;
+    void answer(Request request, Response response) throws IOException;
   }
 
-  private void route(String path, Page page) {
-    server.createContext(
-        path,
-        exchange -> {
-          // Closed only after success: closing ends the answer, and a client must be able to tell
-          // half of one from a whole. On a failure the server cuts the connection instead.
-          try {
-            answer(exchange, path, page);
-          } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.ERROR, "answer " + exchange.getRequestURI(), e);
-            throw e;
-          }
-          exchange.close();
-        });
+  private Handler handler(Scheduler scheduler) {
+    return new Handler.Abstract() {
+      @Override
+      public boolean handle(Request request, Response response, Callback callback) {
+        Scheduler.Task deadline =
+            scheduler.schedule(
+                () -> request.getConnectionMetaData().getConnection().getEndPoint().close(),
+                LONGEST_ANSWER.toMillis(),
+                TimeUnit.MILLISECONDS);
+        try {
+          answer(request, response);
+          callback.succeeded();
+        } catch (IOException e) {
+          // The client went away.
+          callback.failed(e);
+        } catch (RuntimeException | Error e) {
+          // What was sent of an answer is cut off, so that no half of one looks whole.
+          LOG.log(System.Logger.Level.ERROR, "answer " + request.getHttpURI(), e);
+          callback.failed(e);
+        } finally {
+          deadline.cancel();
+        }
+        return true;
+      }
+    };
   }
 
-  private static void answer(HttpExchange exchange, String path, Page page) throws IOException {
-    if (!exchange.getRequestURI().getPath().equals(path)) {
-      send(exchange, 404, TEXT, "404 page not found\n");
-    } else if (!exchange.getRequestMethod().matches("GET|HEAD")) {
-      exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-      send(exchange, 405, TEXT, "405 method not allowed\n");
+  private void answer(Request request, Response response) throws IOException {
+    Page page = pages.get(Request.getPathInContext(request));
+    if (page == null) {
+      send(request, response, 404, TEXT, "404 page not found\n");
+    } else if (!request.getMethod().matches("GET|HEAD")) {
+      response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
+      send(request, response, 405, TEXT, "405 method not allowed\n");
     } else {
-      page.answer(exchange);
+      page.answer(request, response);
     }
   }
 
-  private void metrics(HttpExchange exchange) throws IOException {
-    TextFormat format = TextFormat.of(header(exchange, "Accept"));
-    OutputStream out = open(exchange, format.contentType());
+  private void metrics(Request request, Response response) throws IOException {
+    TextFormat format = TextFormat.of(header(request, HttpHeader.ACCEPT));
+    OutputStream out = open(request, response, format.contentType());
     exporter.metrics().write(out, format);
     processMetrics.write(out, format);
     out.close();
   }
 
-  private void maps(HttpExchange exchange) throws IOException {
-    OutputStream out = open(exchange, TEXT);
+  private void maps(Request request, Response response) throws IOException {
+    OutputStream out = open(request, response, TEXT);
     exporter.metrics().writeMaps(out);
     out.close();
   }
 
-  private void index(HttpExchange exchange) throws IOException {
-    send(exchange, 200, HTML, IndexPage.html(telemetryPath, exporter));
+  private void index(Request request, Response response) throws IOException {
+    send(request, response, 200, HTML, IndexPage.html(telemetryPath, exporter));
   }
 
-  private static String header(HttpExchange exchange, String name) {
-    var values = exchange.getRequestHeaders().get(name);
-    return values == null ? "" : String.join(",", values);
+  private static String header(Request request, HttpHeader name) {
+    return String.join(",", request.getHeaders().getValuesList(name));
   }
 
-  /** Begins an answer of unknown length, compressed where the client wants it. */
-  private static OutputStream open(HttpExchange exchange, String contentType) throws IOException {
-    exchange.getResponseHeaders().set("Content-Type", contentType);
-    exchange.getResponseHeaders().set("Vary", "Accept, Accept-Encoding");
-    if (exchange.getRequestMethod().equals("HEAD")) {
-      exchange.sendResponseHeaders(200, -1);
+  /**
+   * Begins an answer of unknown length, compressed where the client wants it. To close it is to say
+   * that it is whole.
+   */
+  private static OutputStream open(Request request, Response response, String contentType)
+      throws IOException {
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
+    response.getHeaders().put(HttpHeader.VARY, "Accept, Accept-Encoding");
+    if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+      // Also on a connection that closes behind it, whose end alone would not tell that all came.
+      response.getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
+    }
+    if (request.getMethod().equals("HEAD")) {
       return OutputStream.nullOutputStream();
     }
+    OutputStream out = Content.Sink.asOutputStream(response);
     boolean gzip =
-        header(exchange, "Accept-Encoding")
+        header(request, HttpHeader.ACCEPT_ENCODING)
             .matches("(?i).*\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$)).*");
-    if (gzip) {
-      exchange.getResponseHeaders().set("Content-Encoding", "gzip");
+    if (!gzip) {
+      return out;
     }
-    exchange.sendResponseHeaders(200, 0);
-    return gzip ? new FastGzip(exchange.getResponseBody()) : exchange.getResponseBody();
+    response.getHeaders().put(HttpHeader.CONTENT_ENCODING, "gzip");
+    return new FastGzip(out);
   }
 
-  private static void send(HttpExchange exchange, int status, String contentType, String body)
+  private static void send(
+      Request request, Response response, int status, String contentType, String body)
       throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    exchange.getResponseHeaders().set("Content-Type", contentType);
-    boolean head = exchange.getRequestMethod().equals("HEAD");
-    exchange.sendResponseHeaders(status, head ? -1 : bytes.length);
-    if (!head) {
-      exchange.getResponseBody().write(bytes);
+    response.setStatus(status);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.length);
+    if (!request.getMethod().equals("HEAD")) {
+      Content.Sink.write(response, true, ByteBuffer.wrap(bytes));
     }
   }
 
@@ -234,7 +283,14 @@ final class HttpEndpoint implements AutoCloseable {
   /** Stops to listen, gives running answers a second, and cuts the rest off. */
   @Override
   public void close() {
-    server.stop(1);
-    threads.shutdownNow();
+    try {
+      server.stop();
+    } catch (TimeoutException e) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "answers not sent within %d ms were cut off".formatted(STOP.toMillis()));
+    } catch (Exception e) {
+      LOG.log(System.Logger.Level.WARNING, "stop the HTTP server", e);
+    }
   }
 }

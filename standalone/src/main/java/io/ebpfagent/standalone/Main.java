@@ -169,7 +169,13 @@ public final class Main {
       return FAILED;
     }
     startSpans(log, exporter);
-    endpoint.start();
+    try {
+      endpoint.start();
+    } catch (IOException e) {
+      log.log(Level.ERROR, String.valueOf(e.getMessage()));
+      stop();
+      return FAILED;
+    }
     systemd
         .watchdog()
         .map(interval -> Watchdog.start(systemd, endpoint, interval))

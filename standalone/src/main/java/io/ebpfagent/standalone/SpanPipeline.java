@@ -46,7 +46,7 @@ final class SpanPipeline implements AutoCloseable {
 
   /** The configured exporters; null when there are none, which was logged. */
   static @Nullable SpanPipeline open() {
-    OpenTelemetryLogs.forward();
+    LibraryLogs.forward("io.opentelemetry");
     List<SpanExporter> exporters = new ArrayList<>();
     Resource[] resource = {Resource.getDefault()};
     try {

@@ -42,8 +42,12 @@ class EndpointIT {
         HttpResponse<byte[]> head = exporter.send(exporter.request(page).HEAD());
         assertThat(head.statusCode()).as(page).isEqualTo(200);
         assertThat(head.body()).isEmpty();
-        assertThat(head.headers().firstValue("Content-Type"))
-            .isEqualTo(exporter.send(exporter.request(page)).headers().firstValue("Content-Type"));
+        HttpResponse<byte[]> get = exporter.send(exporter.request(page));
+        for (String header : List.of("Content-Type", "Content-Length", "Transfer-Encoding")) {
+          assertThat(head.headers().firstValue(header))
+              .as(page + " " + header)
+              .isEqualTo(get.headers().firstValue(header));
+        }
       }
       exporter.stop();
     }

@@ -77,7 +77,7 @@ class UnprivilegedIT {
   }
 
   /** The exporter's process with these capabilities and no others. */
-  private static ProcessBuilder process(String capabilities, List<String> arguments) {
+  static ProcessBuilder process(String capabilities, List<String> arguments) {
     String set =
         "-all,"
             + Stream.of(capabilities.split(",", -1))

@@ -2,6 +2,8 @@ package io.ebpfagent.standalone;
 
 import java.net.ConnectException;
 import java.net.http.HttpTimeoutException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -11,24 +13,27 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings what OpenTelemetry logs, through java.util.logging, to where the other lines go. It
+ * Brings what a library logs through java.util.logging to where the other lines go. OpenTelemetry
  * throttles its own warnings of a receiver that is away.
  */
-final class OpenTelemetryLogs extends Handler {
-  private static final System.Logger LOG = System.getLogger("io.opentelemetry");
-
-  /** Loggers are collected, with their handlers, when nobody holds them. */
-  private static final Logger SOURCE = Logger.getLogger("io.opentelemetry");
-
+final class LibraryLogs extends Handler {
   private static final Pattern CLASS_NAMES = Pattern.compile(" (Full e|E)rror message:.*");
 
+  /** Held here: loggers are collected, with their handlers, when nobody does. */
+  private static final Map<String, Logger> SOURCES = new ConcurrentHashMap<>();
+
   private final SimpleFormatter formatter = new SimpleFormatter();
+  private final System.Logger log;
 
-  private OpenTelemetryLogs() {}
+  private LibraryLogs(System.Logger log) {
+    this.log = log;
+  }
 
-  static void forward() {
-    SOURCE.setUseParentHandlers(false);
-    SOURCE.addHandler(new OpenTelemetryLogs());
+  /** Forwards all loggers whose names begin with {@code name}. */
+  static void forward(String name) {
+    Logger source = SOURCES.computeIfAbsent(name, Logger::getLogger);
+    source.setUseParentHandlers(false);
+    source.addHandler(new LibraryLogs(System.getLogger(name)));
   }
 
   @Override
@@ -42,9 +47,9 @@ final class OpenTelemetryLogs extends Handler {
             : System.Logger.Level.DEBUG;
     String message = formatter.formatMessage(record);
     Throwable thrown = record.getThrown();
-    LOG.log(level, thrown == null ? message : withReason(message, thrown));
+    log.log(level, thrown == null ? message : withReason(message, thrown));
     if (thrown != null) {
-      LOG.log(System.Logger.Level.DEBUG, message, thrown);
+      log.log(System.Logger.Level.DEBUG, message, thrown);
     }
   }
 

@@ -1,0 +1,92 @@
+package io.ebpfagent.bpf;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Asks the kernel for the path of a cgroup by its id, which is all that a handle of its directory
+ * holds. Used by many threads at once.
+ */
+public final class CgroupHandles implements AutoCloseable {
+  // struct file_handle of fcntl.h: 0 u32 handle_bytes | 4 int handle_type | 8 the handle
+  private static final int HANDLE_BYTES = 8;
+  private static final int HANDLE_TYPE = 4;
+  private static final int HANDLE_ID = 8;
+  private static final int FILEID_KERNFS = 0xfe;
+
+  private static final String REMOVED = " (deleted)";
+
+  private final Path mount;
+  private int mountFd;
+
+  private CgroupHandles(Path mount, int mountFd) {
+    this.mount = mount;
+    this.mountFd = mountFd;
+  }
+
+  /**
+   * Opens the mount of cgroup2, and tries with its own handle.
+   *
+   * @throws BpfException when this process may not open by handle
+   */
+  public static CgroupHandles open(Path mount) throws BpfException {
+    String operation = "open cgroups below " + mount + " by their ids";
+    int fd = Libc.Directories.open(mount.toString());
+    if (fd < 0) {
+      throw new BpfException(operation, -fd, "", "");
+    }
+    CgroupHandles handles = new CgroupHandles(mount, fd);
+    // Id 1 is the root's: a dead or foreign one would be as good, only EPERM is not.
+    int root = handles.openDirectory(1);
+    if (root < 0 && -root != Errno.ESTALE) {
+      handles.close();
+      String hint = -root == Errno.EPERM ? Privileges.hint("CAP_DAC_READ_SEARCH") : "";
+      throw new BpfException(operation, -root, hint, "");
+    }
+    if (root >= 0) {
+      Libc.Descriptors.close(root);
+    }
+    return handles;
+  }
+
+  /** The path of a cgroup below the mount; empty when there is none, or it is not to be told. */
+  public synchronized Optional<String> path(long id) {
+    int fd = mountFd < 0 ? -1 : openDirectory(id);
+    if (fd < 0) {
+      return Optional.empty();
+    }
+    try {
+      String path = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
+      // Of what another process's mount shows, ours may show only a part.
+      boolean visible = Path.of(path).startsWith(mount) && !path.endsWith(REMOVED);
+      return visible ? Optional.of(path) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    } finally {
+      Libc.Descriptors.close(fd);
+    }
+  }
+
+  private int openDirectory(long id) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment handle = arena.allocate(HANDLE_ID + Long.BYTES, 8);
+      handle.set(ValueLayout.JAVA_INT, 0, HANDLE_BYTES);
+      handle.set(ValueLayout.JAVA_INT, HANDLE_TYPE, FILEID_KERNFS);
+      handle.set(ValueLayout.JAVA_LONG, HANDLE_ID, id);
+      return Libc.Directories.openHandle(mountFd, handle);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (mountFd >= 0) {
+      Libc.Descriptors.close(mountFd);
+      mountFd = -1;
+    }
+  }
+}

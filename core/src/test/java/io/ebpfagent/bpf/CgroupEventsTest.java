@@ -1,0 +1,91 @@
+package io.ebpfagent.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ebpfagent.KernelTest;
+import io.ebpfagent.TestCgroups;
+import io.ebpfagent.cgroup.CgroupMount;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@KernelTest
+@Timeout(60)
+final class CgroupEventsTest {
+  private final Path mount = CgroupMount.find(CgroupMount.MOUNTINFO).orElseThrow();
+
+  CgroupEventsTest() throws Exception {}
+
+  /** What is told of the cgroups in one. */
+  private static final class Told implements CgroupEvents.Consumer {
+    private final List<String> told = new ArrayList<>();
+
+    @Override
+    public void made(long parent, String name) {
+      told.add("made " + name + " in " + parent);
+    }
+
+    @Override
+    public void removed(long parent, String name, long id) {
+      told.add("removed " + name + " in " + parent + ": " + id);
+    }
+
+    @Override
+    public void missed() {
+      told.add("missed");
+    }
+  }
+
+  @Test
+  void tellsOfEveryCgroup() throws Exception {
+    Told told = new Told();
+    try (TestCgroups cgroups = new TestCgroups();
+        CgroupEvents events = CgroupEvents.open(mount)) {
+      Path parent = cgroups.make("parent \u00e9");
+      Path child = cgroups.make("parent \u00e9/child");
+      long root = TestCgroups.id(cgroups.root());
+      long parentId = TestCgroups.id(parent);
+      long childId = TestCgroups.id(child);
+      assertThat(events.await()).isTrue();
+      events.drain(told);
+      assertThat(told.told)
+          .containsSequence("made parent \u00e9 in " + root, "made child in " + parentId);
+      cgroups.remove(child);
+      events.drain(told);
+      assertThat(told.told).endsWith("removed child in " + parentId + ": " + childId);
+    }
+  }
+
+  @Test
+  void endsTheWaitOfAThreadWhenItCloses() throws Exception {
+    CgroupEvents events = CgroupEvents.open(mount);
+    Thread waiting =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (events.await()) {
+                    events.drain(new Told());
+                  }
+                });
+    events.close();
+    events.close();
+    waiting.join();
+    assertThat(events.await()).isFalse();
+  }
+
+  @Test
+  void findsTheDirectoryOfAnId() throws Exception {
+    try (TestCgroups cgroups = new TestCgroups();
+        CgroupHandles handles = CgroupHandles.open(mount)) {
+      Path cgroup = cgroups.make("one");
+      long id = TestCgroups.id(cgroup);
+      assertThat(handles.path(id)).hasValue(cgroup.toString());
+      assertThat(handles.path(TestCgroups.id(mount))).hasValue(mount.toString());
+      cgroups.remove(cgroup);
+      assertThat(handles.path(id)).isEmpty();
+      assertThat(handles.path(0x7fff_ffff_ffffL)).isEmpty();
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package io.ebpfagent.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ebpfagent.cgroup.CgroupMount;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The examples that have maps of cgroups, with processes in cgroups that come while they run. */
+@ProductTest
+class CgroupsIT {
+  private static final String ADDRESS = "--web.listen-address=127.0.0.1:0";
+  private static final int ROUNDS = 50;
+  private static final long PATIENCE_NANOS = 60_000_000_000L;
+
+  private Path root;
+  private Path service;
+  private Path other;
+
+  @BeforeEach
+  void make() throws IOException {
+    Path mount = CgroupMount.find(CgroupMount.MOUNTINFO).orElseThrow();
+    root = Files.createDirectory(mount.resolve("ebpf-it-" + ProcessHandle.current().pid()));
+    // Its path is what the examples look for.
+    service = root.resolve("system.slice").resolve("a.service");
+    other = root.resolve("user.slice");
+  }
+
+  @AfterEach
+  void remove() throws IOException {
+    for (Path cgroup : List.of(service, root.resolve("system.slice"), other, root)) {
+      Files.deleteIfExists(cgroup);
+    }
+  }
+
+  /** A shell in a cgroup that moves itself to the other CPU and back, a known number of times. */
+  private static void migrate(Path cgroup, int rounds) throws Exception {
+    String moves =
+        """
+        echo $$ > %s/cgroup.procs
+        i=0
+        while [ $i -lt %d ]; do
+          taskset -cp 0 $$ && taskset -cp 1 $$ || exit 1
+          i=$((i + 1))
+        done
+        """
+            .formatted(cgroup, rounds);
+    assertThat(
+            new ProcessBuilder("sh", "-c", moves)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start()
+                .waitFor())
+        .isZero();
+  }
+
+  /** Makes the cgroups, and holds the series of both to the moves of their processes. */
+  private void assertCounts(ExporterProcess exporter, String prefix) throws Exception {
+    Files.createDirectories(service);
+    Files.createDirectories(other);
+    String matched = "ebpf_exporter_" + prefix + "_sched_migrations_total";
+    String unmatched = "ebpf_exporter_" + prefix + "_sched_migrations_not_match_total";
+    Map<String, String> ofService = Map.of("cgroup", service.toString());
+    Map<String, String> ofOther = Map.of("cgroup", other.toString());
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    do {
+      migrate(service, 1);
+    } while (exporter.scrape().sum(matched, ofService) == 0 && System.nanoTime() < deadline);
+
+    Exposition before = exporter.scrape();
+    migrate(service, ROUNDS);
+    migrate(other, ROUNDS);
+    Exposition after = exporter.scrape();
+    // The shell's own moves, of which the first may find it there already; its children's come on
+    // top.
+    assertThat(after.sum(matched, ofService) - before.sum(matched, ofService))
+        .isGreaterThanOrEqualTo(2 * ROUNDS - 1);
+    assertThat(after.sum(unmatched, ofService)).isEqualTo(before.sum(unmatched, ofService));
+    assertThat(after.sum(unmatched, ofOther)).isGreaterThanOrEqualTo(2 * ROUNDS - 1);
+    assertThat(after.sum(matched, ofOther)).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cgroup_id_map,              cgroup",
+    "cgroup_id_map_cgrp_storage, cgroup_cgrp_storage",
+  })
+  void tellsServicesFromOthersAlsoWithoutCapabilities(String example, String prefix)
+      throws Exception {
+    try (ExporterProcess exporter =
+        ExporterProcess.start("--config.names=" + example, "--capabilities.keep=none")) {
+      assertThat(exporter.log()).noneMatch(line -> line.contains("cgroups: "));
+      assertCounts(exporter, prefix);
+      assertThat(exporter.scrape().samples("ebpf_exporter_cgroup_event_overflows_total"))
+          .hasSize(1);
+      exporter.stop();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cgroup_id_map,              cgroup",
+    "cgroup_id_map_cgrp_storage, cgroup_cgrp_storage",
+  })
+  void walksWhereTheKernelTellsItNothing(String example, String prefix) throws Exception {
+    try (ExporterProcess exporter =
+        ExporterProcess.start(
+            UnprivilegedIT.process("bpf,perfmon", List.of(ADDRESS, "--config.names=" + example)))) {
+      assertThat(exporter.log())
+          .filteredOn(line -> line.contains("cgroups: "))
+          .hasSize(2)
+          .anyMatch(line -> line.contains("needs CAP_SYS_ADMIN") && line.contains("walked"))
+          .anyMatch(line -> line.contains("needs CAP_DAC_READ_SEARCH"));
+      assertCounts(exporter, prefix);
+      assertThat(exporter.log()).filteredOn(line -> line.contains("cgroups: ")).hasSize(2);
+      exporter.stop();
+    }
+  }
+
+  @Test
+  void namesACgroupThatIsGone() throws Exception {
+    try (ExporterProcess exporter = ExporterProcess.start("--config.names=cgroup")) {
+      Files.createDirectories(other);
+      migrate(other, ROUNDS);
+      Files.delete(other);
+      assertThat(
+              exporter
+                  .scrape()
+                  .sum(
+                      "ebpf_exporter_cgroup_sched_migrations_total",
+                      Map.of("cgroup", other.toString())))
+          .isGreaterThanOrEqualTo(2 * ROUNDS - 1);
+      exporter.stop();
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package io.ebpfagent.standalone;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Many configs, many scrapes, and scrapes while the exporter stops. */
+@ProductTest
+class ManyScrapesIT {
+  private static final int CONFIGS = 100;
+
+  @TempDir Path dir;
+
+  /** Ten seconds of two scrapers with an interval of a second each, which meet. */
+  @Test
+  void aHundredConfigsUnderTwoScrapers() throws Exception {
+    try (ExporterProcess exporter = ExporterProcess.start(hundredConfigs());
+        ScheduledExecutorService clock = Executors.newScheduledThreadPool(2)) {
+      CountDownLatch rounds = new CountDownLatch(20);
+      List<ScheduledFuture<?>> scrapers = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        scrapers.add(
+            clock.scheduleAtFixedRate(
+                () -> {
+                  assertAllRead(exporter.scrape());
+                  rounds.countDown();
+                },
+                0,
+                1,
+                TimeUnit.SECONDS));
+      }
+      boolean done = rounds.await(60, TimeUnit.SECONDS);
+      for (ScheduledFuture<?> scraper : scrapers) {
+        if (scraper.isDone()) {
+          scraper.get();
+        }
+        scraper.cancel(false);
+      }
+      assertThat(done).as("20 scrapes").isTrue();
+      exporter.stop();
+    }
+  }
+
+  @Test
+  void fiftyScrapesAtOnce() {
+    try (ExporterProcess exporter = ExporterProcess.start(hundredConfigs())) {
+      List<CompletableFuture<HttpResponse<byte[]>>> answers =
+          IntStream.range(0, 50)
+              .mapToObj(
+                  i ->
+                      exporter.sendAsync(
+                          exporter
+                              .request("/metrics")
+                              .header("Accept", ExporterProcess.PROMETHEUS_ACCEPT)))
+              .toList();
+      for (CompletableFuture<HttpResponse<byte[]>> answer : answers) {
+        assertThat(answer.join().statusCode()).isEqualTo(200);
+        assertAllRead(Exposition.openMetrics(answer.join().body()));
+      }
+      exporter.stop();
+    }
+  }
+
+  /**
+   * A client gets a whole answer or an error, whichever signal ends the exporter; and the exporter
+   * ends, though a client holds its answer up.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT"})
+  void scrapesWhileTheExporterStops(String signal) throws Exception {
+    try (ExporterProcess exporter = ExporterProcess.start(hundredConfigs());
+        ExecutorService clients = Executors.newFixedThreadPool(8);
+        Socket neverReads = connect(exporter)) {
+      for (int i = 0; i < 100; i++) {
+        request(neverReads, "keep-alive");
+      }
+      CountDownLatch warm = new CountDownLatch(16);
+      List<Future<Integer>> scrapers = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        scrapers.add(clients.submit(() -> scrapeToTheEnd(exporter, warm)));
+      }
+      assertThat(warm.await(60, TimeUnit.SECONDS)).isTrue();
+      exporter.signal(signal);
+      exporter.assertStops();
+      for (Future<Integer> scraper : scrapers) {
+        assertThat(scraper.get(60, TimeUnit.SECONDS)).isPositive();
+      }
+    }
+  }
+
+  /** Scrapes over a connection each until there is none; says how many were whole. */
+  private static int scrapeToTheEnd(ExporterProcess exporter, CountDownLatch warm) {
+    int whole = 0;
+    while (true) {
+      byte[] answer;
+      try (Socket socket = connect(exporter)) {
+        request(socket, "close");
+        answer = socket.getInputStream().readAllBytes();
+      } catch (IOException e) {
+        // Refused or reset: whoever scrapes sees that.
+        return whole;
+      }
+      String text = new String(answer, UTF_8);
+      if (!text.endsWith("\r\n0\r\n\r\n")) {
+        // Without the chunk that ends an answer, a client knows that it has half of one.
+        return whole;
+      }
+      assertThat(text).startsWith("HTTP/1.1 200 ").containsPattern("# EOF\r?\n");
+      whole++;
+      warm.countDown();
+    }
+  }
+
+  private static Socket connect(ExporterProcess exporter) throws IOException {
+    URI uri = exporter.request("/metrics").build().uri();
+    return new Socket(InetAddress.getLoopbackAddress(), uri.getPort());
+  }
+
+  private static void request(Socket socket, String connection) throws IOException {
+    socket
+        .getOutputStream()
+        .write(
+            """
+            GET /metrics HTTP/1.1
+            Host: localhost
+            Connection: %s
+            Accept: application/openmetrics-text
+
+            """
+                .formatted(connection)
+                .replace("\n", "\r\n")
+                .getBytes(US_ASCII));
+  }
+
+  private static void assertAllRead(Exposition answer) {
+    assertThat(answer.samples("ebpf_exporter_enabled_configs")).hasSize(CONFIGS);
+    assertThat(
+            answer.samples("ebpf_exporter_timer_starts_total").stream()
+                .flatMap(sample -> sample.labels().keySet().stream())
+                .distinct())
+        .hasSize(CONFIGS);
+  }
+
+  /** The example timers a hundred times, each with a label name of its own. */
+  private String[] hundredConfigs() {
+    List<String> names = IntStream.range(0, CONFIGS).mapToObj(i -> "timers" + i).toList();
+    try {
+      String config = Files.readString(Product.examples().resolve("timers.yaml"));
+      for (int i = 0; i < CONFIGS; i++) {
+        String name = names.get(i);
+        Files.copy(Product.examples().resolve("timers.bpf.o"), dir.resolve(name + ".bpf.o"));
+        Files.writeString(
+            dir.resolve(name + ".yaml"), config.replace("name: function", "name: function" + i));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new String[] {"--config.dir=" + dir, "--config.names=" + String.join(",", names)};
+  }
+}
