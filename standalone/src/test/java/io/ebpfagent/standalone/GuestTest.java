@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Tests for a virtual machine that is theirs alone, with a kernel that can all that the product
  * asks for. The names of such classes end in VM, which only {@code make vmtest} looks for: on other
- * machines they would come in others' way, or fail.
+ * machines they would fail, or come in others' way. It also runs those of the *IT tests that have
+ * the tag.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
