@@ -14,6 +14,7 @@ help:
 ## make run       install what is missing, build, and serve http://localhost:9435/metrics
 ## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter
 ## make test      every tier of tests; as root, because they load programs into the kernel
+## make vmtest    run the product on other kernels, in virtual machines: VM_KERNELS="6.12"
 ## make examples  compile examples/*.bpf.c
 ## make format    format the Java sources
 ## make bench     measure
@@ -110,6 +111,12 @@ target/trained: dist/ebpf-exporter.jar dist/ebpf-exporter standalone/src/main/sh
 test: examples/index $(CORE_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 	$(MVN) verify
 
+# Nothing of the machine's own kernel matters here, so neither does who runs it.
+vmtest: dist/ebpf-exporter.jar dist/ebpf-exporter
+	@$(MVN) -q test-compile dependency:copy-dependencies -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone -am \
+		-DexcludeGroupIds=io.ebpfagent -DoutputDirectory=$(CURDIR)/target/vm/libraries
+	@standalone/src/test/vm/run
+
 run: build
 	@if [ $$(id -u) != 0 ]; then \
 		echo 'built; loading programs into the kernel takes root:'; \
@@ -150,4 +157,4 @@ endif
 clean:
 	rm -rf dist target */target examples/*.bpf.o examples/index
 
-.PHONY: help examples build test run bench format clean FORCE
+.PHONY: help examples build test vmtest run bench format clean FORCE
