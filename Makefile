@@ -14,6 +14,7 @@ help:
 ## make run       install what is missing, build, and serve http://localhost:9435/metrics
 ## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter
 ## make test      every tier of tests; as root, because they load programs into the kernel
+## make vmtest    run the product on other kernels, in virtual machines: VM_KERNELS="6.12"
 ## make examples  compile examples/*.bpf.c
 ## make format    format the Java sources
 ## make bench     measure
@@ -57,9 +58,13 @@ endef
 
 BPF_DEPENDENCIES := Makefile $(wildcard include/*.h include/$(ARCH)/*.h)
 EXAMPLES := $(patsubst %.c,%.o,$(wildcard examples/*.bpf.c))
+CORE_PROGRAMS := $(patsubst core/src/main/bpf/%.c,core/target/bpf/%.o,$(wildcard core/src/main/bpf/*.bpf.c))
 TEST_PROGRAMS := $(patsubst core/src/test/bpf/%.c,core/target/test-bpf/%.o,$(wildcard core/src/test/bpf/*.bpf.c))
 
 examples/%.bpf.o: examples/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
+	$(compile_bpf)
+
+core/target/bpf/%.bpf.o: core/src/main/bpf/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
 	$(compile_bpf)
 
 core/target/test-bpf/%.bpf.o: core/src/test/bpf/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
@@ -82,7 +87,7 @@ UNITS := $(patsubst standalone/src/main/systemd/%,dist/%,$(wildcard standalone/s
 build: dist/ebpf-exporter.jar dist/ebpf-exporter $(UNITS) target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
-dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) examples/index
+dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) $(CORE_PROGRAMS) examples/index
 	@echo '$@ (for the first time, Maven has things to download)'
 	@$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
 	@mkdir -p dist
@@ -103,8 +108,14 @@ target/trained: dist/ebpf-exporter.jar dist/ebpf-exporter standalone/src/main/sh
 	@standalone/src/main/sh/train || echo 'no AOT cache: the exporter starts a little slower' >&2
 	@touch $@
 
-test: examples/index $(TEST_PROGRAMS) $(LIBBPF)
+test: examples/index $(CORE_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 	$(MVN) verify
+
+# Nothing of the machine's own kernel matters here, so neither does who runs it.
+vmtest: dist/ebpf-exporter.jar dist/ebpf-exporter
+	@$(MVN) -q test-compile dependency:copy-dependencies -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone -am \
+		-DexcludeGroupIds=io.ebpfagent -DoutputDirectory=$(CURDIR)/target/vm/libraries
+	@standalone/src/test/vm/run
 
 run: build
 	@if [ $$(id -u) != 0 ]; then \
@@ -146,4 +157,4 @@ endif
 clean:
 	rm -rf dist target */target examples/*.bpf.o examples/index
 
-.PHONY: help examples build test run bench format clean FORCE
+.PHONY: help examples build test vmtest run bench format clean FORCE

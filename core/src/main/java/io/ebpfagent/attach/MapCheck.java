@@ -40,7 +40,8 @@ final class MapCheck {
    */
   static List<Problem> problems(Config config, String object, List<BpfMap> maps) {
     MapCheck check = new MapCheck(config, object, maps);
-    maps.forEach(check::memory);
+    long available = AvailableMemory.bytes();
+    maps.forEach(map -> check.memory(map, available));
     int counters = 0;
     int histograms = 0;
     for (Metric metric : config.metrics()) {
@@ -65,8 +66,8 @@ final class MapCheck {
    * The kernel takes any size that the object asks for, and the node's memory with it. A damaged
    * object may ask for all there is.
    */
-  private void memory(BpfMap map) {
-    if (map.memory() > AvailableMemory.bytes()) {
+  private void memory(BpfMap map, long available) {
+    if (map.memory() > available) {
       problem(
           "",
           "map %s of %s would take %d MB (max_entries=%s), this machine has %d MB available"
@@ -75,7 +76,7 @@ final class MapCheck {
                   object,
                   map.memory() >> 20,
                   Integer.toUnsignedString(map.maxEntries()),
-                  AvailableMemory.bytes() >> 20));
+                  available >> 20));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.ebpfagent.attach;
 
 import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.BpfMap;
 import io.ebpfagent.bpf.FolderLock;
 import io.ebpfagent.bpf.Pins;
 import io.ebpfagent.config.Config;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * DIR/CONFIG/maps/METRIC   the metric's map
+ * DIR/CONFIG/rows/METRIC   the map's rows, for whoever can read a file and no map: see {@link
+ *                          Pins#pinRows}; not of every type of map
+ * DIR/CONFIG/config-yaml   the config's YAML, as such a file
  * DIR/CONFIG/config        the config's YAML, as a map of one value; there once the maps are
  * </pre>
  *
@@ -33,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 public final class PinFolder implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("io.ebpfagent.attach");
   static final String MAPS = "maps";
+  private static final String ROWS = "rows";
+  private static final String YAML = "config-yaml";
   static final String CONFIG = "config";
 
   private final Path dir;
@@ -154,7 +160,7 @@ public final class PinFolder implements AutoCloseable {
         Files.isDirectory(folder)
             && list(folder).stream()
                 .map(file -> file.getFileName().toString())
-                .allMatch(name -> name.equals(MAPS) || name.equals(CONFIG));
+                .allMatch(Set.of(MAPS, ROWS, YAML, CONFIG)::contains);
     if (!isOne) {
       throw new IOException(
           "%s is nothing an exporter left; a folder for its maps alone is needed, %s is not"
@@ -169,14 +175,34 @@ public final class PinFolder implements AutoCloseable {
     }
     Path folder = makeFolder(dir.resolve(ConfigFolder.of(config.name())));
     Path maps = makeFolder(folder.resolve(MAPS));
+    Path rows = makeFolder(folder.resolve(ROWS));
     for (Metric metric : config.metrics()) {
+      BpfMap map = attached.map(metric.name());
       Path path = maps.resolve(metric.name());
-      Pins.pin(attached.map(metric.name()), path);
+      Pins.pin(map, path);
       allow(path, false);
+      pinFile(rows.resolve(metric.name()), file -> Pins.pinRows(map, file));
     }
     Path description = folder.resolve(CONFIG);
     Pins.pinText(config.text(), description);
+    pinFile(folder.resolve(YAML), file -> Pins.pinTextFile(description, file));
     allow(description, false);
+  }
+
+  @FunctionalInterface
+  private interface Pinning {
+    void pin(Path path) throws BpfException;
+  }
+
+  /** Files take iterators, which not every kernel has; there are the maps to read. */
+  private void pinFile(Path path, Pinning pinning) throws IOException {
+    try {
+      pinning.pin(path);
+    } catch (BpfException e) {
+      LOG.log(System.Logger.Level.INFO, "{0} is left out: {1}", path, e.getMessage());
+      return;
+    }
+    allow(path, false);
   }
 
   private Path makeFolder(Path folder) throws IOException {

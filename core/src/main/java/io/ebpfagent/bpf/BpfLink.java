@@ -10,6 +10,11 @@ public final class BpfLink implements AutoCloseable {
     this.link = link;
   }
 
+  /** Gives it a name in a BPF file system, which keeps it attached. */
+  synchronized int pin(MemorySegment path) {
+    return Libbpf.Links.pin(link, path);
+  }
+
   @Override
   public synchronized void close() {
     if (link.address() != 0) {

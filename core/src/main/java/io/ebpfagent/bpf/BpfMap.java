@@ -120,6 +120,11 @@ public final class BpfMap {
     return Math.multiplyHigh(entries, row) != 0 ? Long.MAX_VALUE : entries * row;
   }
 
+  /** The size of all values of a row: of a per-CPU map one a CPU, each rounded up to 8 bytes. */
+  int rowValueBytes() {
+    return perCpu() ? Cpus.possible() * (valueSize + 7 & -8) : valueSize;
+  }
+
   /** Whether each CPU has a value of its own. */
   public boolean perCpu() {
     return PER_CPU.contains(type);
@@ -182,7 +187,7 @@ public final class BpfMap {
    */
   public void update(byte[] key, byte[] value) throws BpfException {
     checkSize("key", key, keySize);
-    checkSize("value", value, perCpu() ? Cpus.possible() * (valueSize + 7 & -8) : valueSize);
+    checkSize("value", value, rowValueBytes());
     try (Arena arena = Arena.ofConfined()) {
       check("update", Libbpf.Syscalls.update(fd(), segment(arena, key), segment(arena, value)));
     }

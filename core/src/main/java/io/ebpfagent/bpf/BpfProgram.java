@@ -129,6 +129,15 @@ public final class BpfProgram {
     return link(link, "CAP_PERFMON");
   }
 
+  /** Attaches an iterator over a map's rows to a map. */
+  BpfLink attachToRows(int mapFd) throws BpfException {
+    LibbpfLog.capture();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment options = RowFile.attachOptions(arena, mapFd);
+      return link(Libbpf.Targets.attachIterator(pointer(), options), "CAP_PERFMON");
+    }
+  }
+
   /**
    * Runs the program once, now, in this process: attached for a moment to a function of libbpf that
    * does nothing but return a number.

@@ -305,6 +305,9 @@ final class Libbpf {
     private static final MethodHandle ATTACH = link("bpf_program__attach", PTR_PTR, CAPTURE);
     // int bpf_link__destroy(struct bpf_link *link)
     private static final MethodHandle DESTROY = link("bpf_link__destroy", INT_PTR);
+    // int bpf_link__pin(struct bpf_link *link, const char *path)
+    private static final MethodHandle PIN =
+        link("bpf_link__pin", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
 
     private Links() {}
 
@@ -319,6 +322,14 @@ final class Libbpf {
         throw broken(e);
       }
     }
+
+    static int pin(MemorySegment link, MemorySegment path) {
+      try {
+        return (int) PIN.invokeExact(link, path);
+      } catch (Throwable e) {
+        throw broken(e);
+      }
+    }
   }
 
   /** Attaching with a target that libbpf can't take from the section's name. */
@@ -329,6 +340,10 @@ final class Libbpf {
     // struct bpf_link *bpf_program__attach_xdp(const struct bpf_program *prog, int ifindex)
     private static final MethodHandle ATTACH_XDP =
         link("bpf_program__attach_xdp", PTR_PTR_INT, CAPTURE);
+    // struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct
+    // bpf_iter_attach_opts *opts)
+    private static final MethodHandle ATTACH_ITER =
+        link("bpf_program__attach_iter", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS), CAPTURE);
     // struct bpf_link *bpf_program__attach_uprobe_opts(const struct bpf_program *prog, pid_t pid,
     // const char *binary_path, size_t func_offset, const struct bpf_uprobe_opts *opts)
     private static final MethodHandle ATTACH_UPROBE_OPTS =
@@ -338,6 +353,10 @@ final class Libbpf {
             CAPTURE);
 
     private Targets() {}
+
+    static Pointer attachIterator(MemorySegment program, MemorySegment options) {
+      return capture(state -> (MemorySegment) ATTACH_ITER.invokeExact(state, program, options));
+    }
 
     static Pointer perfEvent(MemorySegment program, int perfEventFd) {
       return capture(

@@ -33,6 +33,16 @@ public final class Pins {
   }
 
   /**
+   * Gives a map's rows a file: of each its key and its value, of a per-CPU map one value a CPU,
+   * each rounded up to 8 bytes.
+   *
+   * @throws BpfException when the kernel has no iterator for such a map
+   */
+  public static void pinRows(BpfMap map, Path path) throws BpfException {
+    RowFile.pin(map.fd(), map.keySize(), map.rowValueBytes(), path);
+  }
+
+  /**
    * Opens a map by its name, to read it; needs no capability on kernels since 5.19.
    *
    * @return a map to be closed with {@link BpfObject#ofMaps}
@@ -83,6 +93,18 @@ public final class Pins {
       } finally {
         Libc.Descriptors.close(fd);
       }
+    }
+  }
+
+  /**
+   * Gives a text kept by {@link #pinText} a file.
+   *
+   * @throws BpfException when the kernel has no iterators
+   */
+  public static void pinTextFile(Path text, Path path) throws BpfException {
+    BpfMap map = open(text);
+    try (BpfObject closing = BpfObject.ofMaps(text.toString(), List.of(map))) {
+      RowFile.pin(closing.maps().getFirst().fd(), 0, map.valueSize(), path);
     }
   }
 

@@ -58,10 +58,10 @@ public final class Decoders {
       case "kstack" -> new KstackDecoder(context.kallsyms());
       case "ksym" -> new KsymDecoder(context.kallsyms());
       case "majorminor" -> new MajorMinorDecoder(context.partitions(), nanoTime);
-      case "pci_class" -> new PciClassDecoder(pciIds);
-      case "pci_device" -> new PciDeviceDecoder(pciIds);
-      case "pci_subclass" -> new PciSubclassDecoder(pciIds);
-      case "pci_vendor" -> new PciVendorDecoder(pciIds);
+      case "pci_class" -> PciDecoder.pciClass(pciIds);
+      case "pci_device" -> PciDecoder.device(pciIds);
+      case "pci_subclass" -> PciDecoder.subclass(pciIds);
+      case "pci_vendor" -> PciDecoder.vendor(pciIds);
       case "regexp" -> new RegexpDecoder(spec.regexps());
       case "static_map" -> new StaticMapDecoder(spec.staticMap(), spec.allowUnknown());
       case "string" -> new StringDecoder();

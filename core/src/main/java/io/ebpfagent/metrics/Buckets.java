@@ -79,7 +79,12 @@ final class Buckets {
 
   /** The sum that a map's value under the sum's key stands for. */
   double sum(long value) {
-    double unsigned = value >= 0 ? value : (value >>> 1) * 2.0 + (value & 1);
-    return unsigned * multiplier;
+    return unsigned(value) * multiplier;
+  }
+
+  /** The nearest double of an unsigned 64-bit number. */
+  static double unsigned(long value) {
+    // The bit that is shifted out takes part in the rounding.
+    return value >= 0 ? value : ((value >>> 1) | (value & 1)) * 2.0;
   }
 }

@@ -43,7 +43,7 @@ final class SnapshotSink implements SampleSink {
 
   @Override
   public void sample(LabelRow row, long value) {
-    sample(row, unsigned(value));
+    sample(row, Buckets.unsigned(value));
   }
 
   @Override
@@ -118,9 +118,5 @@ final class SnapshotSink implements SampleSink {
     String[] values = new String[names.size()];
     Arrays.setAll(values, row::value);
     return Labels.of(names.names().toArray(String[]::new), values);
-  }
-
-  private static double unsigned(long value) {
-    return value >= 0 ? value : (value >>> 1) * 2.0 + (value & 1);
   }
 }

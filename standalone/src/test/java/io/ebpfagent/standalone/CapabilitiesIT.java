@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ class CapabilitiesIT {
   private static final String CONFIGS = "--config.names=timers,softirq-latency";
 
   @Test
+  @Tag("vm")
   void noneIsLeftOnAnyThreadAndScrapesGoOn() {
     try (ExporterProcess exporter = ExporterProcess.start(CONFIGS, "--capabilities.keep=none")) {
       assertEveryThreadHas(exporter.pid(), NOTHING);
@@ -49,6 +51,7 @@ class CapabilitiesIT {
   }
 
   @Test
+  @Tag("vm")
   void theNamedOnesAreKept() {
     try (ExporterProcess exporter =
         ExporterProcess.start(CONFIGS, "--capabilities.keep=CAP_SYSLOG,cap_perfmon")) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +20,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CgroupsIT {
   private static final String ADDRESS = "--web.listen-address=127.0.0.1:0";
   private static final int ROUNDS = 50;
-  private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   private Path root;
   private Path service;
@@ -70,7 +70,7 @@ class CgroupsIT {
     String unmatched = "ebpf_exporter_" + prefix + "_sched_migrations_not_match_total";
     Map<String, String> ofService = Map.of("cgroup", service.toString());
     Map<String, String> ofOther = Map.of("cgroup", other.toString());
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = System.nanoTime() + Product.MAY_TAKE.toNanos();
     do {
       migrate(service, 1);
     } while (exporter.scrape().sum(matched, ofService) == 0 && System.nanoTime() < deadline);
@@ -89,6 +89,7 @@ class CgroupsIT {
   }
 
   @ParameterizedTest
+  @Tag("vm")
   @CsvSource({
     "cgroup_id_map,              cgroup",
     "cgroup_id_map_cgrp_storage, cgroup_cgrp_storage",
@@ -126,6 +127,7 @@ class CgroupsIT {
   }
 
   @Test
+  @Tag("vm")
   void namesACgroupThatIsGone() throws Exception {
     try (ExporterProcess exporter = ExporterProcess.start("--config.names=cgroup")) {
       Files.createDirectories(other);

@@ -10,7 +10,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -25,7 +25,6 @@ import java.util.stream.Stream;
 /** An exporter that serves, on a port that was free. */
 final class ExporterProcess implements AutoCloseable {
   private static final Pattern SERVING = Pattern.compile(".* serving (http://[^/]+)(/.*)");
-  private static final Duration MAY_TAKE = Duration.ofSeconds(60);
 
   /** What Prometheus 3 sends. */
   static final String PROMETHEUS_ACCEPT =
@@ -56,7 +55,7 @@ final class ExporterProcess implements AutoCloseable {
     try {
       ExporterProcess exporter = new ExporterProcess(builder.start());
       try {
-        exporter.serving.get(MAY_TAKE.toSeconds(), TimeUnit.SECONDS);
+        exporter.serving.get(Product.MAY_TAKE.toSeconds(), TimeUnit.SECONDS);
         return exporter;
       } catch (ExecutionException | TimeoutException | InterruptedException e) {
         exporter.close();
@@ -97,7 +96,8 @@ final class ExporterProcess implements AutoCloseable {
   }
 
   HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(serving.join().group(1) + path)).timeout(MAY_TAKE);
+    return HttpRequest.newBuilder(URI.create(serving.join().group(1) + path))
+        .timeout(Product.MAY_TAKE);
   }
 
   HttpResponse<byte[]> send(HttpRequest.Builder request) {
@@ -130,6 +130,17 @@ final class ExporterProcess implements AutoCloseable {
     return Exposition.openMetrics(response.body());
   }
 
+  /** Scrapes until an answer has what a test waits for. */
+  Exposition scrapeUntil(Predicate<Exposition> wanted) {
+    long deadline = System.nanoTime() + Product.MAY_TAKE.toNanos();
+    Exposition metrics = scrape();
+    while (!wanted.test(metrics)) {
+      assertThat(System.nanoTime() - deadline).as("what was waited for came").isNegative();
+      metrics = scrape();
+    }
+    return metrics;
+  }
+
   /** SIGTERM, on which it must end cleanly. */
   void stop() {
     // Not the process's own destroy(), which throws away what it has yet to log.
@@ -153,7 +164,7 @@ final class ExporterProcess implements AutoCloseable {
   /** Waits for the end of an exporter that was told to stop. */
   void assertStops() {
     try {
-      boolean ended = process.waitFor(MAY_TAKE.toSeconds(), TimeUnit.SECONDS);
+      boolean ended = process.waitFor(Product.MAY_TAKE.toSeconds(), TimeUnit.SECONDS);
       assertThat(ended).as("ended").isTrue();
       logReader.join();
     } catch (InterruptedException e) {

@@ -21,8 +21,6 @@ import java.util.stream.Collectors;
 
 /** A receiver of OTLP over HTTP, which decodes what it gets as any backend does. */
 final class OtlpReceiver implements AutoCloseable {
-  private static final long MAY_TAKE_NANOS = 60_000_000_000L;
-
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Received> spans = new ArrayList<>();
@@ -114,7 +112,7 @@ final class OtlpReceiver implements AutoCloseable {
   /** Waits until there are so many of these; fails when they don't come. */
   synchronized List<Received> await(int count, Predicate<Received> which)
       throws InterruptedException {
-    long deadline = System.nanoTime() + MAY_TAKE_NANOS;
+    long deadline = System.nanoTime() + Product.MAY_TAKE.toNanos();
     while (spans(which).size() < count) {
       long left = (deadline - System.nanoTime()) / 1_000_000;
       if (left <= 0) {

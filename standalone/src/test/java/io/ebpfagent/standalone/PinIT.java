@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -24,6 +26,30 @@ class PinIT {
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
   private static final String CONFIGS = "--config.names=percpu-softirq,syscalls";
   private static final String NO_CAPABILITIES = "--capabilities.keep=none";
+
+  private static final List<String> NOBODY =
+      List.of(
+          SETPRIV.toString(),
+          "--reuid=65534",
+          "--regid=65534",
+          "--clear-groups",
+          "--inh-caps=-all",
+          "--bounding-set=-all",
+          "--no-new-privs");
+
+  /** By their numbers. */
+  private static final List<String> SOFTIRQS =
+      List.of(
+          "HI_SOFTIRQ",
+          "TIMER_SOFTIRQ",
+          "NET_TX_SOFTIRQ",
+          "NET_RX_SOFTIRQ",
+          "BLOCK_SOFTIRQ",
+          "IRQ_POLL_SOFTIRQ",
+          "TASKLET_SOFTIRQ",
+          "SCHED_SOFTIRQ",
+          "HRTIMER_SOFTIRQ",
+          "RCU_SOFTIRQ");
 
   /** What is mounted on it is open to everyone. */
   @TempDir Path mount;
@@ -62,6 +88,42 @@ class PinIT {
       exporter.stop();
     }
     assertThat(pins).doesNotExist();
+  }
+
+  /** No library, no capability, no system call of BPF: a file. */
+  @Test
+  void rowsAreFiles() throws Exception {
+    assumeTrue(Files.isExecutable(SETPRIV), "no " + SETPRIV + " (package util-linux)");
+    try (ExporterProcess exporter =
+        ExporterProcess.start(CONFIGS, "--pin=" + pins, NO_CAPABILITIES)) {
+      Path folder = pins.resolve("percpu-softirq");
+      assertThat(new String(nobody("cat", folder.resolve("config-yaml").toString()), UTF_8))
+          .contains("name: softirqs_total");
+
+      Map<Integer, Long> before = softirqs(exporter);
+      ByteBuffer rows =
+          ByteBuffer.wrap(nobody("cat", folder.resolve("rows/softirqs_total").toString()))
+              .order(ByteOrder.nativeOrder());
+      Map<Integer, Long> after = softirqs(exporter);
+
+      int cpus = Runtime.getRuntime().availableProcessors();
+      assertThat(rows.remaining() % before.size()).isZero();
+      int valuesARow = (rows.remaining() / before.size() - Integer.BYTES) / Long.BYTES;
+      assertThat(valuesARow).isGreaterThanOrEqualTo(cpus);
+      Map<Integer, Long> sums = new TreeMap<>();
+      while (rows.hasRemaining()) {
+        int key = rows.getInt();
+        for (int cpu = 0; cpu < valuesARow; cpu++) {
+          sums.merge(key, rows.getLong(), Long::sum);
+        }
+      }
+      assertThat(sums).hasSameSizeAs(before);
+      assertThat(sums)
+          .allSatisfy(
+              (key, sum) ->
+                  assertThat(sum).as("row " + key).isBetween(before.get(key), after.get(key)));
+      exporter.stop();
+    }
   }
 
   @Test
@@ -124,6 +186,24 @@ class PinIT {
         .err();
   }
 
+  /** By number, over all CPUs. */
+  private static Map<Integer, Long> softirqs(ExporterProcess exporter) {
+    Map<Integer, Long> sums = new TreeMap<>();
+    for (Exposition.Sample sample : exporter.scrape().samples("ebpf_exporter_softirqs_total")) {
+      int number = SOFTIRQS.indexOf(sample.labels().get("vec"));
+      assertThat(number).as(sample.toString()).isNotNegative();
+      sums.merge(number, (long) sample.value(), Long::sum);
+    }
+    assertThat(sums).hasSize(SOFTIRQS.size());
+    return sums;
+  }
+
+  private static byte[] nobody(String... command) throws Exception {
+    List<String> all = new ArrayList<>(NOBODY);
+    all.addAll(List.of(command));
+    return output(all);
+  }
+
   private static String readAsNobody(Path pins) throws Exception {
     // The jar as users have it, and one class of ours that calls it.
     String classes =
@@ -131,13 +211,15 @@ class PinIT {
             + ":"
             + Path.of(
                 PinnedReader.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    List<String> command = new ArrayList<>();
-    command.addAll(List.of(SETPRIV.toString(), "--reuid=65534", "--regid=65534", "--clear-groups"));
-    command.addAll(List.of("--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"));
-    command.addAll(List.of(System.getProperty("java.home") + "/bin/java", "-cp", classes));
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", PinnedReader.class.getName()));
-    command.add(pins.toString());
-    return run(command.toArray(String[]::new));
+    byte[] out =
+        nobody(
+            System.getProperty("java.home") + "/bin/java",
+            "-cp",
+            classes,
+            "--enable-native-access=ALL-UNNAMED",
+            PinnedReader.class.getName(),
+            pins.toString());
+    return new String(out, UTF_8);
   }
 
   /** By series, the counters of the configs under test. */
@@ -154,10 +236,14 @@ class PinIT {
     return values;
   }
 
-  private static String run(String... command) throws Exception {
+  private static void run(String... command) throws Exception {
+    output(List.of(command));
+  }
+
+  private static byte[] output(List<String> command) throws Exception {
     Process process = new ProcessBuilder(command).directory(Product.WORK.toFile()).start();
     process.getOutputStream().close();
-    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+    byte[] out = process.getInputStream().readAllBytes();
     String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor()).as(err).isZero();
     return out;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-final class PciDecodersTest {
+final class PciDecoderTest {
   private static final String FILE =
       """
       # A comment
@@ -57,7 +57,7 @@ final class PciDecodersTest {
     "65536, unknown pci vendor: 0x10000",
   })
   void namesVendors(String in, String text) throws Exception {
-    assertThat(decode(PciVendorDecoder::new, PciDecodersTest::ids, in)).isEqualTo(text);
+    assertThat(decode(PciDecoder::vendor, PciDecoderTest::ids, in)).isEqualTo(text);
   }
 
   @ParameterizedTest
@@ -69,7 +69,7 @@ final class PciDecodersTest {
     "1835010, unknown pci device: 0x001c0002",
   })
   void namesDevices(String in, String text) throws Exception {
-    assertThat(decode(PciDeviceDecoder::new, PciDecodersTest::ids, in)).isEqualTo(text);
+    assertThat(decode(PciDecoder::device, PciDecoderTest::ids, in)).isEqualTo(text);
   }
 
   @ParameterizedTest
@@ -79,7 +79,7 @@ final class PciDecodersTest {
     "253, unknown pci class: 0xfd",
   })
   void namesClasses(String in, String text) throws Exception {
-    assertThat(decode(PciClassDecoder::new, PciDecodersTest::ids, in)).isEqualTo(text);
+    assertThat(decode(PciDecoder::pciClass, PciDecoderTest::ids, in)).isEqualTo(text);
   }
 
   @ParameterizedTest
@@ -90,16 +90,16 @@ final class PciDecodersTest {
     "64768, unknown pci subclass: 0xfd00",
   })
   void namesSubclasses(String in, String text) throws Exception {
-    assertThat(decode(PciSubclassDecoder::new, PciDecodersTest::ids, in)).isEqualTo(text);
+    assertThat(decode(PciDecoder::subclass, PciDecoderTest::ids, in)).isEqualTo(text);
   }
 
   @Test
   void saysThatThereIsNoDatabase() throws Exception {
     Supplier<Optional<PciIds>> none = PciIds.lazily(List.of(folder.resolve("a")));
-    assertThat(decode(PciVendorDecoder::new, none, "1")).isEqualTo("missing pci.ids db");
-    assertThat(decode(PciDeviceDecoder::new, none, "1")).isEqualTo("missing pci.ids db");
-    assertThat(decode(PciClassDecoder::new, none, "1")).isEqualTo("missing pci.ids db");
-    assertThat(decode(PciSubclassDecoder::new, none, "1")).isEqualTo("missing pci.ids db");
+    assertThat(decode(PciDecoder::vendor, none, "1")).isEqualTo("missing pci.ids db");
+    assertThat(decode(PciDecoder::device, none, "1")).isEqualTo("missing pci.ids db");
+    assertThat(decode(PciDecoder::pciClass, none, "1")).isEqualTo("missing pci.ids db");
+    assertThat(decode(PciDecoder::subclass, none, "1")).isEqualTo("missing pci.ids db");
   }
 
   @Test
@@ -107,19 +107,16 @@ final class PciDecodersTest {
     Path second = Files.writeString(folder.resolve("b"), FILE);
     Path third = Files.writeString(folder.resolve("c"), "");
     Supplier<Optional<PciIds>> ids = PciIds.lazily(List.of(folder.resolve("a"), second, third));
-    assertThat(decode(PciVendorDecoder::new, ids, "32902")).isEqualTo("Intel Corporation");
+    assertThat(decode(PciDecoder::vendor, ids, "32902")).isEqualTo("Intel Corporation");
   }
 
   @Test
   void refuseWhatIsNotANumber() {
     List.<Function<Supplier<Optional<PciIds>>, Decoder>>of(
-            PciVendorDecoder::new,
-            PciDeviceDecoder::new,
-            PciClassDecoder::new,
-            PciSubclassDecoder::new)
+            PciDecoder::vendor, PciDecoder::device, PciDecoder::pciClass, PciDecoder::subclass)
         .forEach(
             decoder ->
-                assertThatThrownBy(() -> decode(decoder, PciDecodersTest::ids, "0x8086"))
+                assertThatThrownBy(() -> decode(decoder, PciDecoderTest::ids, "0x8086"))
                     .isInstanceOf(DecodeException.class));
   }
 }

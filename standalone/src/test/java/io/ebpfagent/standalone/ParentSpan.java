@@ -1,0 +1,27 @@
+package io.ebpfagent.standalone;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HexFormat;
+
+/** A span of user space, below which those of the kernel belong. */
+record ParentSpan(String traceId, String spanId) {
+  static final ParentSpan SAMPLED =
+      new ParentSpan("0102030405060708090a0b0c0d0e0f10", "a1a2a3a4a5a6a7a8");
+
+  /** {@code struct span_context} of include/span.h, and after it numbers of 8 bytes. */
+  byte[] context(long... more) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(24 + Long.BYTES * more.length).order(ByteOrder.nativeOrder());
+    bytes.put(HexFormat.of().parseHex(traceId)).put(HexFormat.of().parseHex(spanId));
+    for (long number : more) {
+      bytes.putLong(number);
+    }
+    return bytes.array();
+  }
+
+  /** A map's key. */
+  static byte[] key(long id) {
+    return ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(id).array();
+  }
+}
