@@ -186,8 +186,13 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
       sink.counter(
           "cgroup_event_overflows_total",
           "How often cgroups came and went faster than they were heard of; all were listed anew.");
-      sink.sample(overflows.sum());
+      sink.sample(overflows());
     }
+  }
+
+  /** How often events were lost. */
+  long overflows() {
+    return overflows.sum();
   }
 
   @Override

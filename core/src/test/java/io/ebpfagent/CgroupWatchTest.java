@@ -1,6 +1,5 @@
 package io.ebpfagent;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,11 +9,9 @@ import io.ebpfagent.attach.Attacher;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.BpfMap;
 import io.ebpfagent.bpf.MapCursor;
+import io.ebpfagent.cgroup.CgroupListener;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.kallsyms.Kallsyms;
-import io.ebpfagent.metrics.TextFormat;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -25,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -192,35 +189,48 @@ final class CgroupWatchTest {
     // Not readString: that reads a byte first, and there is no second read of such a file.
     Path limit = Path.of("/proc/sys/fs/fanotify/max_queued_events");
     int queue = Integer.parseInt(Files.readAllLines(limit).getFirst());
-    Config config = config("ids", "hash", matching());
-    try (Exporter exporter =
-        Exporter.attach(List.of("cgroup-ids"), List.of(config), Exporter.Options.DEFAULT)) {
-      cgroups.make("service-first");
-      // Nobody reads before the start; each is made and removed.
+    Holding holding = new Holding();
+    try (CgroupWatch watch = CgroupWatch.open();
+        AttachedConfig config = attach(watch, config("ids", "hash", matching()))) {
+      watch.cgroups().listen(holding);
+      watch.start();
+      Path first = cgroups.make("service-first");
+      cgroups.make("hold");
+      holding.held.await();
+      // Nobody reads now; each of these is made and removed.
       for (int i = 0; i <= queue / 2; i++) {
         cgroups.remove(cgroups.make("brief-" + i));
       }
       cgroups.make("service-last");
-      assertThat(overflows(exporter)).isEqualTo("0");
-      exporter.start();
-      becomes(() -> overflows(exporter), "1");
-      BpfMap ids = exporter.attached().getFirst().map("ids");
-      becomes(() -> rows(ids), truth());
-      assertThat(truth()).hasSize(2);
+      cgroups.remove(first);
+      holding.release.countDown();
+      becomes(watch::overflows, 1L);
+      becomes(() -> rows(config.map("ids")), truth());
+      assertThat(truth()).hasSize(1);
       cgroups.make("service-after");
-      becomes(() -> rows(ids), truth());
+      becomes(() -> rows(config.map("ids")), truth());
     }
   }
 
-  private static String overflows(Exporter exporter) throws IOException {
-    String name = "ebpf_exporter_cgroup_event_overflows_total ";
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    exporter.metrics().write(out, TextFormat.PROMETHEUS);
-    return out.toString(UTF_8)
-        .lines()
-        .filter(line -> line.startsWith(name))
-        .map(line -> line.substring(name.length()))
-        .collect(Collectors.joining());
+  /** Keeps who tells it of a certain cgroup until it is released. */
+  private static final class Holding implements CgroupListener {
+    private final CountDownLatch held = new CountDownLatch(1);
+    private final CountDownLatch release = new CountDownLatch(1);
+
+    @Override
+    public void added(long id, String path) {
+      if (path.endsWith("/hold")) {
+        held.countDown();
+        try {
+          release.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+
+    @Override
+    public void removed(long id, String path) {}
   }
 
   @Test
