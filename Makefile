@@ -113,6 +113,7 @@ test: examples/index $(CORE_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 
 # Nothing of the machine's own kernel matters here, so neither does who runs it.
 vmtest: dist/ebpf-exporter.jar dist/ebpf-exporter
+	@rm -rf target/vm/libraries
 	@$(MVN) -q test-compile dependency:copy-dependencies -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone -am \
 		-DexcludeGroupIds=io.ebpfagent -DoutputDirectory=$(CURDIR)/target/vm/libraries
 	@standalone/src/test/vm/run

@@ -33,12 +33,15 @@ final class KernelMap implements AutoCloseable {
         int id = attributes.get(JAVA_INT, 4);
         MemorySegment which = arena.allocate(ATTRIBUTES_SIZE, Long.BYTES);
         which.set(JAVA_INT, 0, id);
-        KernelMap map =
-            new KernelMap(Syscall.BPF.demand(GET_FD_BY_ID, which.address(), which.byteSize()));
-        if (map.name(arena).equals(name)) {
-          return map;
+        long fd = bpf(GET_FD_BY_ID, which);
+        // Others come to their end in the meantime.
+        if (fd >= 0) {
+          KernelMap map = new KernelMap(fd);
+          if (map.name(arena).equals(name)) {
+            return map;
+          }
+          map.close();
         }
-        map.close();
         attributes.set(JAVA_INT, 0, id);
       }
     }

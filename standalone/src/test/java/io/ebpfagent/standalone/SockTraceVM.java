@@ -21,6 +21,9 @@ class SockTraceVM {
   private static final ParentSpan PARENT = ParentSpan.SAMPLED;
   private static final long TAG = 77;
 
+  /** Lower than those of clients. */
+  private static final int PORT = 7001;
+
   @Test
   void aRetransmitAndAResetAreSpansOfTheirTrace() throws Exception {
     try (OtlpReceiver receiver = OtlpReceiver.start();
@@ -31,7 +34,7 @@ class SockTraceVM {
                     List.of(
                         "--web.listen-address=127.0.0.1:0",
                         "--config.names=sock-trace,tcp-retransmit")));
-        ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        ServerSocket listener = new ServerSocket(PORT, 1, InetAddress.getLoopbackAddress());
         KernelMap traced = KernelMap.named("traced_sockets")) {
       long sentAgain = packetsSentAgain();
       String cookie;
@@ -42,7 +45,7 @@ class SockTraceVM {
         traced.put(ParentSpan.key(id), PARENT.context(TAG, 0));
 
         // Its first packet finds no room and is dropped; the kernel sends it again after a second.
-        socket.beginToConnect(listener.getLocalPort());
+        socket.beginToConnect(PORT);
         receiver.await(1, named("__tcp_retransmit_skb"));
 
         // Whoever resets a connection drops it: the next packet may be the one that has room.
@@ -58,8 +61,9 @@ class SockTraceVM {
       receiver.await(1, named("sock_release"));
 
       assertSpans(receiver, cookie);
-      assertThat(receiver.spans(named("__tcp_retransmit_skb")))
-          .hasSize((int) (packetsSentAgain() - sentAgain));
+      int retransmits = receiver.spans(named("__tcp_retransmit_skb")).size();
+      // The kernel counts those of all connections.
+      assertThat((long) retransmits).isBetween(1L, packetsSentAgain() - sentAgain);
       assertThat(
               exporter
                   .scrape()
@@ -68,9 +72,9 @@ class SockTraceVM {
                       Map.of(
                           "local_ip", "127.0.0.1",
                           "peer_ip", "127.0.0.1",
-                          "main_port", Integer.toString(listener.getLocalPort()),
+                          "main_port", Integer.toString(PORT),
                           "type", "retransmit")))
-          .isEqualTo((double) (packetsSentAgain() - sentAgain));
+          .isEqualTo(retransmits);
       exporter.stop();
     }
   }
@@ -119,7 +123,7 @@ class SockTraceVM {
   private static List<Socket> fillBacklog(ServerSocket listener) throws IOException {
     List<Socket> waiting = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      waiting.add(new Socket(listener.getInetAddress(), listener.getLocalPort()));
+      waiting.add(new Socket(listener.getInetAddress(), PORT));
     }
     return waiting;
   }
