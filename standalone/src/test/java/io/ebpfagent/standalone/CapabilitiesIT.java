@@ -51,7 +51,6 @@ class CapabilitiesIT {
   }
 
   @Test
-  @Tag("vm")
   void theNamedOnesAreKept() {
     try (ExporterProcess exporter =
         ExporterProcess.start(CONFIGS, "--capabilities.keep=CAP_SYSLOG,cap_perfmon")) {
