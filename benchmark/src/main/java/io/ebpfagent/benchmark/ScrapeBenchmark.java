@@ -14,7 +14,10 @@ import java.util.function.ToDoubleFunction;
  * machine meets both.
  */
 public final class ScrapeBenchmark {
-  private static final int WARM_UP = 150;
+
+  /** The JVM still compiles the last of what a scrape runs after some 250 of them. */
+  private static final int WARM_UP = 300;
+
   private static final int ROUNDS = 21;
 
   private record Case(String title, String config, String map, int rows, boolean gzip) {}
