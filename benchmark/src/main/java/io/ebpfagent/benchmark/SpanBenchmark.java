@@ -17,7 +17,7 @@ public final class SpanBenchmark {
   private static final long SETTLES_IN_NANOS = 30_000_000_000L;
 
   /** Enough for the exporter's code to be compiled. */
-  private static final int WARM_UP_SECONDS = 10;
+  private static final int WARM_UP_SECONDS = 30;
 
   private record Case(String title, int rate, int seconds, int receiverDelayMillis) {}
 
