@@ -92,8 +92,9 @@ class ManyScrapesIT {
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT"})
   void scrapesWhileTheExporterStops(String signal) throws Exception {
-    try (ExporterProcess exporter = ExporterProcess.start(hundredConfigs());
-        ExecutorService clients = Executors.newFixedThreadPool(8);
+    // The clients end when the exporter does, which is closed before them.
+    try (ExecutorService clients = Executors.newFixedThreadPool(8);
+        ExporterProcess exporter = ExporterProcess.start(hundredConfigs());
         Socket neverReads = connect(exporter)) {
       for (int i = 0; i < 100; i++) {
         request(neverReads, "keep-alive");

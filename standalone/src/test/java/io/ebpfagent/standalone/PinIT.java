@@ -207,10 +207,7 @@ class PinIT {
   private static String readAsNobody(Path pins) throws Exception {
     // The jar as users have it, and one class of ours that calls it.
     String classes =
-        Product.WORK.resolve("ebpf-exporter.jar").toAbsolutePath()
-            + ":"
-            + Path.of(
-                PinnedReader.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        Product.WORK.resolve("ebpf-exporter.jar") + ":" + Product.classPathOf(PinnedReader.class);
     byte[] out =
         nobody(
             System.getProperty("java.home") + "/bin/java",

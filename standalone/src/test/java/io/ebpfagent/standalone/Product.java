@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -18,8 +21,11 @@ final class Product {
   /** For whatever a test waits for; more where the machine is emulated. */
   static final Duration MAY_TAKE = Duration.ofSeconds(Long.getLong("ebpfagent.mayTakeSeconds", 60));
 
-  /** Where its processes run, and where a JVM that crashes would leave its report. */
-  static final Path WORK = Path.of(property("work"));
+  /**
+   * Where its processes run, and where a JVM that crashes would leave its report. Not in the work
+   * tree, which may be in a home that only its owner may enter: some run as another user.
+   */
+  static final Path WORK = makeWork();
 
   private static final Path LAUNCHER = install();
 
@@ -120,14 +126,45 @@ final class Product {
     return value;
   }
 
+  private static Path makeWork() {
+    try {
+      Path work = Files.createTempDirectory(Path.of(property("work")), "ebpf-exporter-");
+      Files.setPosixFilePermissions(work, PosixFilePermissions.fromString("rwxr-xr-x"));
+      Runtime.getRuntime().addShutdownHook(new Thread(Product::removeWork));
+      return work;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Removes the folder, unless a JVM crashed: the report is wanted. */
+  private static void removeWork() {
+    assertNoCrash();
+    try (Stream<Path> all = Files.walk(WORK)) {
+      all.sorted(Comparator.reverseOrder()).forEach(Product::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static Path install() {
     try {
-      Files.createDirectories(WORK);
-      try (Stream<Path> leftovers = Files.list(WORK)) {
-        leftovers.filter(Files::isRegularFile).forEach(Product::delete);
-      }
       Files.copy(Path.of(property("jar")), WORK.resolve("ebpf-exporter.jar"));
       return Files.copy(Path.of(property("launcher")), WORK.resolve("ebpf-exporter"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A folder of the class path with one class, for a process of another user. */
+  static Path classPathOf(Class<?> only) {
+    String file = only.getName().replace('.', '/') + ".class";
+    Path folder = WORK.resolve("classes");
+    try (InputStream in = only.getResourceAsStream("/" + file)) {
+      Path copy = folder.resolve(file);
+      Files.createDirectories(copy.getParent());
+      Files.write(copy, in.readAllBytes());
+      return folder;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
