@@ -113,13 +113,22 @@ public final class PinFolder implements AutoCloseable {
     while (existing != null && Files.notExists(existing)) {
       existing = existing.getParent();
     }
-    if (existing == null || !Files.getFileStore(existing).type().equals("bpf")) {
+    if (existing == null || !isInBpfFileSystem(existing)) {
       throw new IOException(
           dir + " is in no BPF file system: mount -t bpf bpf /sys/fs/bpf, and take a folder there");
     }
     Path parent = dir.getParent();
     if (parent == null || Files.notExists(parent)) {
       throw new IOException(dir + ": there is no folder " + parent);
+    }
+  }
+
+  private static boolean isInBpfFileSystem(Path path) {
+    try {
+      return Files.getFileStore(path).type().equals("bpf");
+    } catch (IOException e) {
+      // No mount has it: this process's root is a folder of another's, and it is in that.
+      return false;
     }
   }
 
