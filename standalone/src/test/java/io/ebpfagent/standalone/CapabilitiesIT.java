@@ -95,33 +95,25 @@ class CapabilitiesIT {
 
   private static void assertEveryThreadHas(long pid, String mask) {
     Map<String, String> kept = new TreeMap<>();
-    Map<Path, List<String>> threads = threads(pid);
+    Map<Path, Map<String, String>> threads = threads(pid);
     assertThat(threads).hasSizeGreaterThan(5);
     threads.forEach(
         (thread, status) ->
             kept.put(
                 thread.getFileName().toString(),
                 Stream.of("CapPrm", "CapEff", "CapBnd", "CapInh", "CapAmb")
-                    .map(field -> value(status, field))
+                    .map(status::get)
                     .collect(Collectors.joining(" "))));
     String expected = String.join(" ", mask, mask, mask, NOTHING, NOTHING);
     assertThat(kept).allSatisfy((thread, sets) -> assertThat(sets).isEqualTo(expected));
   }
 
-  private static String value(List<String> status, String field) {
-    return status.stream()
-        .filter(line -> line.startsWith(field + ":"))
-        .map(line -> line.substring(field.length() + 1).strip())
-        .findFirst()
-        .orElse("");
-  }
-
-  private static Map<Path, List<String>> threads(long pid) {
-    Map<Path, List<String>> threads = new TreeMap<>();
+  private static Map<Path, Map<String, String>> threads(long pid) {
+    Map<Path, Map<String, String>> threads = new TreeMap<>();
     try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
       for (Path task : tasks.toList()) {
         try {
-          threads.put(task, Files.readAllLines(task.resolve("status")));
+          threads.put(task, Machine.status(task));
         } catch (NoSuchFileException ended) {
           // A thread that is gone has none.
         }

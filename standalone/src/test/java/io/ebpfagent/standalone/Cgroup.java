@@ -3,15 +3,15 @@ package io.ebpfagent.standalone;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ebpfagent.cgroup.CgroupMount;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
-/** A cgroup of a test's own, below the root. */
+/** A cgroup of a test's own, below the root of version 2. */
 final class Cgroup implements AutoCloseable {
-  private static final Path ROOT = Path.of("/sys/fs/cgroup");
-
   private final Path path;
 
   private Cgroup(Path path) {
@@ -19,7 +19,8 @@ final class Cgroup implements AutoCloseable {
   }
 
   static Cgroup make(String name) throws IOException {
-    return new Cgroup(Files.createDirectories(ROOT.resolve(name)));
+    Path root = CgroupMount.find(CgroupMount.MOUNTINFO).orElseThrow();
+    return new Cgroup(Files.createDirectories(root.resolve(name)));
   }
 
   /** As metrics show it. */
@@ -58,11 +59,13 @@ final class Cgroup implements AutoCloseable {
     assertThat(process.waitFor()).as(output).isEqualTo(128 + 9);
   }
 
-  /** What must have no processes any more. */
+  /** With those below it; there must be no processes any more. */
   @Override
   public void close() {
-    try {
-      Files.deleteIfExists(path);
+    try (Stream<Path> files = Files.walk(path)) {
+      for (Path folder : files.filter(Files::isDirectory).toList().reversed()) {
+        Files.delete(folder);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

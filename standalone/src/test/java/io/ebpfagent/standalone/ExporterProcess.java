@@ -150,16 +150,7 @@ final class ExporterProcess implements AutoCloseable {
 
   /** Sends a signal by its name. */
   void signal(String name) {
-    try {
-      // The shell's own: the program is in a package that a bare system lacks.
-      Process kill = new ProcessBuilder("sh", "-c", "kill -%s %d".formatted(name, pid())).start();
-      assertThat(kill.waitFor()).isZero();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
+    Machine.signal(pid(), name);
   }
 
   /** Waits for the end of an exporter that was told to stop. */

@@ -1,9 +1,13 @@
 package io.ebpfagent.standalone;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the machine under the tests is. */
@@ -22,5 +26,30 @@ final class Machine {
     return Files.isReadable(Path.of("/sys/kernel/btf/vmlinux"))
         ? null
         : "no /sys/kernel/btf/vmlinux";
+  }
+
+  /**
+   * What the kernel says of a process or a thread, by field.
+   *
+   * @param folder below /proc
+   */
+  static Map<String, String> status(Path folder) throws IOException {
+    return Files.readAllLines(folder.resolve("status")).stream()
+        .map(line -> line.split(":", 2))
+        .collect(Collectors.toMap(field -> field[0], field -> field[1].strip()));
+  }
+
+  /** Sends a process a signal by its name. */
+  static void signal(long pid, String name) {
+    try {
+      // The shell's own: the program is in a package that a bare system lacks.
+      Process kill = new ProcessBuilder("sh", "-c", "kill -%s %d".formatted(name, pid)).start();
+      assertThat(kill.waitFor()).isZero();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
   }
 }

@@ -1,0 +1,184 @@
+package io.ebpfagent.standalone;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The units as they are shipped, under a systemd that is the first process of a container. */
+@ProductTest
+class SystemdServiceIT {
+  private static final Path BOOT = Path.of("src/test/systemd/boot").toAbsolutePath();
+  private static final Path SYSTEMD = Path.of("/lib/systemd/systemd");
+  private static final String SERVICE = "ebpf-exporter.service";
+  private static final String SOCKET = "ebpf-exporter.socket";
+
+  /** Of users that exist only while their service runs. */
+  private static final int FIRST_DYNAMIC_USER = 61184;
+
+  @TempDir Path units;
+  private Cgroup cgroup;
+  private Process container;
+  private @Nullable ProcessHandle systemd;
+  private URI metrics;
+
+  @BeforeEach
+  void boot() throws IOException, InterruptedException {
+    assumeTrue(Files.isExecutable(SYSTEMD), "no " + SYSTEMD + " (package systemd)");
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      metrics = URI.create("http://127.0.0.1:" + free.getLocalPort() + "/metrics");
+    }
+    change(
+        SOCKET,
+        "[Socket]",
+        "ListenStream=", // not those of the unit, but:
+        "ListenStream=127.0.0.1:" + metrics.getPort());
+    change(
+        SERVICE,
+        "[Service]",
+        "WatchdogSec=5s",
+        "Environment=JAVA_HOME=" + System.getProperty("java.home"));
+    Path log = Files.createFile(units.resolve("log"));
+    cgroup = Cgroup.make("ebpf-agent-" + ProcessHandle.current().pid());
+    container =
+        cgroup.start(
+            "exec unshare --mount --pid --fork --cgroup --uts --ipc --kill-child %s %s %s >%s"
+                .formatted(BOOT, units, Product.WORK, log));
+    long deadline = System.nanoTime() + Product.MAY_TAKE.toNanos();
+    do {
+      systemd = container.children().findFirst().orElse(null);
+      assertThat(container.isAlive()).as(log()).isTrue();
+      assertThat(System.nanoTime() - deadline).as(log()).isNegative();
+    } while (systemd == null || control("is-system-running").code() != 0);
+    assertThat(control("start", SOCKET)).isEqualTo(new Result(0, ""));
+  }
+
+  @AfterEach
+  void end() throws InterruptedException {
+    if (container != null) {
+      // With the first process of a container all of it ends, and only then "unshare".
+      (systemd == null ? container.toHandle() : systemd).destroyForcibly();
+      container.waitFor();
+      cgroup.close();
+    }
+  }
+
+  /** A drop-in, as "systemctl edit" makes it. */
+  private void change(String unit, String... lines) throws IOException {
+    Path folder = Files.createDirectories(units.resolve(unit + ".d"));
+    Files.write(folder.resolve("override.conf"), List.of(lines));
+  }
+
+  private String log() throws IOException {
+    return Files.readString(units.resolve("log"));
+  }
+
+  private record Result(int code, String output) {}
+
+  /** Runs systemctl. */
+  private Result control(String... arguments) throws IOException, InterruptedException {
+    String first = Long.toString(Objects.requireNonNull(systemd).pid());
+    List<String> command = new ArrayList<>(List.of("nsenter", "--target", first));
+    command.addAll(List.of("--mount", "--pid", "--cgroup", "systemctl"));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return new Result(process.waitFor(), output);
+  }
+
+  /** What systemd says of the service. */
+  private Map<String, String> properties() throws IOException, InterruptedException {
+    return control("show", SERVICE)
+        .output()
+        .lines()
+        .map(line -> line.split("=", 2))
+        .collect(Collectors.toMap(line -> line[0], line -> line[1], (one, other) -> other));
+  }
+
+  private String scrape() throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest request = HttpRequest.newBuilder(metrics).timeout(Product.MAY_TAKE).build();
+      HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+      assertThat(response.statusCode()).isEqualTo(200);
+      return response.body();
+    }
+  }
+
+  /** The exporter's process, with its number outside the container. */
+  private ProcessHandle exporter() {
+    return container
+        .descendants()
+        .filter(process -> process.info().command().orElse("").endsWith("/java"))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no exporter runs"));
+  }
+
+  @Test
+  void aScrapeStartsItAsAUserWithoutPrivileges() throws Exception {
+    assertThat(properties()).containsEntry("ActiveState", "inactive");
+
+    assertThat(scrape())
+        .contains("ebpf_exporter_config_attached{")
+        .doesNotContainPattern("ebpf_exporter_config_attached\\{.*} 0");
+
+    assertThat(properties())
+        .containsEntry("ActiveState", "active")
+        .containsEntry("Result", "success")
+        .hasEntrySatisfying(
+            "StatusText",
+            status -> assertThat(status).matches("\\d+ configs attached in \\d+ ms; serving .*"));
+    Map<String, String> status = Machine.status(Path.of("/proc/" + exporter().pid()));
+    assertThat(status)
+        .containsEntry("NoNewPrivs", "1")
+        .containsEntry("Seccomp", "2")
+        .containsEntry("CapEff", "0000000000000000")
+        .containsEntry("CapPrm", "0000000000000000");
+    int user = (int) Files.getAttribute(Path.of("/proc/" + exporter().pid()), "unix:uid");
+    assertThat(user).isGreaterThanOrEqualTo(FIRST_DYNAMIC_USER);
+  }
+
+  @Test
+  void stoppedItIsStartedByTheNextScrape() throws Exception {
+    scrape();
+    assertThat(control("stop", SERVICE).code()).isZero();
+    assertThat(properties())
+        .containsEntry("ActiveState", "inactive")
+        .containsEntry("Result", "success")
+        .containsEntry("ExecMainStatus", "0");
+
+    assertThat(scrape()).contains("ebpf_exporter_config_attached{");
+  }
+
+  @Test
+  void hungItIsStartedAnew() throws Exception {
+    scrape();
+    ProcessHandle hung = exporter();
+    Machine.signal(hung.pid(), "STOP");
+    hung.onExit().get(Product.MAY_TAKE.toSeconds(), TimeUnit.SECONDS);
+
+    // The port stayed open: the scrape waits for the new process.
+    assertThat(scrape()).contains("ebpf_exporter_config_attached{");
+    assertThat(properties()).containsEntry("ActiveState", "active").containsEntry("NRestarts", "1");
+    assertThat(exporter().pid()).isNotEqualTo(hung.pid());
+  }
+}
