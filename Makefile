@@ -136,7 +136,7 @@ $(BENCH_OBJECTS): $(BENCH)/bpf/%: $(wildcard benchmark/src/main/bpf/*) $(BPF_DEP
 	@cp benchmark/src/main/bpf/$(@F).yaml $@.yaml
 	@touch $@
 
-$(BENCH)/floor $(BENCH)/emit: $(BENCH)/%: benchmark/src/main/c/%.c
+$(BENCH)/floor $(BENCH)/emit: $(BENCH)/%: benchmark/src/main/c/%.c benchmark/src/main/c/bpf.h
 	@mkdir -p $(@D)
 	cc -O2 -Wall -Werror -o $@ $<
 

@@ -8,60 +8,13 @@
  *
  * MAP is a map's name; of several the newest is taken. Names in the kernel have at most 15 characters.
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <linux/bpf.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+#include "bpf.h"
 
 enum { CHUNK = 4096, BUCKETS = 28, FLUSH_AT = 64 * 1024 };
 
 struct key {
 	uint64_t a, b;
 };
-
-static long bpf(int command, union bpf_attr *attr)
-{
-	return syscall(SYS_bpf, command, attr, sizeof(*attr));
-}
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static int open_map(const char *name)
-{
-	int newest = -1;
-	union bpf_attr next = {0};
-	while (bpf(BPF_MAP_GET_NEXT_ID, &next) == 0) {
-		union bpf_attr by_id = {.map_id = next.next_id};
-		int fd = bpf(BPF_MAP_GET_FD_BY_ID, &by_id);
-		next.start_id = next.next_id;
-		if (fd < 0)
-			continue;
-		struct bpf_map_info info = {0};
-		union bpf_attr get = {.info = {.bpf_fd = fd, .info_len = sizeof(info), .info = (uintptr_t)&info}};
-		if (bpf(BPF_OBJ_GET_INFO_BY_FD, &get) == 0 && strncmp(info.name, name, BPF_OBJ_NAME_LEN - 1) == 0) {
-			if (newest >= 0)
-				close(newest);
-			newest = fd;
-		} else {
-			close(fd);
-		}
-	}
-	if (newest < 0) {
-		fprintf(stderr, "no map %s\n", name);
-		exit(1);
-	}
-	return newest;
-}
 
 static void update(int fd, struct key key, uint64_t value)
 {
@@ -204,13 +157,6 @@ static void scrape(int fd, int histogram)
 	flush();
 }
 
-static uint64_t now(clockid_t clock)
-{
-	struct timespec t;
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
 int main(int argc, char **argv)
 {
 	if (argc < 3) {
@@ -218,17 +164,17 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	int histogram = strstr(argv[2], "latency") != NULL;
-	int fd = open_map(argv[2]);
+	int fd = open_newest(argv[2], BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID, offsetof(struct bpf_map_info, name));
 	if (strcmp(argv[1], "fill") == 0 && argc == 4) {
 		fill(fd, histogram, strtoull(argv[3], NULL, 10));
 		return 0;
 	}
 	while (getchar() == '\n') {
-		uint64_t wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+		int64_t wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 		scrape(fd, histogram);
 		wall = now(CLOCK_MONOTONIC) - wall;
 		cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-		fprintf(stderr, "%llu %llu\n", (unsigned long long)wall, (unsigned long long)cpu);
+		fprintf(stderr, "%lld %lld\n", (long long)wall, (long long)cpu);
 	}
 	return 0;
 }
