@@ -137,11 +137,7 @@ final class EventSource implements SampleSource {
     sink.labels(names);
     SeriesTable counts = now();
     decoder.scrapeEnded();
-    LabelRow labels = new LabelRow(names.size());
-    for (int i = 0; i < counts.size(); i++) {
-      counts.labels(i, labels);
-      sink.sample(labels, counts.values()[i]);
-    }
+    counts.writeTo(sink);
   }
 
   /** Writes the counts as text: events have no rows whose key could be shown. */

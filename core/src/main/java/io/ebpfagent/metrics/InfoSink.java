@@ -17,7 +17,7 @@ public final class InfoSink {
    * @param name without the prefix that all of ours have
    */
   public void counter(String name, String help, String... labels) throws IOException {
-    begin(InfoFamilies.counter(name, help), LabelNames.of(labels));
+    begin(Family.Type.COUNTER, name, help, labels);
   }
 
   /**
@@ -26,7 +26,7 @@ public final class InfoSink {
    * @param name without the prefix that all of ours have
    */
   public void gauge(String name, String help, String... labels) throws IOException {
-    begin(InfoFamilies.gauge(name, help), LabelNames.of(labels));
+    begin(Family.Type.GAUGE, name, help, labels);
   }
 
   /** A sample, with the values of the family's labels. */
@@ -39,9 +39,10 @@ public final class InfoSink {
     sink.sample(row(labelValues), value);
   }
 
-  private void begin(Family family, LabelNames names) throws IOException {
-    sink.family(family);
-    sink.labels(names);
+  private void begin(Family.Type type, String name, String help, String... labels)
+      throws IOException {
+    sink.family(new Family(Family.PREFIX + name, help, type));
+    sink.labels(LabelNames.of(labels));
   }
 
   private static LabelRow row(String... values) {

@@ -76,11 +76,7 @@ final class MetricSource implements SampleSource {
     }
     SeriesTable series = new SeriesTable(names.size(), 1);
     readRows((labels, value) -> series.add(labels, 0, value));
-    LabelRow row = new LabelRow(names.size());
-    for (int i = 0; i < series.size(); i++) {
-      series.labels(i, row);
-      sink.sample(row, series.values()[i]);
-    }
+    series.writeTo(sink);
   }
 
   /**

@@ -29,7 +29,6 @@ public final class Metrics implements MultiCollector {
   private final Map<String, Merged> families = new TreeMap<>();
   private final List<ConfigStats> stats = new ArrayList<>();
   private final List<EventSource> events = new ArrayList<>();
-  private final InfoFamilies info;
   private final List<InfoSource> infoSources = new CopyOnWriteArrayList<>();
 
   /**
@@ -48,7 +47,7 @@ public final class Metrics implements MultiCollector {
             .add(new Source(config, source, configStats));
       }
     }
-    this.info = new InfoFamilies(enabled, configs, stats, events);
+    infoSources.add(new InfoFamilies(enabled, configs, stats, events));
   }
 
   private SampleSource source(
@@ -134,7 +133,6 @@ public final class Metrics implements MultiCollector {
       }
     }
     nanos.forEach(ConfigStats::scrapeTook);
-    info.write(sink);
     InfoSink infoSink = new InfoSink(sink);
     for (InfoSource source : infoSources) {
       source.write(infoSink);

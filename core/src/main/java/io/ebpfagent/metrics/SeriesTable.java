@@ -2,6 +2,7 @@ package io.ebpfagent.metrics;
 
 import io.ebpfagent.decode.Bytes;
 import io.ebpfagent.decode.LabelRow;
+import java.io.IOException;
 import java.util.Arrays;
 
 /**
@@ -53,6 +54,15 @@ final class SeriesTable {
   /** All series' numbers: those of series {@code i} begin at {@code i * stride}. */
   long[] values() {
     return values;
+  }
+
+  /** Gives each series' first number as a sample. */
+  void writeTo(SampleSink sink) throws IOException {
+    LabelRow row = new LabelRow(labels);
+    for (int i = 0; i < size; i++) {
+      labels(i, row);
+      sink.sample(row, values[i * stride]);
+    }
   }
 
   /** Adds to number {@code index} of the row's series. */

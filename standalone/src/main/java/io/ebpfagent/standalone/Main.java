@@ -163,13 +163,7 @@ public final class Main {
       atStop.push(endpoint::close);
       pin(exporter);
       drop(keep, exporter);
-    } catch (IOException e) {
-      log.log(Level.ERROR, String.valueOf(e.getMessage()));
-      stop();
-      return FAILED;
-    }
-    startSpans(log, exporter);
-    try {
+      startSpans(log, exporter);
       endpoint.start();
     } catch (IOException e) {
       log.log(Level.ERROR, String.valueOf(e.getMessage()));
