@@ -26,14 +26,34 @@ public final class KernelBtf {
     this.external = external;
   }
 
+  /**
+   * Reads it once, to know that it can be.
+   *
+   * @throws BpfException when the file is missing, or neither BTF nor an ELF file that has it
+   */
+  public void check() throws BpfException {
+    try (Arena arena = Arena.ofConfined()) {
+      LibbpfLog.capture();
+      Libbpf.Pointer btf = parse(arena);
+      String log = LibbpfLog.captured();
+      if (btf.isNull()) {
+        throw new BpfException("read BTF", btf.errno(), VerifierLog.summary(log), log);
+      }
+      Libbpf.Btf.free(btf.segment());
+    }
+  }
+
+  private Libbpf.Pointer parse(Arena arena) {
+    return external == null
+        ? Libbpf.Btf.loadVmlinux()
+        : Libbpf.Btf.parse(arena.allocateFrom(external.toString()));
+  }
+
   /** The names of an enum's values; empty where the kernel has no such enum or no BTF. */
   public Map<Long, String> enumerators(String enumName) {
     Map<Long, String> names = new LinkedHashMap<>();
     try (Arena arena = Arena.ofConfined()) {
-      Libbpf.Pointer btf =
-          external == null
-              ? Libbpf.Btf.loadVmlinux()
-              : Libbpf.Btf.parse(arena.allocateFrom(external.toString()));
+      Libbpf.Pointer btf = parse(arena);
       if (btf.isNull()) {
         return names;
       }

@@ -4,6 +4,7 @@ import io.ebpfagent.Exporter;
 import io.ebpfagent.attach.PinFolder;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.Capabilities;
+import io.ebpfagent.bpf.KernelBtf;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.Problem;
 import java.io.IOException;
@@ -83,12 +84,18 @@ public final class Main {
     }
     Exporter exporter;
     try {
+      if (flags.btfPath != null) {
+        new KernelBtf(flags.btfPath).check();
+      }
       exporter =
           Exporter.attach(
               names, configs.configs(), new Exporter.Options(flags.btfPath, flags.skipCacheSize));
     } catch (UnsatisfiedLinkError e) {
       log.log(Level.ERROR, String.valueOf(e.getMessage()));
       return FAILED;
+    } catch (BpfException e) {
+      log.log(Level.ERROR, "--btf.path=" + flags.btfPath + ": " + e.getMessage());
+      return CommandLine.ExitCode.USAGE;
     }
     int verdict = verdict(log, configs, exporter);
     if (verdict != OK || flags.configCheck) {

@@ -2,7 +2,6 @@ package io.ebpfagent.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ebpfagent.cgroup.CgroupMount;
 import java.io.IOException;
@@ -51,14 +50,6 @@ class ExampleNumbersIT {
     }
   }
 
-  private static void needs(boolean there, String what) {
-    if ("1".equals(System.getenv("EBPFAGENT_REQUIRE_KERNEL"))) {
-      assertThat(there).as(what).isTrue();
-    } else {
-      assumeTrue(there, what);
-    }
-  }
-
   /** A scrape, with all programs of this example attached. */
   private static Exposition scrape(String example) {
     Exposition scrape = exporter.scrape();
@@ -75,7 +66,7 @@ class ExampleNumbersIT {
                                 "ebpf_exporter_ebpf_program_attached",
                                 Map.of("id", program.labels().getOrDefault("id", "")))
                             == 1);
-    needs(attached, example + " attaches:\n" + String.join("\n", exporter.log()));
+    Machine.needs(attached, example + " attaches:\n" + String.join("\n", exporter.log()));
     return scrape;
   }
 
@@ -169,58 +160,19 @@ class ExampleNumbersIT {
     assertThat(exporter.scrape().sum(series, labels) - before).isBetween(LINKS + 0.0, LINKS * 1.1);
   }
 
-  /** How many reads and writes a disk completed, by the kernel's own count. */
-  private record Disk(long reads, long writes) {
-    static Disk now(String name) throws IOException {
-      for (String line : Files.readAllLines(Path.of("/proc/diskstats"))) {
-        String[] fields = line.strip().split("\\s+", -1);
-        if (fields[2].equals(name)) {
-          return new Disk(Long.parseLong(fields[3]), Long.parseLong(fields[7]));
-        }
-      }
-      throw new AssertionError("no disk " + name);
-    }
-  }
-
-  /** The disk that a folder is on; empty when it is on none, as in memory or on a network. */
-  private static String disk(Path folder) throws IOException {
-    long device = (Long) Files.getAttribute(folder, "unix:dev");
-    // makedev(3): the minor's upper bits are behind the major's
-    long major = (device >>> 8) & 0xfff;
-    long minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
-    Path link = Path.of("/sys/dev/block/" + major + ":" + minor);
-    if (!Files.exists(link)) {
-      return "";
-    }
-    Path block = link.toRealPath();
-    Path whole = Files.exists(block.resolve("partition")) ? block.resolve("..") : block;
-    return whole.toRealPath().getFileName().toString();
-  }
-
   private static double ios(Exposition scrape, String disk, String operation) {
     return scrape.sum(
         "ebpf_exporter_bio_latency_seconds_count", Map.of("device", disk, "operation", operation));
   }
 
-  /** Writes and reads that no cache takes part in, each of them one request to the disk. */
-  private static void direct(Path file) throws Exception {
-    String size = "bs=4096 count=" + IOS + " status=none";
-    try {
-      run("sh", "-c", "dd " + size + " if=/dev/zero oflag=direct of=\"$0\"", file.toString());
-      run("sh", "-c", "dd " + size + " of=/dev/null iflag=direct if=\"$0\"", file.toString());
-    } finally {
-      Files.deleteIfExists(file);
-    }
-  }
-
   @Test
   void blockIoIsAsMuchAsTheKernelCounts() throws Exception {
-    String disk = disk(Product.WORK);
-    needs(!disk.isEmpty(), Product.WORK + " is on a disk");
+    String disk = Disk.of(Product.WORK);
+    Machine.needs(!disk.isEmpty(), Product.WORK + " is on a disk");
     Disk outerBegin = Disk.now(disk);
     Exposition begin = scrape("biolatency");
     Disk innerBegin = Disk.now(disk);
-    direct(Product.WORK.resolve("direct-io"));
+    Disk.writeAndRead(Product.WORK.resolve("direct-io"), IOS);
     Disk innerEnd = Disk.now(disk);
     Exposition end = exporter.scrape();
     Disk outerEnd = Disk.now(disk);
@@ -228,11 +180,12 @@ class ExampleNumbersIT {
     assertThat(ios(end, disk, "read") - ios(begin, disk, "read"))
         .isGreaterThanOrEqualTo(IOS)
         .isBetween(
-            (double) innerEnd.reads - innerBegin.reads, (double) outerEnd.reads - outerBegin.reads);
+            (double) innerEnd.reads() - innerBegin.reads(),
+            (double) outerEnd.reads() - outerBegin.reads());
     // The kernel counts among the writes those that are empty and only flush: no request is made of
     // them, so that there may be fewer here.
     assertThat(ios(end, disk, "write") - ios(begin, disk, "write"))
-        .isBetween((double) IOS, (double) outerEnd.writes - outerBegin.writes);
+        .isBetween((double) IOS, (double) outerEnd.writes() - outerBegin.writes());
     String sum = "ebpf_exporter_bio_latency_seconds_sum";
     Map<String, String> reads = Map.of("device", disk, "operation", "read");
     assertThat(end.sum(sum, reads)).isGreaterThan(begin.sum(sum, reads));
@@ -240,7 +193,7 @@ class ExampleNumbersIT {
 
   @Test
   void callsOfAFunctionAreCountedByCgroup() throws Exception {
-    needs(Files.isExecutable(PYTHON), PYTHON + " is there");
+    Machine.needs(Files.isExecutable(PYTHON), PYTHON + " is there");
     scrape("uprobe");
     Path mount = CgroupMount.find(CgroupMount.MOUNTINFO).orElseThrow();
     String name = "ebpf-malloc-" + ProcessHandle.current().pid();
@@ -278,7 +231,7 @@ class ExampleNumbersIT {
 
   @Test
   void probesOfPythonTellEachImport() throws Exception {
-    needs(Files.isExecutable(PYTHON), PYTHON + " is there");
+    Machine.needs(Files.isExecutable(PYTHON), PYTHON + " is there");
     scrape("usdt");
     String first = "ebpf_it_first_" + ProcessHandle.current().pid();
     String second = "ebpf_it_second_" + ProcessHandle.current().pid();

@@ -129,6 +129,28 @@ class FlagsIT {
   }
 
   @Test
+  void typesOfTheKernelComeFromAFile() throws IOException {
+    String config = "--config.names=biolatency";
+    Path kernel = Files.copy(Path.of("/sys/kernel/btf/vmlinux"), dir.resolve("btf"));
+    Product.run("--config.check", config, "--btf.path=" + kernel).succeeded();
+
+    // It has types, but none of the kernel's.
+    Path other = Files.write(dir.resolve("other"), Product.testObject("two-programs"));
+    assertThat(Product.run("--config.check", config, "--btf.path=" + other).refused(1).err())
+        .contains("failed to resolve CO-RE relocation");
+  }
+
+  @Test
+  void aFileWithoutTypesIsRefused() throws IOException {
+    Path missing = dir.resolve("missing");
+    assertThat(Product.run(TIMERS, "--btf.path=" + missing).refused(2).err())
+        .contains("--btf.path=" + missing + ": read BTF: ENOENT");
+    Path text = Files.writeString(dir.resolve("text"), "not BTF, but quite as long as its header");
+    assertThat(Product.run(TIMERS, "--btf.path=" + text).refused(2).err())
+        .contains("--btf.path=" + text + ": read BTF: ");
+  }
+
+  @Test
   void aCheckFailsForOneBadConfig() throws IOException {
     put("good", TWO_PROGRAMS, Product.testObject("two-programs"));
     Files.writeString(dir.resolve("bad.yaml"), "metrics: 1");

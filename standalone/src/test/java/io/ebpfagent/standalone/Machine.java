@@ -1,6 +1,7 @@
 package io.ebpfagent.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,6 +27,15 @@ final class Machine {
     return Files.isReadable(Path.of("/sys/kernel/btf/vmlinux"))
         ? null
         : "no /sys/kernel/btf/vmlinux";
+  }
+
+  /** Skips a test where something isn't there, unless the run is one that must not skip. */
+  static void needs(boolean there, String what) {
+    if ("1".equals(System.getenv("EBPFAGENT_REQUIRE_KERNEL"))) {
+      assertThat(there).as(what).isTrue();
+    } else {
+      assumeTrue(there, what);
+    }
   }
 
   /**

@@ -24,4 +24,9 @@ record ParentSpan(String traceId, String spanId) {
   static byte[] key(long id) {
     return ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(id).array();
   }
+
+  /** A map's key. */
+  static byte[] key(int id) {
+    return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(id).array();
+  }
 }

@@ -1,0 +1,211 @@
+package io.ebpfagent.standalone;
+
+import static java.lang.ProcessBuilder.Redirect.DISCARD;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ebpfagent.standalone.OtlpReceiver.Received;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The spans of examples, held against what the kernel says elsewhere or the test did itself. */
+@ProductTest
+class ExampleSpansIT {
+  private static final ParentSpan PARENT = ParentSpan.SAMPLED;
+  private static final int IOS = 100;
+  private static final int WAKEUPS = 20;
+
+  /** For what the exporter's measurement of the clocks and that of the test may differ by. */
+  private static final long CLOCKS_DIFFER = 500_000;
+
+  private static ExporterProcess start(OtlpReceiver receiver, String example) {
+    return ExporterProcess.start(
+        Product.process(
+            receiver.environment(),
+            List.of("--web.listen-address=127.0.0.1:0", "--config.names=" + example)));
+  }
+
+  private static Predicate<Received> named(String name) {
+    return span -> span.name().equals(name);
+  }
+
+  private static long count(List<Received> spans, String disk, String operation) {
+    Map<String, String> wanted = Map.of("device", disk, "operation", operation);
+    return spans.stream()
+        .filter(span -> span.attributes().entrySet().containsAll(wanted.entrySet()))
+        .count();
+  }
+
+  @Test
+  void aBlockRequestIsQueuedAndThenServed() throws Exception {
+    String disk = Disk.of(Product.WORK);
+    Machine.needs(!disk.isEmpty(), Product.WORK + " is on a disk");
+    try (OtlpReceiver receiver = OtlpReceiver.start()) {
+      Disk begin = Disk.now(disk);
+      try (ExporterProcess exporter = start(receiver, "bio-trace")) {
+        Disk.writeAndRead(Product.WORK.resolve("direct-io"), IOS);
+        exporter.stop();
+      }
+      Disk end = Disk.now(disk);
+
+      List<Received> served = receiver.spans(named("block_rq_service"));
+      assertThat(count(served, disk, "read")).isBetween((long) IOS, end.reads() - begin.reads());
+      assertThat(count(served, disk, "write")).isBetween((long) IOS, end.writes() - begin.writes());
+      Map<String, Received> queued = new HashMap<>();
+      receiver.spans(named("block_rq_insert")).forEach(span -> queued.put(span.spanId(), span));
+      assertThat(served)
+          .allSatisfy(
+              span -> {
+                assertThat(span.service()).isEqualTo("bio-trace");
+                assertThat(span.end()).isGreaterThan(span.start());
+                // Only what goes through an I/O scheduler is queued.
+                Received queue = queued.get(span.parentSpanId());
+                if (queue != null) {
+                  assertThat(queue.traceId()).isEqualTo(span.traceId());
+                  assertThat(queue.parentSpanId()).isEmpty();
+                  assertThat(queue.end()).isEqualTo(span.start());
+                } else {
+                  assertThat(span.parentSpanId()).isEmpty();
+                }
+              })
+          .extracting(Received::traceId)
+          .doesNotHaveDuplicates();
+    }
+  }
+
+  /** A sleep of the shell: when the test knew of its begin and of its end. CLOCK_MONOTONIC. */
+  private record Sleep(long beganAfter, long beganBefore, long endedAfter, long endedBefore) {
+    boolean is(long start, long end) {
+      return start > beganAfter - CLOCKS_DIFFER
+          && start < beganBefore + CLOCKS_DIFFER
+          && end > endedAfter - CLOCKS_DIFFER
+          && end < endedBefore + CLOCKS_DIFFER;
+    }
+  }
+
+  @Test
+  @Tag("vm")
+  void aTaskThatSleepsIsWokenOnAnotherCpu() throws Exception {
+    Machine.needs(Runtime.getRuntime().availableProcessors() > 1, "there are two CPUs");
+    Process shell = new ProcessBuilder("sh", "-c", "while read -r line; do :; done").start();
+    String pid = Long.toString(shell.pid());
+    List<Sleep> sleeps = new ArrayList<>();
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        ExporterProcess exporter = start(receiver, "sched-trace");
+        KernelMap traced = KernelMap.named("traced_tasks");
+        OutputStream lines = shell.getOutputStream()) {
+      awaitSleep(shell, 0);
+      traced.put(ParentSpan.key(Integer.parseInt(pid)), PARENT.context());
+      // It was not traced when it fell asleep: the first line ends a sleep that has no span.
+      long wrote = writeLine(shell, lines, 0);
+      for (int i = 1; i <= WAKEUPS; i++) {
+        long slept = System.nanoTime();
+        long woken = writeLine(shell, lines, i % 2);
+        sleeps.add(new Sleep(wrote, slept, woken, System.nanoTime()));
+        wrote = woken;
+      }
+      exporter.stop();
+
+      List<Received> spans = receiver.spans(span -> pid.equals(span.attributes().get("pid")));
+      assertThat(spans)
+          .allSatisfy(
+              span -> {
+                assertThat(span.traceId()).isEqualTo(PARENT.traceId());
+                assertThat(span.parentSpanId()).isEqualTo(PARENT.spanId());
+                assertThat(span.service()).isEqualTo("sched");
+                assertThat(span.attributes()).containsEntry("tgid", pid);
+              });
+      assertSleeps(spans, sleeps);
+    } finally {
+      shell.destroyForcibly();
+    }
+  }
+
+  private static void assertSleeps(List<Received> spans, List<Sleep> sleeps) {
+    List<Received> asleep =
+        spans.stream()
+            .filter(named("sched_switch"))
+            .filter(span -> "interruptible_sleep".equals(span.attributes().get("state")))
+            .toList();
+    // Some kernels run no programs for some of the switches from idle: perf misses these, too.
+    assertThat(asleep).hasSizeBetween(sleeps.size() / 2, sleeps.size());
+    long epoch = epoch();
+    assertThat(asleep)
+        .allSatisfy(
+            span -> {
+              assertThat(sleeps)
+                  .anyMatch(sleep -> sleep.is(span.start() - epoch, span.end() - epoch));
+              // Pinned to one CPU and then the other, it moves whenever it wakes.
+              assertThat(spans)
+                  .filteredOn(named("sched_migrate"))
+                  .filteredOn(move -> move.start() == span.start() && move.end() == span.end())
+                  .singleElement()
+                  .extracting(Received::attributes)
+                  .satisfies(
+                      move ->
+                          assertThat(move.get("cpu.orig") + move.get("cpu.dest")).matches("01|10"));
+              assertThat(spans)
+                  .filteredOn(named("sched_wakeup"))
+                  .filteredOn(wakeup -> wakeup.end() == span.end())
+                  .singleElement()
+                  .satisfies(
+                      wakeup -> assertThat(wakeup.start()).isBetween(span.start(), span.end()));
+            });
+  }
+
+  /**
+   * Wakes the shell on a CPU; returns when it has fallen asleep again.
+   *
+   * @return when it was still asleep
+   */
+  private static long writeLine(Process shell, OutputStream lines, int cpu) throws Exception {
+    String[] pin = {"taskset", "-cp", Integer.toString(cpu), Long.toString(shell.pid())};
+    assertThat(new ProcessBuilder(pin).redirectOutput(DISCARD).start().waitFor()).isZero();
+    long before = sleeps(shell);
+    long asleep = System.nanoTime();
+    lines.write('\n');
+    lines.flush();
+    awaitSleep(shell, before + 1);
+    return asleep;
+  }
+
+  /** Waits until it has slept so often, the sleep that it is in included. */
+  private static void awaitSleep(Process shell, long times) throws IOException {
+    long deadline = System.nanoTime() + Product.MAY_TAKE.toNanos();
+    while (sleeps(shell) < times || !status(shell).getOrDefault("State", "").startsWith("S")) {
+      assertThat(System.nanoTime() - deadline).isNegative();
+    }
+  }
+
+  /** When CLOCK_MONOTONIC began. */
+  private static long epoch() {
+    long began = 0;
+    long error = Long.MAX_VALUE;
+    for (int i = 0; i < 100; i++) {
+      long before = System.nanoTime();
+      Instant now = Instant.now();
+      long took = System.nanoTime() - before;
+      if (took < error) {
+        error = took;
+        began = now.getEpochSecond() * 1_000_000_000L + now.getNano() - before;
+      }
+    }
+    return began;
+  }
+
+  private static long sleeps(Process shell) throws IOException {
+    return Long.parseLong(status(shell).getOrDefault("voluntary_ctxt_switches", ""));
+  }
+
+  private static Map<String, String> status(Process process) throws IOException {
+    return Machine.status(Path.of("/proc/" + process.pid()));
+  }
+}
