@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -94,7 +95,7 @@ class ManyScrapesIT {
   void scrapesWhileTheExporterStops(String signal) throws Exception {
     // The clients end when the exporter does, which is closed before them.
     try (ExecutorService clients = Executors.newFixedThreadPool(8);
-        ExporterProcess exporter = ExporterProcess.start(hundredConfigs());
+        ExporterProcess exporter = ExporterProcess.start(heedingSigint(hundredConfigs()));
         Socket neverReads = connect(exporter)) {
       for (int i = 0; i < 100; i++) {
         request(neverReads, "keep-alive");
@@ -111,6 +112,18 @@ class ManyScrapesIT {
         assertThat(scraper.get(60, TimeUnit.SECONDS)).isPositive();
       }
     }
+  }
+
+  /**
+   * What a shell starts in the background, tests too, ignores SIGINT, and so does all it starts.
+   */
+  private static ProcessBuilder heedingSigint(String... flags) {
+    List<String> arguments = new ArrayList<>(List.of("--web.listen-address=127.0.0.1:0"));
+    arguments.addAll(List.of(flags));
+    ProcessBuilder builder = Product.process(Map.of(), arguments);
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    command.addAll(builder.command());
+    return builder.command(command);
   }
 
   /** Scrapes over a connection each until there is none; says how many were whole. */
