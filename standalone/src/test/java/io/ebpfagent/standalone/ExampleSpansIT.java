@@ -112,6 +112,8 @@ class ExampleSpansIT {
         sleeps.add(new Sleep(wrote, slept, woken, System.nanoTime()));
         wrote = woken;
       }
+      // Where every instruction is emulated, a stop ends before the first export.
+      receiver.await(WAKEUPS / 2, named("sched_switch"));
       exporter.stop();
 
       List<Received> spans = receiver.spans(span -> pid.equals(span.attributes().get("pid")));
