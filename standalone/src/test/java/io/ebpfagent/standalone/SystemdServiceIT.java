@@ -99,7 +99,7 @@ class SystemdServiceIT {
   private Result control(String... arguments) throws IOException, InterruptedException {
     String first = Long.toString(Objects.requireNonNull(systemd).pid());
     List<String> command = new ArrayList<>(List.of("nsenter", "--target", first));
-    command.addAll(List.of("--mount", "--pid", "--cgroup", "systemctl"));
+    command.addAll(List.of("--mount", "--root", "--pid", "--cgroup", "systemctl"));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
