@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -83,11 +84,12 @@ class ExampleSpansIT {
 
   /** A sleep of the shell: when the test knew of its begin and of its end. CLOCK_MONOTONIC. */
   private record Sleep(long beganAfter, long beganBefore, long endedAfter, long endedBefore) {
-    boolean is(long start, long end) {
-      return start > beganAfter - CLOCKS_DIFFER
-          && start < beganBefore + CLOCKS_DIFFER
-          && end > endedAfter - CLOCKS_DIFFER
-          && end < endedBefore + CLOCKS_DIFFER;
+    boolean beganAt(long time) {
+      return beganAfter - CLOCKS_DIFFER < time && time < beganBefore + CLOCKS_DIFFER;
+    }
+
+    boolean endedAt(long time) {
+      return endedAfter - CLOCKS_DIFFER < time && time < endedBefore + CLOCKS_DIFFER;
     }
   }
 
@@ -131,36 +133,44 @@ class ExampleSpansIT {
     }
   }
 
+  /**
+   * Some kernels run no programs for some of the switches, and perf misses these, too: a sleep may
+   * have no span, or two of them one that begins with the one and ends with the other.
+   */
   private static void assertSleeps(List<Received> spans, List<Sleep> sleeps) {
+    List<Received> waits = spans.stream().filter(named("sched_switch")).toList();
     List<Received> asleep =
-        spans.stream()
-            .filter(named("sched_switch"))
-            .filter(span -> "interruptible_sleep".equals(span.attributes().get("state")))
-            .toList();
-    // Some kernels run no programs for some of the switches from idle: perf misses these, too.
-    assertThat(asleep).hasSizeBetween(sleeps.size() / 2, sleeps.size());
+        most(
+            sleeps,
+            waits.stream()
+                .filter(span -> "interruptible_sleep".equals(span.attributes().get("state"))));
     long epoch = epoch();
     assertThat(asleep)
         .allSatisfy(
             span -> {
-              assertThat(sleeps)
-                  .anyMatch(sleep -> sleep.is(span.start() - epoch, span.end() - epoch));
-              // Pinned to one CPU and then the other, it moves whenever it wakes.
-              assertThat(spans)
-                  .filteredOn(named("sched_migrate"))
-                  .filteredOn(move -> move.start() == span.start() && move.end() == span.end())
-                  .singleElement()
-                  .extracting(Received::attributes)
-                  .satisfies(
-                      move ->
-                          assertThat(move.get("cpu.orig") + move.get("cpu.dest")).matches("01|10"));
-              assertThat(spans)
-                  .filteredOn(named("sched_wakeup"))
-                  .filteredOn(wakeup -> wakeup.end() == span.end())
-                  .singleElement()
-                  .satisfies(
-                      wakeup -> assertThat(wakeup.start()).isBetween(span.start(), span.end()));
+              assertThat(sleeps).anyMatch(sleep -> sleep.beganAt(span.start() - epoch));
+              assertThat(sleeps).anyMatch(sleep -> sleep.endedAt(span.end() - epoch));
             });
+    // Pinned to one CPU and then the other, it moves whenever it wakes.
+    assertThat(most(sleeps, spans.stream().filter(named("sched_migrate"))))
+        .allSatisfy(
+            move -> {
+              assertThat(move.attributes().get("cpu.orig") + move.attributes().get("cpu.dest"))
+                  .matches("01|10");
+              assertThat(waits)
+                  .anyMatch(span -> span.start() == move.start() && span.end() == move.end());
+            });
+    assertThat(most(sleeps, spans.stream().filter(named("sched_wakeup"))))
+        .allSatisfy(
+            wakeup ->
+                assertThat(waits)
+                    .anyMatch(span -> span.start() < wakeup.start() && span.end() == wakeup.end()));
+  }
+
+  private static List<Received> most(List<Sleep> sleeps, Stream<Received> spans) {
+    List<Received> list = spans.toList();
+    assertThat(list).hasSizeGreaterThanOrEqualTo(sleeps.size() / 2);
+    return list;
   }
 
   /**
