@@ -47,7 +47,8 @@ static int open_newest(const char *name, int next_id, int by_id, size_t name_in_
 			continue;
 		char info[512] = {0};
 		union bpf_attr get = {.info = {.bpf_fd = fd, .info_len = sizeof(info), .info = (uintptr_t)info}};
-		if (bpf(BPF_OBJ_GET_INFO_BY_FD, &get) == 0 && strncmp(info + name_in_info, name, BPF_OBJ_NAME_LEN - 1) == 0) {
+		if (bpf(BPF_OBJ_GET_INFO_BY_FD, &get) == 0 &&
+		    strncmp(info + name_in_info, name, BPF_OBJ_NAME_LEN - 1) == 0) {
 			if (newest >= 0)
 				close(newest);
 			newest = fd;

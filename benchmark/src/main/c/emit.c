@@ -13,8 +13,8 @@ int main(int argc, char **argv)
 		return 2;
 	int64_t rate = atoll(argv[1]);
 	int64_t all = rate * atoll(argv[2]);
-	int program =
-		open_newest("bench_emit", BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID, offsetof(struct bpf_prog_info, name));
+	int program = open_newest("bench_emit", BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID,
+				  offsetof(struct bpf_prog_info, name));
 	int64_t begin = now(CLOCK_MONOTONIC);
 	int64_t asked = 0;
 	int64_t emitted = 0;

@@ -164,7 +164,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	int histogram = strstr(argv[2], "latency") != NULL;
-	int fd = open_newest(argv[2], BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID, offsetof(struct bpf_map_info, name));
+	int fd = open_newest(argv[2], BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID,
+			     offsetof(struct bpf_map_info, name));
 	if (strcmp(argv[1], "fill") == 0 && argc == 4) {
 		fill(fd, histogram, strtoull(argv[3], NULL, 10));
 		return 0;

@@ -14,7 +14,6 @@ import java.util.function.ToDoubleFunction;
  * machine meets both.
  */
 public final class ScrapeBenchmark {
-
   /** The JVM still compiles the last of what a scrape runs after some 250 of them. */
   private static final int WARM_UP = 300;
 

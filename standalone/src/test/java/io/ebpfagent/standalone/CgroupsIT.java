@@ -2,7 +2,6 @@ package io.ebpfagent.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ebpfagent.cgroup.CgroupMount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,24 +20,21 @@ class CgroupsIT {
   private static final String ADDRESS = "--web.listen-address=127.0.0.1:0";
   private static final int ROUNDS = 50;
 
-  private Path root;
+  private Cgroup root;
   private Path service;
   private Path other;
 
   @BeforeEach
   void make() throws IOException {
-    Path mount = CgroupMount.find(CgroupMount.MOUNTINFO).orElseThrow();
-    root = Files.createDirectory(mount.resolve("ebpf-it-" + ProcessHandle.current().pid()));
+    root = Cgroup.make("ebpf-it-" + ProcessHandle.current().pid());
     // Its path is what the examples look for.
-    service = root.resolve("system.slice").resolve("a.service");
-    other = root.resolve("user.slice");
+    service = Path.of(root.path(), "system.slice", "a.service");
+    other = Path.of(root.path(), "user.slice");
   }
 
   @AfterEach
-  void remove() throws IOException {
-    for (Path cgroup : List.of(service, root.resolve("system.slice"), other, root)) {
-      Files.deleteIfExists(cgroup);
-    }
+  void remove() {
+    root.close();
   }
 
   /** A shell in a cgroup that moves itself to the other CPU and back, a known number of times. */

@@ -39,7 +39,7 @@ record Disk(long reads, long writes) {
   static void writeAndRead(Path file, int times) throws IOException, InterruptedException {
     String size = "bs=4096 count=" + times + " status=none";
     String commands =
-        "dd %s if=/dev/zero oflag=direct of=$0 && dd %s of=/dev/null iflag=direct if=$0"
+        "dd %s if=/dev/zero oflag=direct of=\"$0\" && dd %s of=/dev/null iflag=direct if=\"$0\""
             .formatted(size, size);
     try {
       Process dd = new ProcessBuilder("sh", "-c", commands, file.toString()).inheritIO().start();

@@ -3,7 +3,6 @@ package io.ebpfagent.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ebpfagent.cgroup.CgroupMount;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -195,28 +194,23 @@ class ExampleNumbersIT {
   void callsOfAFunctionAreCountedByCgroup() throws Exception {
     Machine.needs(Files.isExecutable(PYTHON), PYTHON + " is there");
     scrape("uprobe");
-    Path mount = CgroupMount.find(CgroupMount.MOUNTINFO).orElseThrow();
     String name = "ebpf-malloc-" + ProcessHandle.current().pid();
-    Path none = Files.createDirectory(mount.resolve(name + "-none"));
-    Path many = Files.createDirectory(mount.resolve(name + "-many"));
-    try {
+    try (Cgroup none = Cgroup.make(name + "-none");
+        Cgroup many = Cgroup.make(name + "-many")) {
       malloc(none, 0);
       malloc(many, MALLOCS);
       Exposition scrape = exporter.scrape();
       String series = "ebpf_exporter_libc_malloc_calls_total";
-      double few = scrape.sum(series, Map.of("cgroup", none.toString()));
+      double few = scrape.sum(series, Map.of("cgroup", none.path()));
       assertThat(few).isPositive();
       // The two did the same otherwise, but for what each loop takes.
-      assertThat(scrape.sum(series, Map.of("cgroup", many.toString())) - few)
+      assertThat(scrape.sum(series, Map.of("cgroup", many.path())) - few)
           .isBetween(MALLOCS * 0.99, MALLOCS * 1.01);
-    } finally {
-      Files.delete(none);
-      Files.delete(many);
     }
   }
 
   /** Has a process in a cgroup call malloc so often, beside what Python needs for itself. */
-  private static void malloc(Path cgroup, int times) throws Exception {
+  private static void malloc(Cgroup cgroup, int times) throws Exception {
     String python =
         "import ctypes\nm = ctypes.CDLL(None).malloc\nfor i in range(%d):\n  m(16)"
             .formatted(times);
@@ -224,7 +218,7 @@ class ExampleNumbersIT {
         "sh",
         "-c",
         "echo $$ > \"$0\"/cgroup.procs && exec \"$1\" -I -c \"$2\"",
-        cgroup.toString(),
+        cgroup.path(),
         PYTHON.toString(),
         python);
   }

@@ -4,15 +4,14 @@ import static java.lang.ProcessBuilder.Redirect.DISCARD;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebpfagent.standalone.OtlpReceiver.Received;
+import io.ebpfagent.trace.EpochClock;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,15 +26,10 @@ class ExampleSpansIT {
   /** For what the exporter's measurement of the clocks and that of the test may differ by. */
   private static final long CLOCKS_DIFFER = 500_000;
 
-  private static ExporterProcess start(OtlpReceiver receiver, String example) {
-    return ExporterProcess.start(
-        Product.process(
-            receiver.environment(),
-            List.of("--web.listen-address=127.0.0.1:0", "--config.names=" + example)));
-  }
+  private final EpochClock clock = new EpochClock();
 
-  private static Predicate<Received> named(String name) {
-    return span -> span.name().equals(name);
+  private static ExporterProcess start(OtlpReceiver receiver, String example) {
+    return ExporterProcess.start(receiver.environment(), "--config.names=" + example);
   }
 
   private static long count(List<Received> spans, String disk, String operation) {
@@ -57,11 +51,13 @@ class ExampleSpansIT {
       }
       Disk end = Disk.now(disk);
 
-      List<Received> served = receiver.spans(named("block_rq_service"));
+      List<Received> served = receiver.spans(Received.named("block_rq_service"));
       assertThat(count(served, disk, "read")).isBetween((long) IOS, end.reads() - begin.reads());
       assertThat(count(served, disk, "write")).isBetween((long) IOS, end.writes() - begin.writes());
       Map<String, Received> queued = new HashMap<>();
-      receiver.spans(named("block_rq_insert")).forEach(span -> queued.put(span.spanId(), span));
+      receiver
+          .spans(Received.named("block_rq_insert"))
+          .forEach(span -> queued.put(span.spanId(), span));
       assertThat(served)
           .allSatisfy(
               span -> {
@@ -82,7 +78,7 @@ class ExampleSpansIT {
     }
   }
 
-  /** A sleep of the shell: when the test knew of its begin and of its end. CLOCK_MONOTONIC. */
+  /** A sleep of the shell: when the test knew of its begin and of its end. */
   private record Sleep(long beganAfter, long beganBefore, long endedAfter, long endedBefore) {
     boolean beganAt(long time) {
       return beganAfter - CLOCKS_DIFFER < time && time < beganBefore + CLOCKS_DIFFER;
@@ -109,13 +105,13 @@ class ExampleSpansIT {
       // It was not traced when it fell asleep: the first line ends a sleep that has no span.
       long wrote = writeLine(shell, lines, 0);
       for (int i = 1; i <= WAKEUPS; i++) {
-        long slept = System.nanoTime();
+        long slept = clock.now();
         long woken = writeLine(shell, lines, i % 2);
-        sleeps.add(new Sleep(wrote, slept, woken, System.nanoTime()));
+        sleeps.add(new Sleep(wrote, slept, woken, clock.now()));
         wrote = woken;
       }
       // Where every instruction is emulated, a stop ends before the first export.
-      receiver.await(WAKEUPS / 2, named("sched_switch"));
+      receiver.await(WAKEUPS / 2, Received.named("sched_switch"));
       exporter.stop();
 
       List<Received> spans = receiver.spans(span -> pid.equals(span.attributes().get("pid")));
@@ -138,21 +134,20 @@ class ExampleSpansIT {
    * have no span, or two of them one that begins with the one and ends with the other.
    */
   private static void assertSleeps(List<Received> spans, List<Sleep> sleeps) {
-    List<Received> waits = spans.stream().filter(named("sched_switch")).toList();
+    List<Received> waits = spans.stream().filter(Received.named("sched_switch")).toList();
     List<Received> asleep =
         most(
             sleeps,
             waits.stream()
                 .filter(span -> "interruptible_sleep".equals(span.attributes().get("state"))));
-    long epoch = epoch();
     assertThat(asleep)
         .allSatisfy(
             span -> {
-              assertThat(sleeps).anyMatch(sleep -> sleep.beganAt(span.start() - epoch));
-              assertThat(sleeps).anyMatch(sleep -> sleep.endedAt(span.end() - epoch));
+              assertThat(sleeps).anyMatch(sleep -> sleep.beganAt(span.start()));
+              assertThat(sleeps).anyMatch(sleep -> sleep.endedAt(span.end()));
             });
     // Pinned to one CPU and then the other, it moves whenever it wakes.
-    assertThat(most(sleeps, spans.stream().filter(named("sched_migrate"))))
+    assertThat(most(sleeps, spans.stream().filter(Received.named("sched_migrate"))))
         .allSatisfy(
             move -> {
               assertThat(move.attributes().get("cpu.orig") + move.attributes().get("cpu.dest"))
@@ -160,7 +155,7 @@ class ExampleSpansIT {
               assertThat(waits)
                   .anyMatch(span -> span.start() == move.start() && span.end() == move.end());
             });
-    assertThat(most(sleeps, spans.stream().filter(named("sched_wakeup"))))
+    assertThat(most(sleeps, spans.stream().filter(Received.named("sched_wakeup"))))
         .allSatisfy(
             wakeup ->
                 assertThat(waits)
@@ -178,11 +173,11 @@ class ExampleSpansIT {
    *
    * @return when it was still asleep
    */
-  private static long writeLine(Process shell, OutputStream lines, int cpu) throws Exception {
+  private long writeLine(Process shell, OutputStream lines, int cpu) throws Exception {
     String[] pin = {"taskset", "-cp", Integer.toString(cpu), Long.toString(shell.pid())};
     assertThat(new ProcessBuilder(pin).redirectOutput(DISCARD).start().waitFor()).isZero();
     long before = sleeps(shell);
-    long asleep = System.nanoTime();
+    long asleep = clock.now();
     lines.write('\n');
     lines.flush();
     awaitSleep(shell, before + 1);
@@ -195,22 +190,6 @@ class ExampleSpansIT {
     while (sleeps(shell) < times || !status(shell).getOrDefault("State", "").startsWith("S")) {
       assertThat(System.nanoTime() - deadline).isNegative();
     }
-  }
-
-  /** When CLOCK_MONOTONIC began. */
-  private static long epoch() {
-    long began = 0;
-    long error = Long.MAX_VALUE;
-    for (int i = 0; i < 100; i++) {
-      long before = System.nanoTime();
-      Instant now = Instant.now();
-      long took = System.nanoTime() - before;
-      if (took < error) {
-        error = took;
-        began = now.getEpochSecond() * 1_000_000_000L + now.getNano() - before;
-      }
-    }
-    return began;
   }
 
   private static long sleeps(Process shell) throws IOException {

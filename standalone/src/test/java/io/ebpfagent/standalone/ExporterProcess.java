@@ -46,8 +46,17 @@ final class ExporterProcess implements AutoCloseable {
 
   /** Starts an exporter with these flags; returns when it serves. */
   static ExporterProcess start(String... flags) {
+    return start(Map.of(), flags);
+  }
+
+  static ExporterProcess start(Map<String, String> environment, String... flags) {
+    return start(process(environment, flags));
+  }
+
+  /** One that is yet to be started. */
+  static ProcessBuilder process(Map<String, String> environment, String... flags) {
     Stream<String> address = Stream.of("--web.listen-address=127.0.0.1:0");
-    return start(Product.process(Map.of(), Stream.concat(address, Stream.of(flags)).toList()));
+    return Product.process(environment, Stream.concat(address, Stream.of(flags)).toList());
   }
 
   static ExporterProcess start(ProcessBuilder builder) {

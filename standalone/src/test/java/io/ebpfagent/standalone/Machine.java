@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -47,6 +49,13 @@ final class Machine {
     return Files.readAllLines(folder.resolve("status")).stream()
         .map(line -> line.split(":", 2))
         .collect(Collectors.toMap(field -> field[0], field -> field[1].strip()));
+  }
+
+  /** A port that nothing listens on. */
+  static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
   }
 
   /** Sends a process a signal by its name. */

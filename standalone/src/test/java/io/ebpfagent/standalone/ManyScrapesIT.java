@@ -118,9 +118,7 @@ class ManyScrapesIT {
    * What a shell starts in the background, tests too, ignores SIGINT, and so does all it starts.
    */
   private static ProcessBuilder heedingSigint(String... flags) {
-    List<String> arguments = new ArrayList<>(List.of("--web.listen-address=127.0.0.1:0"));
-    arguments.addAll(List.of(flags));
-    ProcessBuilder builder = Product.process(Map.of(), arguments);
+    ProcessBuilder builder = ExporterProcess.process(Map.of(), flags);
     List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.addAll(builder.command());
     return builder.command(command);

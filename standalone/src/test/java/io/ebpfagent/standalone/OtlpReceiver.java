@@ -35,6 +35,10 @@ final class OtlpReceiver implements AutoCloseable {
       long end,
       Map<String, String> resource,
       Map<String, String> attributes) {
+    static Predicate<Received> named(String name) {
+      return span -> span.name().equals(name);
+    }
+
     String service() {
       return resource.getOrDefault("service.name", "");
     }

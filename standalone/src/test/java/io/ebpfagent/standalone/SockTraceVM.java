@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** A traced connection, of which the first packet is lost and the end is a reset. */
@@ -29,11 +28,7 @@ class SockTraceVM {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         ExporterProcess exporter =
             ExporterProcess.start(
-                Product.process(
-                    receiver.environment(),
-                    List.of(
-                        "--web.listen-address=127.0.0.1:0",
-                        "--config.names=sock-trace,tcp-retransmit")));
+                receiver.environment(), "--config.names=sock-trace,tcp-retransmit");
         ServerSocket listener = new ServerSocket(PORT, 1, InetAddress.getLoopbackAddress());
         KernelMap traced = KernelMap.named("traced_sockets")) {
       long sentAgain = packetsSentAgain();
@@ -46,7 +41,7 @@ class SockTraceVM {
 
         // Its first packet finds no room and is dropped; the kernel sends it again after a second.
         socket.beginToConnect(PORT);
-        receiver.await(1, named("__tcp_retransmit_skb"));
+        receiver.await(1, Received.named("__tcp_retransmit_skb"));
 
         // Whoever resets a connection drops it: the next packet may be the one that has room.
         for (Socket other : waiting) {
@@ -56,12 +51,12 @@ class SockTraceVM {
         try (Socket accepted = listener.accept()) {
           accepted.setSoLinger(true, 0);
         }
-        receiver.await(1, named("sk_error_report"));
+        receiver.await(1, Received.named("sk_error_report"));
       }
-      receiver.await(1, named("sock_release"));
+      receiver.await(1, Received.named("sock_release"));
 
       assertSpans(receiver, cookie);
-      int retransmits = receiver.spans(named("__tcp_retransmit_skb")).size();
+      int retransmits = receiver.spans(Received.named("__tcp_retransmit_skb")).size();
       // The kernel counts those of all connections.
       assertThat((long) retransmits).isBetween(1L, packetsSentAgain() - sentAgain);
       assertThat(
@@ -103,10 +98,10 @@ class SockTraceVM {
             "dev_hard_start_xmit",
             "tcp_v4_do_rcv");
 
-    assertThat(receiver.spans(named("stitch")))
+    assertThat(receiver.spans(Received.named("stitch")))
         .singleElement()
         .satisfies(span -> assertThat(span.attributes()).containsEntry("socket_cookie", cookie));
-    assertThat(receiver.spans(named("sk_error_report")))
+    assertThat(receiver.spans(Received.named("sk_error_report")))
         .singleElement()
         .satisfies(
             span ->
@@ -114,7 +109,7 @@ class SockTraceVM {
                     .containsEntry("sk_err", "ECONNRESET")
                     .hasEntrySatisfying(
                         "kstack", stack -> assertThat(stack).contains("\ntcp_v4_rcv")));
-    assertThat(receiver.spans(named("sock_release"))).hasSize(1);
+    assertThat(receiver.spans(Received.named("sock_release"))).hasSize(1);
   }
 
   /**
@@ -126,10 +121,6 @@ class SockTraceVM {
       waiting.add(new Socket(listener.getInetAddress(), PORT));
     }
     return waiting;
-  }
-
-  private static Predicate<Received> named(String name) {
-    return span -> span.name().equals(name);
   }
 
   /** The kernel's own count, over all connections. */

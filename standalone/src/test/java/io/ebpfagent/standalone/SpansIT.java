@@ -16,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,18 +58,10 @@ class SpansIT {
 
   @TempDir Path dir;
 
-  private static ExporterProcess start(Map<String, String> environment, String... flags) {
-    return ExporterProcess.start(
-        Product.process(
-            environment,
-            Stream.concat(Stream.of("--web.listen-address=127.0.0.1:0"), Stream.of(flags))
-                .toList()));
-  }
-
   private ExporterProcess startGiven(Map<String, String> environment) throws IOException {
     Files.writeString(dir.resolve("given.yaml"), YAML);
     Files.write(dir.resolve("given.bpf.o"), Product.testObject("given-spans"));
-    return start(environment, "--config.dir=" + dir, "--config.names=given");
+    return ExporterProcess.start(environment, "--config.dir=" + dir, "--config.names=given");
   }
 
   /** A program that does nothing, by this name. */
@@ -94,13 +85,14 @@ class SpansIT {
   @Test
   void aProcessIsASpan() throws Exception {
     try (OtlpReceiver receiver = OtlpReceiver.start();
-        ExporterProcess exporter = start(receiver.environment(), "--config.names=exec-trace")) {
+        ExporterProcess exporter =
+            ExporterProcess.start(receiver.environment(), "--config.names=exec-trace")) {
       String path = program("a-child").toString();
       Instant before = Instant.now();
       execute("a-child");
       Instant after = Instant.now();
 
-      Received span = receiver.await(1, each -> each.name().equals(path)).getFirst();
+      Received span = receiver.await(1, Received.named(path)).getFirst();
       long slack = 10_000_000;
       assertThat(span.start()).isBetween(nanos(before) - slack, span.end());
       assertThat(span.end()).isLessThan(nanos(after) + slack);
@@ -115,7 +107,8 @@ class SpansIT {
   @Test
   void itsStartIsATrace() throws Exception {
     try (OtlpReceiver receiver = OtlpReceiver.start();
-        ExporterProcess exporter = start(receiver.environment(), "--config.names=timers")) {
+        ExporterProcess exporter =
+            ExporterProcess.start(receiver.environment(), "--config.names=timers")) {
       Received root =
           receiver
               .await(1, span -> span.name().equals("attach") && span.parentSpanId().isEmpty())
@@ -172,7 +165,7 @@ class SpansIT {
       execute("emit-bulk");
       exporter.stop();
 
-      assertThat(receiver.spans(span -> span.name().equals("bulk"))).hasSize(BULK);
+      assertThat(receiver.spans(Received.named("bulk"))).hasSize(BULK);
     }
   }
 
@@ -265,7 +258,7 @@ class SpansIT {
       assertThat(refused).isPositive();
       assertThat(emitted + refused).isEqualTo(FULL * BULK);
       await(exporter, START_SPANS + emitted, EXPORTED, Map.of());
-      assertThat(receiver.spans(span -> span.name().equals("bulk"))).hasSize((int) emitted);
+      assertThat(receiver.spans(Received.named("bulk"))).hasSize((int) emitted);
       metrics = exporter.scrape();
       assertThat(metrics.sum("ebpf_exporter_ringbuf_records_total", Map.of())).isEqualTo(emitted);
       assertThat(metrics.sum(DROPPED, Map.of())).isZero();
@@ -276,11 +269,8 @@ class SpansIT {
   /** Scrapes until a counter has got that far; it must not get further. */
   private static void await(
       ExporterProcess exporter, double count, String name, Map<String, String> labels) {
-    long deadline = System.nanoTime() + 60_000_000_000L;
-    double value = 0;
-    while (value < count && System.nanoTime() < deadline) {
-      value = exporter.scrape().sum(name, labels);
-    }
+    double value =
+        exporter.scrapeUntil(metrics -> metrics.sum(name, labels) >= count).sum(name, labels);
     assertThat(value).isEqualTo(count);
   }
 }

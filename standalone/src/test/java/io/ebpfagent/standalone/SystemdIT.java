@@ -2,14 +2,12 @@ package io.ebpfagent.standalone;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +36,7 @@ class SystemdIT {
   @ParameterizedTest
   @ValueSource(strings = {"/notify", "@"})
   void tellsHowItIs(String kind) throws IOException {
-    assumeTrue(Files.isExecutable(PYTHON), "no " + PYTHON);
+    Machine.needs(Files.isExecutable(PYTHON), PYTHON + " is there");
     String address = kind.equals("@") ? "@" + dir : dir + kind;
     Map<String, String> environment =
         Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", Long.toString(500_000));
@@ -86,11 +84,9 @@ class SystemdIT {
 
   @Test
   void servesOnASocketThatWasPassed() throws Exception {
-    assumeTrue(Files.isExecutable(ACTIVATE), "no " + ACTIVATE + " (package systemd)");
-    InetSocketAddress address;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      address = (InetSocketAddress) free.getLocalSocketAddress();
-    }
+    Machine.needs(Files.isExecutable(ACTIVATE), ACTIVATE + " is there (package systemd)");
+    InetSocketAddress address =
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), Machine.freePort());
     ProcessBuilder builder =
         Product.process(Map.of(), List.of("--web.listen-address=fd://0", CONFIG));
     List<String> command = new ArrayList<>();
@@ -146,7 +142,7 @@ class SystemdIT {
 
   @Test
   void unitsAreSound() throws Exception {
-    assumeTrue(Files.isExecutable(ANALYZE), "no " + ANALYZE + " (package systemd)");
+    Machine.needs(Files.isExecutable(ANALYZE), ANALYZE + " is there (package systemd)");
     // An executable must be where a unit says, and the product is not installed here.
     Path launcher = Product.WORK.resolve("ebpf-exporter").toAbsolutePath();
     List<String> command = new ArrayList<>(List.of(ANALYZE.toString(), "verify", "--man=no"));

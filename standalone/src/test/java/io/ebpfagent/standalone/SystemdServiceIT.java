@@ -2,11 +2,8 @@ package io.ebpfagent.standalone;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -36,7 +33,7 @@ class SystemdServiceIT {
   /** Of users that exist only while their service runs. */
   private static final int FIRST_DYNAMIC_USER = 61184;
 
-  @TempDir Path units;
+  @TempDir Path dir;
   private Cgroup cgroup;
   private Process container;
   private @Nullable ProcessHandle systemd;
@@ -44,10 +41,8 @@ class SystemdServiceIT {
 
   @BeforeEach
   void boot() throws IOException, InterruptedException {
-    assumeTrue(Files.isExecutable(SYSTEMD), "no " + SYSTEMD + " (package systemd)");
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      metrics = URI.create("http://127.0.0.1:" + free.getLocalPort() + "/metrics");
-    }
+    Machine.needs(Files.isExecutable(SYSTEMD), SYSTEMD + " is there (package systemd)");
+    metrics = URI.create("http://127.0.0.1:" + Machine.freePort() + "/metrics");
     change(
         SOCKET,
         "[Socket]",
@@ -58,12 +53,12 @@ class SystemdServiceIT {
         "[Service]",
         "WatchdogSec=5s",
         "Environment=JAVA_HOME=" + System.getProperty("java.home"));
-    Path log = Files.createFile(units.resolve("log"));
+    Path log = Files.createFile(dir.resolve("log"));
     cgroup = Cgroup.make("ebpf-agent-" + ProcessHandle.current().pid());
     container =
         cgroup.start(
             "exec unshare --mount --pid --fork --cgroup --uts --ipc --kill-child %s %s %s >%s"
-                .formatted(BOOT, units, Product.WORK, log));
+                .formatted(BOOT, dir.resolve("units"), Product.WORK, log));
     long deadline = System.nanoTime() + Product.MAY_TAKE.toNanos();
     do {
       systemd = container.children().findFirst().orElse(null);
@@ -85,12 +80,12 @@ class SystemdServiceIT {
 
   /** A drop-in, as "systemctl edit" makes it. */
   private void change(String unit, String... lines) throws IOException {
-    Path folder = Files.createDirectories(units.resolve(unit + ".d"));
+    Path folder = Files.createDirectories(dir.resolve("units").resolve(unit + ".d"));
     Files.write(folder.resolve("override.conf"), List.of(lines));
   }
 
   private String log() throws IOException {
-    return Files.readString(units.resolve("log"));
+    return Files.readString(dir.resolve("log"));
   }
 
   private record Result(int code, String output) {}

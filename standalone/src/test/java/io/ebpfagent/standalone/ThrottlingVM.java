@@ -22,24 +22,20 @@ class ThrottlingVM {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         ExporterProcess exporter =
             ExporterProcess.start(
-                Product.process(
-                    receiver.environment(),
-                    List.of(
-                        "--web.listen-address=127.0.0.1:0",
-                        "--config.names=cfs-throttling,cfs-throttling-trace")));
+                receiver.environment(), "--config.names=cfs-throttling,cfs-throttling-trace");
         Cgroup cgroup = Cgroup.make("throttled");
         KernelMap traced = KernelMap.named("traced_cgroups")) {
       cgroup.set("cpu.max", QUOTA_MICROS + " " + PERIOD_MICROS);
       traced.put(ParentSpan.key(cgroup.id()), PARENT.context());
       Process busy = cgroup.start("while :; do :; done");
-      receiver.await(ENOUGH, span -> span.name().equals("cfs_throttle"));
+      receiver.await(ENOUGH, Received.named("cfs_throttle"));
       // Without a limit nothing is held back, so that the figures come to rest.
       cgroup.set("cpu.max", "max " + PERIOD_MICROS);
       busy.destroyForcibly().waitFor();
 
       Map<String, String> labels = Map.of("cgroup", cgroup.path());
       int count = (int) exporter.scrape().sum(HISTOGRAM + "_count", labels);
-      List<Received> spans = receiver.await(count, span -> span.name().equals("cfs_throttle"));
+      List<Received> spans = receiver.await(count, Received.named("cfs_throttle"));
       assertThat(spans)
           .hasSize(count)
           .allSatisfy(
