@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The one way to say something. Imports nothing of ours. Everything that logs takes a {@link
+ * io.ebpfagent.log.Log} from its caller.
+ */
+@NullMarked
+package io.ebpfagent.log;
+
+import org.jspecify.annotations.NullMarked;
