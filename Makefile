@@ -39,12 +39,12 @@ REVISION := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 # --- Native: libbpf and the BPF programs ------------------------------------------------------------
 
 ARCH := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86)
-LIBBPF_HEADERS := core/target/native/include
+LIBBPF_HEADERS := kernel/target/native/include
 
 # The script knows what is up to date; its stamp tells make whether anything changed.
-LIBBPF := core/target/native/stamp
+LIBBPF := kernel/target/native/stamp
 $(LIBBPF): FORCE
-	@core/native/build-libbpf
+	@kernel/native/build-libbpf
 
 # -g is for the BTF; the DWARF that comes with it only makes the objects large.
 BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Werror -D__TARGET_ARCH_$(ARCH) \
@@ -58,16 +58,16 @@ endef
 
 BPF_DEPENDENCIES := Makefile $(wildcard include/*.h include/$(ARCH)/*.h)
 EXAMPLES := $(patsubst %.c,%.o,$(wildcard examples/*.bpf.c))
-CORE_PROGRAMS := $(patsubst core/src/main/bpf/%.c,core/target/bpf/%.o,$(wildcard core/src/main/bpf/*.bpf.c))
-TEST_PROGRAMS := $(patsubst core/src/test/bpf/%.c,core/target/test-bpf/%.o,$(wildcard core/src/test/bpf/*.bpf.c))
+KERNEL_PROGRAMS := $(patsubst kernel/src/main/bpf/%.c,kernel/target/bpf/%.o,$(wildcard kernel/src/main/bpf/*.bpf.c))
+TEST_PROGRAMS := $(patsubst kernel/src/test/bpf/%.c,kernel/target/test-bpf/%.o,$(wildcard kernel/src/test/bpf/*.bpf.c))
 
 examples/%.bpf.o: examples/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
 	$(compile_bpf)
 
-core/target/bpf/%.bpf.o: core/src/main/bpf/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
+kernel/target/bpf/%.bpf.o: kernel/src/main/bpf/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
 	$(compile_bpf)
 
-core/target/test-bpf/%.bpf.o: core/src/test/bpf/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
+kernel/target/test-bpf/%.bpf.o: kernel/src/test/bpf/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
 	$(compile_bpf)
 
 examples: $(EXAMPLES)
@@ -78,16 +78,16 @@ examples/index: $(EXAMPLES)
 
 # --- Java -------------------------------------------------------------------------------------------
 
-MODULES := core agent extension standalone
+MODULES := core kernel otel agent extension standalone
 SOURCES := pom.xml $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
-	$(shell find $(MODULES:%=%/src/main) $(wildcard core/native/*) -type f 2>/dev/null)
+	$(shell find $(MODULES:%=%/src/main) $(wildcard kernel/native/*) -type f 2>/dev/null)
 
 UNITS := $(patsubst standalone/src/main/systemd/%,dist/%,$(wildcard standalone/src/main/systemd/*))
 
 build: dist/ebpf-exporter.jar dist/ebpf-exporter $(UNITS) target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
-dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) $(CORE_PROGRAMS) examples/index
+dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) $(KERNEL_PROGRAMS) examples/index
 	@echo '$@ (for the first time, Maven has things to download)'
 	@$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
 	@mkdir -p dist
@@ -108,7 +108,7 @@ target/trained: dist/ebpf-exporter.jar dist/ebpf-exporter standalone/src/main/sh
 	@standalone/src/main/sh/train || echo 'no AOT cache: the exporter starts a little slower' >&2
 	@touch $@
 
-test: examples/index $(CORE_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
+test: examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 	$(MVN) verify
 
 # Nothing of the machine's own kernel matters here, so neither does who runs it.

@@ -37,6 +37,13 @@ public final class LabelRow {
     return empty;
   }
 
+  /** Appends a value of another row. */
+  public void append(LabelRow other, int index) {
+    int start = other.start(index);
+    bytes.append(other.bytes.array(), start, other.end(index) - start);
+    endValue();
+  }
+
   public void endValue() {
     ends[size++] = bytes.length();
   }

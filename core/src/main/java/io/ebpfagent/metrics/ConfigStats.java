@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.metrics;
 
-import io.ebpfagent.bpf.BpfException;
-import io.ebpfagent.bpf.BpfMap;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.rows.RowReadException;
+import io.ebpfagent.rows.RowShape;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -11,20 +13,21 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What went wrong, and how long it took, while one config's maps were read. */
 final class ConfigStats {
-  private static final System.Logger LOG = System.getLogger("io.ebpfagent.metrics");
-
   private final String config;
+  private final Log log;
   private final LongAdder decoderErrors = new LongAdder();
   private final LongAdder readErrors = new LongAdder();
+  private final LongAdder duplicates = new LongAdder();
   private final Map<String, Boolean> full = new ConcurrentSkipListMap<>();
 
-  /** Metrics whose failure was logged: the first one says what is wrong, the counter how often. */
+  /** What was logged: the first failure of a kind says what is wrong, the counter how often. */
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
   private volatile long scrapeNanos;
 
-  ConfigStats(String config) {
+  ConfigStats(String config, Log log) {
     this.config = config;
+    this.log = log;
   }
 
   String config() {
@@ -34,25 +37,41 @@ final class ConfigStats {
   /** A row was dropped: its labels can't be decoded. */
   void rowFailed(String metric, String reason) {
     decoderErrors.increment();
-    logOnce(metric, "dropped a row of " + metric + ", more will only be counted: " + reason);
+    logOnce(
+        "row " + metric, "dropped a row of " + metric + ", more will only be counted: " + reason);
   }
 
   /** A map was not read to its end. */
-  void readFailed(BpfException e) {
+  void readFailed(String metric, RowReadException e) {
     readErrors.increment();
-    logOnce(e.operation(), e.getMessage() + "; more will only be counted");
+    logOnce("read " + metric, e.getMessage() + "; more will only be counted");
+  }
+
+  /** A metric was not read to its end, for a reason that nobody thought of. */
+  void failed(String metric, Throwable e) {
+    readErrors.increment();
+    logOnce("read " + metric, "metric " + metric + ": " + e + "; more will only be counted");
+  }
+
+  /** Another config, named before this one, has the same series. */
+  void duplicate(String metric, String series) {
+    duplicates.increment();
+    logOnce(
+        "duplicate " + metric,
+        "%s%s is left out, for a config named before has that series; more will only be counted"
+            .formatted(metric, series));
   }
 
   private void logOnce(String subject, String message) {
     if (logged.add(subject)) {
-      LOG.log(System.Logger.Level.WARNING, "{0}: {1}", config, message);
+      log.warning(config + ": " + message);
     }
   }
 
   /** A map was read; a map without room for a new key loses what the program measures next. */
-  void rowsRead(BpfMap map, long rows) {
+  void rowsRead(RowShape map, long rows) {
     if (map.canFill()) {
-      full.put(map.name(), rows >= Integer.toUnsignedLong(map.maxEntries()));
+      full.put(map.name(), rows >= map.maxEntries());
     }
   }
 
@@ -66,6 +85,11 @@ final class ConfigStats {
 
   long readErrors() {
     return readErrors.sum();
+  }
+
+  /** How often a series was left out that a config named before has. */
+  long duplicates() {
+    return duplicates.sum();
   }
 
   /** By map that can fill: whether it was full when it was last read. */

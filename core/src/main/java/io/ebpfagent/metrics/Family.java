@@ -1,5 +1,7 @@
 package io.ebpfagent.metrics;
 
+import java.util.function.Predicate;
+
 /**
  * A metric's name and what scrapers are told of it.
  *
@@ -21,6 +23,11 @@ record Family(String name, String help, Type type) {
     Type(String text) {
       this.text = text;
     }
+  }
+
+  /** Whether a filter by name lets the family through, under either of its names. */
+  boolean matches(Predicate<String> names) {
+    return names.test(name) || names.test(nameWithoutTotal());
   }
 
   /** Whether OpenMetrics would want a {@code _total} that the name doesn't have. */

@@ -1,10 +1,10 @@
 package io.ebpfagent.metrics;
 
-import io.ebpfagent.config.Label;
 import io.ebpfagent.decode.Bytes;
 import io.ebpfagent.decode.LabelRow;
 import io.ebpfagent.decode.RowDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -36,14 +36,19 @@ final class LabelNames {
     return new LabelNames(List.of(names), new boolean[names.length]);
   }
 
-  /** The names of a decoder's first labels. */
-  static LabelNames of(RowDecoder decoder, int labels) {
-    boolean[] plain = new boolean[labels];
-    for (int i = 0; i < labels; i++) {
-      plain[i] = decoder.plain(i);
+  /**
+   * The names of some of a decoder's labels.
+   *
+   * @param shown which of them, by index
+   */
+  static LabelNames of(RowDecoder decoder, int[] shown) {
+    boolean[] plain = new boolean[shown.length];
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < shown.length; i++) {
+      plain[i] = decoder.plain(shown[i]);
+      names.add(decoder.labels().get(shown[i]).name());
     }
-    return new LabelNames(
-        decoder.labels().subList(0, labels).stream().map(Label::name).toList(), plain);
+    return new LabelNames(names, plain);
   }
 
   List<String> names() {
@@ -84,6 +89,16 @@ final class LabelNames {
         escape(values, start, end, out);
       }
     }
+  }
+
+  /** The labels of a row as the text formats have them, for messages. */
+  String text(LabelRow row) {
+    Bytes text = new Bytes(64);
+    append(row, text);
+    if (size() > 0) {
+      text.append("\"}");
+    }
+    return text.toString();
   }
 
   /** What both exposition formats escape in a label value: backslash, quote and line feed. */

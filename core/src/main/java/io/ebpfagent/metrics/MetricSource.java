@@ -1,50 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.metrics;
 
-import io.ebpfagent.attach.AttachedConfig;
-import io.ebpfagent.attach.CpuLabel;
-import io.ebpfagent.bpf.BpfException;
-import io.ebpfagent.bpf.BpfMap;
-import io.ebpfagent.bpf.MapCursor;
 import io.ebpfagent.config.Metric;
 import io.ebpfagent.decode.Bytes;
 import io.ebpfagent.decode.DecodeException;
 import io.ebpfagent.decode.Decoders;
 import io.ebpfagent.decode.LabelRow;
 import io.ebpfagent.decode.RowDecoder;
+import io.ebpfagent.rows.RowCursor;
+import io.ebpfagent.rows.RowReadException;
+import io.ebpfagent.rows.RowShape;
+import io.ebpfagent.rows.RowSource;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.HexFormat;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One metric of one config: reads its map, decodes the rows, and gives the samples to a sink. */
 final class MetricSource implements SampleSource {
   private final Metric metric;
-  private final BpfMap map;
+  private final RowSource rows;
   private final RowDecoder decoder;
   private final boolean cpuLabel;
+
+  /** The labels that tell series apart, by index: all but a histogram's bucket. */
+  private final int[] shown;
+
   private final LabelNames names;
   private final @Nullable Buckets buckets;
   private final ConfigStats stats;
 
-  MetricSource(AttachedConfig config, Metric metric, Decoders decoders, ConfigStats stats) {
+  MetricSource(Metric metric, RowSource rows, Decoders decoders, ConfigStats stats) {
     this.metric = metric;
-    this.map = config.map(metric.name());
+    this.rows = rows;
     this.decoder = decoders.row(metric.labels());
-    this.cpuLabel = CpuLabel.of(metric.labels(), map);
-    this.names = names(metric, decoder);
+    this.cpuLabel = CpuLabel.of(metric.labels(), rows.shape().perCpu());
     this.buckets = metric instanceof Metric.Histogram histogram ? new Buckets(histogram) : null;
+    int bucket = bucketLabel();
+    this.shown = IntStream.range(0, metric.labels().size()).filter(i -> i != bucket).toArray();
+    this.names = LabelNames.of(decoder, shown);
     this.stats = stats;
   }
 
-  private static LabelNames names(Metric metric, RowDecoder decoder) {
-    // A histogram's last label is the bucket, which becomes le.
-    int shown = metric.labels().size() - (metric instanceof Metric.Histogram ? 1 : 0);
-    return LabelNames.of(decoder, shown);
+  /** Which label is the bucket: the last one but for the CPU; -1 for a counter. */
+  private int bucketLabel() {
+    int last = metric.labels().size() - 1;
+    return buckets == null ? -1 : cpuLabel ? last - 1 : last;
   }
 
   @Override
   public Metric metric() {
     return metric;
+  }
+
+  @Override
+  public LabelNames names() {
+    return names;
   }
 
   /** Reads the map once. Failures of rows and of the map are counted and don't end the scrape. */
@@ -57,8 +69,8 @@ final class MetricSource implements SampleSource {
       } else {
         readHistogram(buckets, sink);
       }
-    } catch (BpfException e) {
-      stats.readFailed(e);
+    } catch (RowReadException e) {
+      stats.readFailed(metric.name(), e);
     } finally {
       decoder.scrapeEnded();
     }
@@ -69,14 +81,17 @@ final class MetricSource implements SampleSource {
     void accept(LabelRow labels, long value) throws IOException;
   }
 
-  private void readCounter(SampleSink sink) throws IOException, BpfException {
+  private void readCounter(SampleSink sink) throws IOException, RowReadException {
     if (everyRowIsASeries()) {
       readRows(sink::sample);
       return;
     }
     SeriesTable series = new SeriesTable(names.size(), 1);
-    readRows((labels, value) -> series.add(labels, 0, value));
-    series.writeTo(sink);
+    try {
+      readRows((labels, value) -> series.add(labels, 0, value));
+    } finally {
+      series.writeTo(sink);
+    }
   }
 
   /**
@@ -84,22 +99,26 @@ final class MetricSource implements SampleSource {
    */
   private boolean everyRowIsASeries() {
     int decoded = cpuLabel ? decoder.keySize() - CpuLabel.BYTES : decoder.keySize();
-    return decoder.injective() && decoded == map.keySize();
+    return decoder.injective() && decoded == rows.shape().keySize();
   }
 
-  private void readHistogram(Buckets buckets, SampleSink sink) throws IOException, BpfException {
+  private void readHistogram(Buckets buckets, SampleSink sink)
+      throws IOException, RowReadException {
     int stride = buckets.size() + 1;
+    int bucket = bucketLabel();
     SeriesTable series = new SeriesTable(names.size(), stride);
+    LabelRow shownRow = new LabelRow(names.size());
     readRows(
         (labels, value) -> {
-          long key = decimal(labels, labels.size() - 1);
-          int slot = key < 0 ? -1 : buckets.slot(key);
-          if (slot < 0) {
+          long key = decimal(labels, bucket);
+          if (key < 0) {
             stats.rowFailed(
-                metric.name(),
-                "bucket %s is none of the histogram's".formatted(labels.value(labels.size() - 1)));
-          } else {
-            series.add(labels, slot, value);
+                metric.name(), "a bucket must be a number, this is " + labels.value(bucket));
+            return;
+          }
+          int slot = buckets.slot(key);
+          if (slot >= 0) {
+            series.add(cpuLabel ? shown(labels, shownRow) : labels, slot, value);
           }
         });
     LabelRow row = new LabelRow(names.size());
@@ -110,13 +129,22 @@ final class MetricSource implements SampleSource {
     }
   }
 
-  /** A label value as a number; -1 when it is none. */
+  /** The row without the bucket, which stands before the CPU. */
+  private LabelRow shown(LabelRow labels, LabelRow to) {
+    to.clear();
+    for (int label : shown) {
+      to.append(labels, label);
+    }
+    return to;
+  }
+
+  /** A label value as a number, which saturates; -1 when it is none. */
   private static long decimal(LabelRow row, int index) {
     byte[] text = row.bytes().array();
     long value = 0;
     int start = row.start(index);
     int end = row.end(index);
-    if (end == start || end - start > 18) {
+    if (end == start) {
       return -1;
     }
     for (int i = start; i < end; i++) {
@@ -124,43 +152,54 @@ final class MetricSource implements SampleSource {
       if (digit < 0 || digit > 9) {
         return -1;
       }
-      value = value * 10 + digit;
+      value = value > Long.MAX_VALUE / 100 ? Long.MAX_VALUE / 100 : value * 10 + digit;
     }
     return value;
   }
 
-  private void readRows(Row sink) throws IOException, BpfException {
+  private void readRows(Row sink) throws IOException, RowReadException {
     LabelRow labels = new LabelRow(metric.labels().size());
-    long rows = 0;
-    try (MapCursor cursor = map.cursor()) {
-      int keySize = map.keySize();
+    RowShape shape = rows.shape();
+    long count = 0;
+    try (RowCursor cursor = rows.open()) {
+      int keySize = shape.keySize();
+      int cpus = shape.cpus();
       byte[] cpuKey = new byte[decoder.keySize()];
       while (cursor.next()) {
         byte[] keys = cursor.keys();
-        rows += cursor.rows();
-        for (int i = 0; i < cursor.rows(); i++) {
+        long[] values = cursor.values();
+        int chunk = cursor.rows();
+        count += chunk;
+        for (int i = 0; i < chunk; i++) {
           if (cpuLabel) {
-            readCpus(cursor, i, cpuKey, labels, sink);
+            System.arraycopy(keys, i * keySize, cpuKey, 0, cpuKey.length - CpuLabel.BYTES);
+            readCpus(cpuKey, values, i * cpus, labels, sink);
           } else if (decode(keys, i * keySize, labels)) {
-            sink.accept(labels, cursor.value(i));
+            sink.accept(labels, sum(values, i * cpus, cpus));
           }
         }
       }
     }
-    stats.rowsRead(map, rows);
+    stats.rowsRead(shape, count);
   }
 
   /** Each CPU is a series: its number follows the key's bytes, as the label cpu reads it. */
-  private void readCpus(MapCursor cursor, int row, byte[] cpuKey, LabelRow labels, Row sink)
+  private void readCpus(byte[] cpuKey, long[] values, int from, LabelRow labels, Row sink)
       throws IOException {
-    int shared = cpuKey.length - CpuLabel.BYTES;
-    System.arraycopy(cursor.keys(), row * map.keySize(), cpuKey, 0, shared);
-    for (int cpu = 0; cpu < cursor.cpus(); cpu++) {
-      CpuLabel.put(cpuKey, shared, cpu);
+    for (int cpu = 0; cpu < rows.shape().cpus(); cpu++) {
+      CpuLabel.put(cpuKey, cpuKey.length - CpuLabel.BYTES, cpu);
       if (decode(cpuKey, 0, labels)) {
-        sink.accept(labels, cursor.value(row, cpu));
+        sink.accept(labels, values[from + cpu]);
       }
     }
+  }
+
+  private static long sum(long[] values, int from, int count) {
+    long sum = 0;
+    for (int i = from; i < from + count; i++) {
+      sum += values[i];
+    }
+    return sum;
   }
 
   private boolean decode(byte[] key, int offset, LabelRow labels) {
@@ -168,33 +207,38 @@ final class MetricSource implements SampleSource {
       return decoder.decode(key, offset, labels);
     } catch (DecodeException e) {
       stats.rowFailed(metric.name(), e.getMessage());
-      return false;
+    } catch (RuntimeException e) {
+      // Whatever bytes a row has, it is that row which is lost, and no other.
+      stats.rowFailed(metric.name(), e.toString());
     }
+    return false;
   }
 
   /** Writes the map's rows as text: raw key in hex, label values, value. Rows that drop say so. */
   @Override
   public void writeRows(OutputStream out, Bytes text) throws IOException {
     LabelRow labels = new LabelRow(metric.labels().size());
-    try (MapCursor cursor = map.cursor()) {
-      byte[] key = new byte[Math.max(map.keySize(), decoder.keySize())];
+    RowShape shape = rows.shape();
+    try (RowCursor cursor = rows.open()) {
+      byte[] key = new byte[Math.max(shape.keySize(), decoder.keySize())];
       while (cursor.next()) {
         for (int i = 0; i < cursor.rows(); i++) {
-          System.arraycopy(cursor.keys(), i * map.keySize(), key, 0, map.keySize());
-          String raw = HexFormat.of().formatHex(key, 0, map.keySize());
+          System.arraycopy(cursor.keys(), i * shape.keySize(), key, 0, shape.keySize());
+          String raw = HexFormat.of().formatHex(key, 0, shape.keySize());
+          int from = i * shape.cpus();
           if (cpuLabel) {
-            for (int cpu = 0; cpu < cursor.cpus(); cpu++) {
+            for (int cpu = 0; cpu < shape.cpus(); cpu++) {
               CpuLabel.put(key, decoder.keySize() - CpuLabel.BYTES, cpu);
-              appendRow(text, raw, key, labels, cursor.value(i, cpu));
+              appendRow(text, raw, key, labels, cursor.values()[from + cpu]);
             }
           } else {
-            appendRow(text, raw, key, labels, cursor.value(i));
+            appendRow(text, raw, key, labels, sum(cursor.values(), from, shape.cpus()));
           }
         }
         out.write(text.array(), 0, text.length());
         text.clear();
       }
-    } catch (BpfException e) {
+    } catch (RowReadException e) {
       text.append(e.getMessage() + "\n");
     }
   }
@@ -205,6 +249,8 @@ final class MetricSource implements SampleSource {
       decoded = decoder.decode(key, 0, labels) ? labels.toString() : "skipped";
     } catch (DecodeException e) {
       decoded = "error: " + e.getMessage();
+    } catch (RuntimeException e) {
+      decoded = "error: " + e;
     }
     text.append(
         raw + " " + decoded.replace("\n", "\\n") + " -> " + Long.toUnsignedString(value) + "\n");

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.metrics;
 
-import io.ebpfagent.attach.AttachedConfig;
-import io.ebpfagent.config.Metric;
 import io.ebpfagent.decode.Bytes;
-import io.ebpfagent.decode.Decoders;
+import io.ebpfagent.log.Log;
 import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.registry.PrometheusScrapeRequest;
+import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,64 +15,50 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The metrics of a set of attached configs. Each call reads the kernel's maps anew; calls from many
- * threads at once are independent of each other.
+ * The metrics of a set of configs. Each call reads the rows anew; calls from many threads at once
+ * are independent of each other, and change nothing that another call sees. What goes wrong with
+ * one metric is counted, and the others are there.
  */
 public final class Metrics implements MultiCollector {
   /** A metric name's sources: more than one where configs share the name. */
-  private record Merged(Family family, List<Source> sources) {}
+  private record Merged(Family family, List<Source> sources) {
+    /** Whether two sources may have the same series. */
+    boolean mayClash() {
+      return sources.size() > 1;
+    }
+  }
 
-  private record Source(AttachedConfig config, SampleSource metric, ConfigStats stats) {}
+  private record Source(SampleSource metric, ConfigStats stats) {}
 
   private final Map<String, Merged> families = new TreeMap<>();
-  private final List<ConfigStats> stats = new ArrayList<>();
-  private final List<EventSource> events = new ArrayList<>();
-  private final List<InfoSource> infoSources = new CopyOnWriteArrayList<>();
+  private final List<InfoSource> infoSources = new ArrayList<>();
+  private final Log log;
+  private final AtomicBoolean infoFailed = new AtomicBoolean();
 
   /**
-   * @param enabled names of all configs that were asked for, those that did not attach included
-   * @param configs attached configs whose metrics of one name have one type
+   * @param enabled names of all configs that were asked for, those that don't run included
+   * @param configs those that run; where two share a metric's name they share its type
+   * @param more other parts of the engine, whose families follow
    */
-  public Metrics(List<String> enabled, List<AttachedConfig> configs, Decoders decoders) {
-    for (AttachedConfig config : configs) {
-      ConfigStats configStats = new ConfigStats(config.config().name());
-      stats.add(configStats);
-      for (Metric metric : config.config().metrics()) {
-        SampleSource source = source(config, metric, decoders, configStats);
+  public Metrics(
+      List<String> enabled, List<ConfigMetrics> configs, List<InfoSource> more, Log log) {
+    this.log = log;
+    for (ConfigMetrics config : configs) {
+      for (SampleSource source : config.sources()) {
         families
-            .computeIfAbsent(metric.name(), name -> new Merged(source.family(), new ArrayList<>()))
+            .computeIfAbsent(
+                source.metric().name(), name -> new Merged(source.family(), new ArrayList<>()))
             .sources
-            .add(new Source(config, source, configStats));
+            .add(new Source(source, config.stats()));
       }
     }
-    infoSources.add(new InfoFamilies(enabled, configs, stats, events));
-  }
-
-  private SampleSource source(
-      AttachedConfig config, Metric metric, Decoders decoders, ConfigStats configStats) {
-    if (metric instanceof Metric.Counter counter && counter.perfEventArray()) {
-      EventSource source =
-          new EventSource(counter, config.perfBuffer(counter.name()), decoders, configStats);
-      events.add(source);
-      return source;
-    }
-    return new MetricSource(config, metric, decoders, configStats);
-  }
-
-  /**
-   * Begins to count the events of perf event arrays as they come, on a daemon thread for each. They
-   * end when the configs close.
-   */
-  public void start() {
-    events.forEach(EventSource::start);
-  }
-
-  /** From now on, the source's families follow the others. */
-  public void add(InfoSource source) {
-    infoSources.add(source);
+    infoSources.add(new InfoFamilies(enabled, configs));
+    infoSources.addAll(more);
   }
 
   /**
@@ -80,20 +67,64 @@ public final class Metrics implements MultiCollector {
    * @throws IOException when the stream fails; trouble with maps and rows is counted in the series
    */
   public void write(OutputStream out, TextFormat format) throws IOException {
+    write(out, format, name -> true);
+  }
+
+  /**
+   * The same for some families.
+   *
+   * @param names whether a family is wanted, by its name, with or without {@code _total}
+   */
+  public void write(OutputStream out, TextFormat format, Predicate<String> names)
+      throws IOException {
     TextSink sink = new TextSink(out, format);
-    read(sink);
+    read(sink, names);
     sink.flush();
   }
 
   @Override
   public MetricSnapshots collect() {
+    return collect(name -> true);
+  }
+
+  @Override
+  public MetricSnapshots collect(Predicate<String> names) {
     SnapshotSink sink = new SnapshotSink();
     try {
-      read(sink);
+      read(sink, names);
     } catch (IOException e) {
       throw new UncheckedIOException("snapshots are made in memory", e);
     }
     return sink.snapshots();
+  }
+
+  @Override
+  public MetricSnapshots collect(
+      Predicate<String> names, @Nullable PrometheusScrapeRequest request) {
+    return collect(names);
+  }
+
+  /** All families, those of the engine itself included; reads no rows. */
+  @Override
+  public List<MetricFamilyDescriptor> getMetricFamilyDescriptors() {
+    DescriptorSink sink = new DescriptorSink();
+    for (Merged merged : families.values()) {
+      sink.family(merged.family);
+      for (Source source : merged.sources) {
+        sink.labels(source.metric.names());
+      }
+    }
+    InfoSink info = new InfoSink(sink);
+    for (InfoSource source : infoSources) {
+      try {
+        source.write(info);
+      } catch (IOException e) {
+        throw new UncheckedIOException("descriptors are made in memory", e);
+      } catch (RuntimeException e) {
+        infoFailed(e);
+      }
+    }
+    return sink.descriptors();
   }
 
   /**
@@ -104,38 +135,53 @@ public final class Metrics implements MultiCollector {
     for (Merged family : families.values()) {
       for (Source source : family.sources) {
         text.append("# %s %s\n".formatted(source.stats.config(), source.metric.metric().name()));
-        if (source.config.beginRead()) {
-          try {
-            source.metric.writeRows(out, text);
-          } finally {
-            source.config.endRead();
-          }
-        }
+        source.metric.writeRows(out, text);
       }
     }
     out.write(text.array(), 0, text.length());
   }
 
-  private void read(SampleSink sink) throws IOException {
+  private void read(SampleSink sink, Predicate<String> names) throws IOException {
     Map<ConfigStats, Long> nanos = new LinkedHashMap<>();
-    for (Merged family : families.values()) {
-      sink.family(family.family);
-      for (Source source : family.sources) {
+    for (Merged merged : families.values()) {
+      if (!merged.family.matches(names)) {
+        continue;
+      }
+      sink.family(merged.family);
+      FirstSeries first = merged.mayClash() ? new FirstSeries(sink) : null;
+      for (Source source : merged.sources) {
         long begin = System.nanoTime();
-        if (source.config.beginRead()) {
-          try {
-            source.metric.read(sink);
-          } finally {
-            source.config.endRead();
-          }
+        if (first != null) {
+          first.begin(source.stats, source.metric.metric().name());
         }
+        read(source, first == null ? sink : first, sink);
         nanos.merge(source.stats, System.nanoTime() - begin, Long::sum);
       }
     }
     nanos.forEach(ConfigStats::scrapeTook);
-    InfoSink infoSink = new InfoSink(sink);
+    InfoSink info = new InfoSink(new NamedFamilies(sink, names));
     for (InfoSource source : infoSources) {
-      source.write(infoSink);
+      try {
+        source.write(info);
+      } catch (RuntimeException | Error e) {
+        sink.dropPartial();
+        infoFailed(e);
+      }
+    }
+  }
+
+  private static void read(Source source, SampleSink to, SampleSink sink) throws IOException {
+    try {
+      source.metric.read(to);
+    } catch (RuntimeException | Error e) {
+      sink.dropPartial();
+      source.stats.failed(source.metric.metric().name(), e);
+    }
+  }
+
+  private void infoFailed(Throwable e) {
+    if (infoFailed.compareAndSet(false, true)) {
+      log.log(Log.Level.ERROR, "the engine's own metrics are incomplete", e);
     }
   }
 }

@@ -28,4 +28,7 @@ interface SampleSink {
    */
   void histogram(LabelRow labels, Buckets buckets, long[] counts, int from, double sum)
       throws IOException;
+
+  /** Forgets what was given of a sample whose source failed before the sample was whole. */
+  void dropPartial();
 }

@@ -6,17 +6,17 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /** One metric of one config: where its samples come from. Used by many threads at once. */
-sealed interface SampleSource permits MetricSource, EventSource {
+sealed interface SampleSource permits MetricSource, EventCounter {
   Metric metric();
+
+  /** The names of the series' labels. */
+  LabelNames names();
 
   default Family family() {
     return new Family(
         Family.PREFIX + metric().name(),
         metric().help(),
-        switch (metric()) {
-          case Metric.Counter counter -> Family.Type.COUNTER;
-          case Metric.Histogram histogram -> Family.Type.HISTOGRAM;
-        });
+        metric() instanceof Metric.Histogram ? Family.Type.HISTOGRAM : Family.Type.COUNTER);
   }
 
   /** Gives the samples as they are now to a sink. What goes wrong is counted, not thrown. */

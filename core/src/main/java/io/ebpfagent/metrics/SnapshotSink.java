@@ -64,19 +64,25 @@ final class SnapshotSink implements SampleSink {
   public void histogram(LabelRow row, Buckets buckets, long[] counts, int from, double sum) {
     double[] bounds = Arrays.copyOf(buckets.bounds(), buckets.size() + 1);
     bounds[buckets.size()] = Double.POSITIVE_INFINITY;
-    Number[] perBucket = new Number[bounds.length];
+    long[] perBucket = new long[bounds.length];
+    // client_java's counts are signed: a larger one, or a larger total, stops at the largest.
+    long left = Long.MAX_VALUE;
     for (int i = 0; i < buckets.size(); i++) {
-      perBucket[i] = counts[from + i];
+      long count = counts[from + i];
+      perBucket[i] = count < 0 ? left : Math.min(count, left);
+      left -= perBucket[i];
     }
-    perBucket[buckets.size()] = 0L;
     histograms.add(
         HistogramDataPointSnapshot.builder()
             .labels(labels(row))
-            .classicHistogramBuckets(
-                ClassicHistogramBuckets.of(
-                    Arrays.stream(bounds).boxed().toList(), Arrays.asList(perBucket)))
+            .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, perBucket))
             .sum(sum)
             .build());
+  }
+
+  @Override
+  public void dropPartial() {
+    // Samples are added whole.
   }
 
   /** Everything that was collected. */

@@ -19,6 +19,10 @@ final class TextSink implements SampleSink {
   private final OutputStream out;
   private final TextFormat format;
   private final Bytes buffer = new Bytes(FLUSH_AT + 8 * 1024);
+
+  /** Where the last whole sample ends in the buffer. */
+  private int whole;
+
   private final Bytes labelText = new Bytes(256);
 
   private byte[] name = {};
@@ -45,6 +49,7 @@ final class TextSink implements SampleSink {
     // OpenMetrics wants nothing in particular of the order; Prometheus' text wants HELP first.
     buffer.append("# HELP " + declared + " " + help + "\n");
     buffer.append("# TYPE " + declared + " " + type + "\n");
+    whole = buffer.length();
     name = ascii(family.name());
     if (family.type() == Family.Type.HISTOGRAM) {
       bucketName = ascii(family.name() + "_bucket");
@@ -63,14 +68,14 @@ final class TextSink implements SampleSink {
   public void sample(LabelRow row, long value) throws IOException {
     beginSample(row);
     buffer.appendUnsigned(value);
-    endLine();
+    endSample();
   }
 
   @Override
   public void sample(LabelRow row, double value) throws IOException {
     beginSample(row);
     buffer.append(GoFloat.format(value));
-    endLine();
+    endSample();
   }
 
   private void beginSample(LabelRow row) {
@@ -102,22 +107,34 @@ final class TextSink implements SampleSink {
       buffer.append(les[i]);
       buffer.append(CLOSE);
       buffer.appendUnsigned(count);
-      endLine();
+      buffer.append('\n');
     }
     buffer.append(sumName);
     endLabels();
     buffer.append(GoFloat.format(sum));
-    endLine();
+    buffer.append('\n');
     buffer.append(countName);
     endLabels();
     buffer.appendUnsigned(count);
-    endLine();
+    endSample();
+  }
+
+  @Override
+  public void dropPartial() {
+    buffer.truncate(whole);
   }
 
   /** Sends what is left. */
   void flush() throws IOException {
-    out.write(buffer.array(), 0, buffer.length());
-    buffer.clear();
+    try {
+      out.write(buffer.array(), 0, buffer.length());
+    } catch (RuntimeException e) {
+      // Whatever a server's stream throws, it is the client's answer that failed, and no metric.
+      throw new IOException(e);
+    } finally {
+      buffer.clear();
+      whole = 0;
+    }
   }
 
   private void appendLabelText() {
@@ -133,8 +150,9 @@ final class TextSink implements SampleSink {
     }
   }
 
-  private void endLine() throws IOException {
+  private void endSample() throws IOException {
     buffer.append('\n');
+    whole = buffer.length();
     if (buffer.length() >= FLUSH_AT) {
       flush();
     }

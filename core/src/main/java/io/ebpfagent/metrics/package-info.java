@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
- * From map rows to series: read, decode, add up, write. Imports {@code config}, {@code bpf}, {@code
- * attach} and {@code decode}. Called by the exporter and by those who embed the engine.
+ * From rows to series: read, decode, add up, write. Imports {@code rows}, {@code decode}, {@code
+ * config} and {@code log}. Called by the engine, and by those who read what a daemon pinned.
  */
 @NullMarked
 package io.ebpfagent.metrics;

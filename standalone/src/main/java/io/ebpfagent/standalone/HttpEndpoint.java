@@ -1,6 +1,7 @@
 package io.ebpfagent.standalone;
 
-import io.ebpfagent.Exporter;
+import io.ebpfagent.engine.Engine;
+import io.ebpfagent.log.Log;
 import io.ebpfagent.metrics.TextFormat;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -33,8 +34,6 @@ import org.eclipse.jetty.util.thread.Scheduler;
 
 /** The HTTP server: metrics, an index page, and the raw maps in debug mode. */
 final class HttpEndpoint implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger("io.ebpfagent.standalone");
-
   /** One waits for connections and requests, the others answer. */
   private static final int THREADS = 9;
 
@@ -56,7 +55,8 @@ final class HttpEndpoint implements AutoCloseable {
   private final Server server;
   private final InetSocketAddress address;
   private final String telemetryPath;
-  private final Exporter exporter;
+  private final Engine engine;
+  private final Log log;
   private final ProcessMetrics processMetrics = new ProcessMetrics();
   private final Map<String, Page> pages = new HashMap<>();
 
@@ -65,11 +65,13 @@ final class HttpEndpoint implements AutoCloseable {
       InetSocketAddress address,
       String telemetryPath,
       boolean debug,
-      Exporter exporter) {
+      Engine engine,
+      Log log) {
     this.server = server;
     this.address = address;
     this.telemetryPath = telemetryPath;
-    this.exporter = exporter;
+    this.engine = engine;
+    this.log = log;
     pages.put("/", this::index);
     if (debug) {
       pages.put("/maps", this::maps);
@@ -83,9 +85,9 @@ final class HttpEndpoint implements AutoCloseable {
    * @throws IOException when the address can't be had
    */
   static HttpEndpoint listen(
-      ListenAddress where, String telemetryPath, boolean debug, Exporter exporter)
+      ListenAddress where, String telemetryPath, boolean debug, Engine engine, Log log)
       throws IOException {
-    LibraryLogs.forward("org.eclipse.jetty");
+    LibraryLogs.forward("org.eclipse.jetty", log);
     QueuedThreadPool threads = new QueuedThreadPool(THREADS, 2);
     threads.setName("http");
     threads.setDaemon(true);
@@ -106,7 +108,7 @@ final class HttpEndpoint implements AutoCloseable {
         where.passed().isPresent()
             ? where.address()
             : (InetSocketAddress) channel.getLocalAddress();
-    HttpEndpoint endpoint = new HttpEndpoint(server, address, telemetryPath, debug, exporter);
+    HttpEndpoint endpoint = new HttpEndpoint(server, address, telemetryPath, debug, engine, log);
     server.setHandler(endpoint.handler(connector.getScheduler()));
     return endpoint;
   }
@@ -188,7 +190,7 @@ final class HttpEndpoint implements AutoCloseable {
           callback.failed(e);
         } catch (RuntimeException | Error e) {
           // What was sent of an answer is cut off, so that no half of one looks whole.
-          LOG.log(System.Logger.Level.ERROR, "answer " + request.getHttpURI(), e);
+          log.log(Log.Level.ERROR, "answer " + request.getHttpURI(), e);
           callback.failed(e);
         } finally {
           deadline.cancel();
@@ -213,19 +215,19 @@ final class HttpEndpoint implements AutoCloseable {
   private void metrics(Request request, Response response) throws IOException {
     TextFormat format = TextFormat.of(header(request, HttpHeader.ACCEPT));
     OutputStream out = open(request, response, format.contentType());
-    exporter.metrics().write(out, format);
+    engine.write(out, format);
     processMetrics.write(out, format);
     out.close();
   }
 
   private void maps(Request request, Response response) throws IOException {
     OutputStream out = open(request, response, TEXT);
-    exporter.metrics().writeMaps(out);
+    engine.writeMaps(out);
     out.close();
   }
 
   private void index(Request request, Response response) throws IOException {
-    send(request, response, 200, HTML, IndexPage.html(telemetryPath, exporter));
+    send(request, response, 200, HTML, IndexPage.html(telemetryPath, engine.configs()));
   }
 
   private static String header(Request request, HttpHeader name) {
@@ -286,11 +288,9 @@ final class HttpEndpoint implements AutoCloseable {
     try {
       server.stop();
     } catch (TimeoutException e) {
-      LOG.log(
-          System.Logger.Level.INFO,
-          "answers not sent within %d ms were cut off".formatted(STOP.toMillis()));
+      log.info("answers not sent within %d ms were cut off".formatted(STOP.toMillis()));
     } catch (Exception e) {
-      LOG.log(System.Logger.Level.WARNING, "stop the HTTP server", e);
+      log.log(Log.Level.WARNING, "stop the HTTP server", e);
     }
   }
 }

@@ -1,30 +1,27 @@
 package io.ebpfagent.standalone;
 
-import io.ebpfagent.Exporter;
-import io.ebpfagent.attach.AttachedConfig;
-import io.ebpfagent.attach.AttachedProgram;
+import io.ebpfagent.engine.ConfigState;
+import io.ebpfagent.engine.ProgramState;
+import java.util.List;
 
 /** The page at {@code /}: what runs, what doesn't and why, and the way to the metrics. */
 final class IndexPage {
   private IndexPage() {}
 
-  static String html(String telemetryPath, Exporter exporter) {
+  static String html(String telemetryPath, List<ConfigState> configs) {
     StringBuilder rows = new StringBuilder();
-    for (AttachedConfig config : exporter.attached()) {
-      for (AttachedProgram program : config.programs()) {
+    for (ConfigState config : configs) {
+      for (ProgramState program : config.programs()) {
         rows.append(
             row(
-                config.config().name(),
-                program.program().name(),
-                program.program().section(),
-                program
-                    .failure()
-                    .map(failure -> "not attached: " + failure.getMessage())
-                    .orElse("attached")));
+                config.name(),
+                program.name(),
+                program.section(),
+                program.failure().map(failure -> "not attached: " + failure).orElse("attached")));
       }
     }
-    for (Exporter.Failure failure : exporter.failures()) {
-      rows.append(row(failure.config(), "", "", failure.message()));
+    for (ConfigState config : configs) {
+      config.failure().ifPresent(failure -> rows.append(row(config.name(), "", "", failure)));
     }
     return """
         <!DOCTYPE html>

@@ -1,5 +1,6 @@
 package io.ebpfagent.standalone;
 
+import io.ebpfagent.log.Log;
 import java.net.ConnectException;
 import java.net.http.HttpTimeoutException;
 import java.util.Map;
@@ -23,17 +24,17 @@ final class LibraryLogs extends Handler {
   private static final Map<String, Logger> SOURCES = new ConcurrentHashMap<>();
 
   private final SimpleFormatter formatter = new SimpleFormatter();
-  private final System.Logger log;
+  private final Log log;
 
-  private LibraryLogs(System.Logger log) {
+  private LibraryLogs(Log log) {
     this.log = log;
   }
 
   /** Forwards all loggers whose names begin with {@code name}. */
-  static void forward(String name) {
+  static void forward(String name, Log log) {
     Logger source = SOURCES.computeIfAbsent(name, Logger::getLogger);
     source.setUseParentHandlers(false);
-    source.addHandler(new LibraryLogs(System.getLogger(name)));
+    source.addHandler(new LibraryLogs(log));
   }
 
   @Override
@@ -41,15 +42,14 @@ final class LibraryLogs extends Handler {
     if (record == null) {
       return;
     }
-    System.Logger.Level level =
-        record.getLevel().intValue() >= Level.WARNING.intValue()
-            ? System.Logger.Level.WARNING
-            : System.Logger.Level.DEBUG;
+    boolean warning = record.getLevel().intValue() >= Level.WARNING.intValue();
     String message = formatter.formatMessage(record);
     Throwable thrown = record.getThrown();
-    log.log(level, thrown == null ? message : withReason(message, thrown));
+    if (warning) {
+      log.warning(thrown == null ? message : withReason(message, thrown));
+    }
     if (thrown != null) {
-      log.log(System.Logger.Level.DEBUG, message, thrown);
+      log.log(Log.Level.DEBUG, message, thrown);
     }
   }
 

@@ -1,20 +1,26 @@
 package io.ebpfagent.standalone;
 
-import io.ebpfagent.Exporter;
-import io.ebpfagent.attach.PinFolder;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.Capabilities;
 import io.ebpfagent.bpf.KernelBtf;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.Problem;
+import io.ebpfagent.engine.ConfigState;
+import io.ebpfagent.engine.Engine;
+import io.ebpfagent.engine.EngineException;
+import io.ebpfagent.engine.EnginePlan;
+import io.ebpfagent.engine.Loop;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.otel.ExporterSpanSink;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /** The exporter's entry point: flags in, exit code out. */
@@ -26,12 +32,18 @@ public final class Main {
   private static final int OK = 0;
   private static final int FAILED = 1;
 
+  /** Who stops a daemon seldom waits longer than ten seconds before it is killed. */
+  private static final Duration FLUSH_MAY_TAKE = Duration.ofSeconds(5);
+
   private final Flags flags;
   private final Deque<Runnable> atStop = new ArrayDeque<>();
-  private final Systemd systemd = Systemd.ofThisProcess();
+  private final Log log;
+  private final Systemd systemd;
 
-  private Main(Flags flags) {
+  private Main(Flags flags, Log log) {
     this.flags = flags;
+    this.log = log;
+    systemd = Systemd.ofThisProcess(log);
   }
 
   /**
@@ -52,9 +64,8 @@ public final class Main {
       System.err.println(Flags.advice(e));
       exit(commandLine.getCommandSpec().exitCodeOnInvalidInput());
     }
-    StderrLoggers.configure(flags.debug, !flags.noTimestamps);
-    int code = new Main(flags).run();
-    exit(code);
+    Log log = new StderrLog(flags.debug, !flags.noTimestamps);
+    exit(new Main(flags, log).run());
   }
 
   @SuppressWarnings("SystemExitOutsideMain") // called by main, to end a JVM that may have threads
@@ -63,7 +74,6 @@ public final class Main {
   }
 
   private int run() throws InterruptedException {
-    System.Logger log = System.getLogger("io.ebpfagent.standalone");
     long begin = System.nanoTime();
     ListenAddress address;
     Optional<Capabilities> keep;
@@ -75,34 +85,69 @@ public final class Main {
       keep = CapabilitiesFlag.parse(flags.keepCapabilities);
       names = names();
       configs = load(names);
+      checkBtf();
     } catch (IllegalArgumentException | IOException e) {
-      log.log(Level.ERROR, String.valueOf(e.getMessage()));
+      log.error(String.valueOf(e.getMessage()));
       return e instanceof IllegalArgumentException ? CommandLine.ExitCode.USAGE : FAILED;
     }
     for (Problem problem : configs.problems()) {
-      log.log(Level.ERROR, problem.toString());
+      log.error(problem.toString());
     }
-    Exporter exporter;
-    try {
-      if (flags.btfPath != null) {
-        new KernelBtf(flags.btfPath).check();
-      }
-      exporter =
-          Exporter.attach(
-              names, configs.configs(), new Exporter.Options(flags.btfPath, flags.skipCacheSize));
-    } catch (UnsatisfiedLinkError e) {
-      log.log(Level.ERROR, String.valueOf(e.getMessage()));
-      return FAILED;
-    } catch (BpfException e) {
-      log.log(Level.ERROR, "--btf.path=" + flags.btfPath + ": " + e.getMessage());
-      return CommandLine.ExitCode.USAGE;
-    }
-    int verdict = verdict(log, configs, exporter);
+    ExporterSpanSink spans = spans(configs);
+    Engine engine =
+        Engine.start(
+            EnginePlan.builder()
+                .configs(configs)
+                .names(names)
+                .btf(flags.btfPath)
+                .skipCacheSize(flags.skipCacheSize)
+                .spans(spans)
+                .traceStart(!ConfiguredDestination.isOff(System.getenv()))
+                .log(log)
+                .build());
+    atStop.push(
+        () -> {
+          engine.close();
+          if (spans != null) {
+            spans.close(FLUSH_MAY_TAKE);
+          }
+        });
+    int verdict = verdict(configs, engine.configs());
     if (verdict != OK || flags.configCheck) {
-      exporter.close();
+      stop();
       return verdict;
     }
-    return serve(log, address, keep, exporter, begin);
+    return serve(address, keep, engine, begin);
+  }
+
+  /**
+   * Where spans go: nowhere without a config that has some, unless someone waits for the trace of
+   * the start.
+   */
+  private @Nullable ExporterSpanSink spans(ConfigSet configs) {
+    boolean configured = ConfiguredDestination.isConfigured(System.getenv());
+    boolean have = configs.configs().stream().anyMatch(config -> !config.spans().isEmpty());
+    if (flags.configCheck || (!configured && !have)) {
+      return null;
+    }
+    return new ExporterSpanSink(
+        () ->
+            ConfiguredDestination.isOff(System.getenv()) ? null : ConfiguredDestination.open(log),
+        new Loop.Threads(Thread::new, log), log);
+  }
+
+  private void checkBtf() {
+    if (flags.btfPath == null) {
+      return;
+    }
+    try {
+      new KernelBtf(flags.btfPath).check();
+    } catch (BpfException e) {
+      throw new IllegalArgumentException("--btf.path=" + flags.btfPath + ": " + e.getMessage(), e);
+    } catch (UnsatisfiedLinkError e) {
+      // Every config will say so.
+      log.debug(String.valueOf(e.getMessage()));
+    }
   }
 
   private List<String> names() throws IOException {
@@ -127,25 +172,31 @@ public final class Main {
   }
 
   /** Whether what was found lets the exporter run, as strictly as the flags want it. */
-  private int verdict(System.Logger log, ConfigSet configs, Exporter exporter) {
+  private int verdict(ConfigSet configs, List<ConfigState> states) {
     List<String> running =
-        exporter.attached().stream().map(attached -> attached.config().name()).toList();
-    List<String> missed = exporter.missedPrograms();
-    boolean allRun = configs.problems().isEmpty() && exporter.failures().isEmpty();
+        states.stream().filter(ConfigState::runs).map(ConfigState::name).toList();
+    List<String> missed =
+        states.stream()
+            .flatMap(
+                config ->
+                    config.programs().stream()
+                        .filter(program -> !program.attached())
+                        .map(program -> config.name() + ":" + program.name()))
+            .toList();
+    boolean allRun = configs.problems().isEmpty() && states.stream().allMatch(ConfigState::runs);
     if (flags.configStrict && !missed.isEmpty()) {
-      log.log(Level.ERROR, "not attached (config:program): " + String.join(", ", missed));
+      log.error("not attached (config:program): " + String.join(", ", missed));
       return FAILED;
     }
     if ((flags.configStrict || flags.configCheck) && !allRun) {
       return FAILED;
     }
     if (running.isEmpty()) {
-      log.log(Level.ERROR, "no config runs: nothing to export");
+      log.error("no config runs: nothing to export");
       return FAILED;
     }
     if (flags.configCheck) {
-      log.log(
-          Level.INFO,
+      log.info(
           "checked: "
               + String.join(", ", running)
               + (missed.isEmpty()
@@ -155,31 +206,23 @@ public final class Main {
     return OK;
   }
 
-  private int serve(
-      System.Logger log,
-      ListenAddress address,
-      Optional<Capabilities> keep,
-      Exporter exporter,
-      long begin)
+  private int serve(ListenAddress address, Optional<Capabilities> keep, Engine engine, long begin)
       throws InterruptedException {
     HttpEndpoint endpoint;
-    atStop.push(exporter::close);
-    exporter.start();
     try {
-      endpoint = listen(address, exporter);
+      endpoint = listen(address, engine);
       atStop.push(endpoint::close);
-      pin(exporter);
-      drop(keep, exporter);
-      startSpans(log, exporter);
+      pin(engine);
+      drop(keep, engine);
       endpoint.start();
     } catch (IOException e) {
-      log.log(Level.ERROR, String.valueOf(e.getMessage()));
+      log.error(String.valueOf(e.getMessage()));
       stop();
       return FAILED;
     }
     systemd
         .watchdog()
-        .map(interval -> Watchdog.start(systemd, endpoint, interval))
+        .map(interval -> Watchdog.start(systemd, endpoint, interval, log))
         .ifPresent(watchdog -> atStop.push(watchdog::close));
     // SIGTERM and SIGINT come as a shutdown of the JVM, which would end with 128 + the signal.
     Runtime.getRuntime()
@@ -188,25 +231,25 @@ public final class Main {
                 () -> {
                   systemd.stopping();
                   stop();
-                  log.log(Level.INFO, "stopped");
+                  log.info("stopped");
                   Runtime.getRuntime().halt(OK);
                 },
                 "stop"));
     String running =
         "%d configs attached in %d ms; serving %s"
             .formatted(
-                exporter.attached().size(),
+                engine.configs().stream().filter(ConfigState::runs).count(),
                 (System.nanoTime() - begin) / 1_000_000,
                 endpoint.url());
-    log.log(Level.INFO, running);
+    log.info(running);
     systemd.ready(running);
     new CountDownLatch(1).await();
     return OK;
   }
 
-  private HttpEndpoint listen(ListenAddress address, Exporter exporter) throws IOException {
+  private HttpEndpoint listen(ListenAddress address, Engine engine) throws IOException {
     try {
-      return HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, exporter);
+      return HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, engine, log);
     } catch (IOException e) {
       String reason = String.valueOf(e.getMessage());
       throw new IOException(
@@ -221,25 +264,24 @@ public final class Main {
     }
   }
 
-  private void pin(Exporter exporter) throws IOException {
+  private void pin(Engine engine) throws IOException {
     if (flags.pin == null) {
       return;
     }
     try {
-      PinFolder pins = PinFolder.pin(flags.pin, flags.pinGroup, exporter.attached());
-      atStop.push(pins::close);
+      engine.pin(flags.pin, flags.pinGroup);
     } catch (IOException e) {
       throw new IOException("--pin: " + e.getMessage(), e);
     }
   }
 
-  private void drop(Optional<Capabilities> keep, Exporter exporter) throws IOException {
+  private void drop(Optional<Capabilities> keep, Engine engine) throws IOException {
     if (keep.isEmpty()) {
       return;
     }
     try {
-      exporter.keepCapabilities(keep.get());
-    } catch (BpfException e) {
+      engine.keepCapabilities(keep.get());
+    } catch (EngineException e) {
       throw new IOException(
           "--capabilities.keep=" + flags.keepCapabilities + ": " + e.getMessage(), e);
     }
@@ -249,18 +291,6 @@ public final class Main {
   private synchronized void stop() {
     while (!atStop.isEmpty()) {
       atStop.pop().run();
-    }
-  }
-
-  /** Without a config that has spans, only where someone waits for the trace of the start. */
-  private static void startSpans(System.Logger log, Exporter exporter) {
-    if (!exporter.hasSpans() && !OtlpSpanSink.isConfigured()) {
-      return;
-    }
-    try {
-      exporter.startSpans(new OtlpSpanSink());
-    } catch (BpfException e) {
-      log.log(Level.ERROR, "no spans: " + e.getMessage());
     }
   }
 }

@@ -2,6 +2,7 @@ package io.ebpfagent.standalone;
 
 import io.ebpfagent.bpf.InheritedSocket;
 import io.ebpfagent.bpf.UnixDatagram;
+import io.ebpfagent.log.Log;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -13,22 +14,22 @@ import java.util.Optional;
  * Without these nothing is sent.
  */
 final class Systemd {
-  private static final System.Logger LOG = System.getLogger("io.ebpfagent.standalone");
-
   /** Descriptors are passed from here on. */
   private static final int FIRST_FD = 3;
 
   private final Map<String, String> environment;
   private final long pid;
+  private final Log log;
   private boolean failed;
 
-  Systemd(Map<String, String> environment, long pid) {
+  Systemd(Map<String, String> environment, long pid, Log log) {
     this.environment = Map.copyOf(environment);
     this.pid = pid;
+    this.log = log;
   }
 
-  static Systemd ofThisProcess() {
-    return new Systemd(System.getenv(), ProcessHandle.current().pid());
+  static Systemd ofThisProcess(Log log) {
+    return new Systemd(System.getenv(), ProcessHandle.current().pid(), log);
   }
 
   /** The service does what it is there for. */
@@ -85,7 +86,7 @@ final class Systemd {
     try {
       return Optional.ofNullable(environment.get(variable)).map(Long::valueOf);
     } catch (NumberFormatException e) {
-      LOG.log(System.Logger.Level.WARNING, variable + " is no number: " + e.getMessage());
+      log.warning(variable + " is no number: " + e.getMessage());
       return Optional.empty();
     }
   }
@@ -100,7 +101,7 @@ final class Systemd {
       failed = false;
     } catch (IOException e) {
       if (!failed) {
-        LOG.log(System.Logger.Level.WARNING, "the service manager is not told: " + e.getMessage());
+        log.warning("the service manager is not told: " + e.getMessage());
       }
       failed = true;
     }

@@ -1,27 +1,28 @@
 package io.ebpfagent.standalone;
 
+import io.ebpfagent.log.Log;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Tells systemd that the exporter is alive for as long as it answers over HTTP. */
 final class Watchdog implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger("io.ebpfagent.standalone");
-
   private final Systemd systemd;
   private final HttpEndpoint endpoint;
   private final Duration pause;
+  private final Log log;
   private final CountDownLatch stopped = new CountDownLatch(1);
 
-  private Watchdog(Systemd systemd, HttpEndpoint endpoint, Duration pause) {
+  private Watchdog(Systemd systemd, HttpEndpoint endpoint, Duration pause, Log log) {
     this.systemd = systemd;
     this.endpoint = endpoint;
     this.pause = pause;
+    this.log = log;
   }
 
   /** Begins at once; systemd asks to be told twice as often as it listens. */
-  static Watchdog start(Systemd systemd, HttpEndpoint endpoint, Duration interval) {
-    Watchdog watchdog = new Watchdog(systemd, endpoint, interval.dividedBy(2));
+  static Watchdog start(Systemd systemd, HttpEndpoint endpoint, Duration interval, Log log) {
+    Watchdog watchdog = new Watchdog(systemd, endpoint, interval.dividedBy(2), log);
     Thread.ofPlatform().daemon().name("watchdog").start(watchdog::run);
     return watchdog;
   }
@@ -34,8 +35,7 @@ final class Watchdog implements AutoCloseable {
         if (answers) {
           systemd.alive();
         } else if (answered) {
-          LOG.log(
-              System.Logger.Level.ERROR,
+          log.error(
               "no answer over HTTP within %d ms; systemd is not told that all is well"
                   .formatted(pause.toMillis()));
         }

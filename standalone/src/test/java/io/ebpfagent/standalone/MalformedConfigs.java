@@ -19,7 +19,7 @@ final class MalformedConfigs {
    * A config and what is wrong with it.
    *
    * @param messages patterns, each of a whole line without its level; none for a config that runs
-   * @param object the name of an object of core/src/test/bpf
+   * @param object the name of an object of kernel/src/test/bpf
    */
   record Case(String name, String object, String yaml, List<String> messages) {
     @Override

@@ -109,7 +109,7 @@ final class Product {
     return Path.of(property("examples"));
   }
 
-  /** The bytes of an object compiled from core/src/test/bpf. */
+  /** The bytes of an object compiled from kernel/src/test/bpf. */
   static byte[] testObject(String name) {
     try {
       return Files.readAllBytes(Path.of(property("testObjects"), name + ".bpf.o"));

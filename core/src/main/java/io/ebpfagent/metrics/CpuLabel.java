@@ -1,0 +1,38 @@
+package io.ebpfagent.metrics;
+
+import io.ebpfagent.config.Label;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/**
+ * The last label of a per-CPU map's metric, when it is named cpu: each CPU is a series of its own.
+ */
+public final class CpuLabel {
+  /** The CPU's number is appended to the key as a u16. */
+  public static final int BYTES = Short.BYTES;
+
+  private static final VarHandle U16 =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.nativeOrder());
+
+  private CpuLabel() {}
+
+  /**
+   * Whether the labels end in a cpu label that stands for the CPUs of a map.
+   *
+   * @param perCpu whether the map has a value for each
+   */
+  public static boolean of(List<Label> labels, boolean perCpu) {
+    if (!perCpu || labels.isEmpty()) {
+      return false;
+    }
+    Label last = labels.get(labels.size() - 1);
+    return last.name().equals("cpu") && last.size() == BYTES;
+  }
+
+  /** Writes a CPU's number into a key, in the host's byte order. */
+  static void put(byte[] key, int offset, int cpu) {
+    U16.set(key, offset, (short) cpu);
+  }
+}

@@ -1,8 +1,0 @@
-/**
- * The engine's façade: {@link io.ebpfagent.Exporter}. Imports every package below it. Called by the
- * agent, the OpenTelemetry extension and the standalone exporter.
- */
-@NullMarked
-package io.ebpfagent;
-
-import org.jspecify.annotations.NullMarked;

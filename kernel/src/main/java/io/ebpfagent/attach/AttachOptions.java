@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.attach;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is the same for all configs that are attached together.
+ *
+ * @param btf an external BTF file of the running kernel; null for the kernel's own
+ * @param globals values for {@code const volatile} variables, by name: of as many bytes as the
+ *     variable has. Objects without such a variable don't mind.
+ * @param substitutions what stands for which target of a section, the part between the first slash
+ *     and the colon: {@code libjvm} for a path
+ * @param pid the process whose uprobes and USDT probes fire; {@link #EVERY_PROCESS} for all
+ */
+public record AttachOptions(
+    @Nullable Path btf, Map<String, byte[]> globals, Map<String, String> substitutions, int pid) {
+  public static final int EVERY_PROCESS = -1;
+  public static final AttachOptions DEFAULT =
+      new AttachOptions(null, Map.of(), Map.of(), EVERY_PROCESS);
+
+  public AttachOptions {
+    globals = Map.copyOf(globals);
+    substitutions = Map.copyOf(substitutions);
+  }
+}

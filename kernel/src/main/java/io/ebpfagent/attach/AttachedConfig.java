@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.attach;
+
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.BpfLink;
+import io.ebpfagent.bpf.BpfMap;
+import io.ebpfagent.bpf.BpfObject;
+import io.ebpfagent.bpf.BpfProgram;
+import io.ebpfagent.bpf.PerfBuffer;
+import io.ebpfagent.bpf.RingBuffer;
+import io.ebpfagent.config.Config;
+import io.ebpfagent.rows.ConfigRows;
+import io.ebpfagent.rows.EventReader;
+import io.ebpfagent.rows.RowSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A config whose object is in the kernel. Closing it detaches the programs at once; its maps stay
+ * for as long as someone reads them, so that no reader meets a descriptor that is gone or, worse,
+ * another's.
+ */
+public final class AttachedConfig implements ConfigRows, AutoCloseable {
+  private final Config config;
+  private final BpfObject object;
+  private final List<AttachedProgram> programs;
+  private final List<BpfLink> links;
+  private final List<PerfBuffer> perfBuffers;
+  private final Runnable stopCgroups;
+  private final Readers readers;
+
+  /**
+   * @param stopCgroups ends the filling of a map with cgroups
+   */
+  AttachedConfig(
+      Config config,
+      BpfObject object,
+      List<AttachedProgram> programs,
+      List<BpfLink> links,
+      List<PerfBuffer> perfBuffers,
+      Runnable stopCgroups) {
+    this.config = config;
+    this.object = object;
+    this.programs = List.copyOf(programs);
+    this.links = List.copyOf(links);
+    this.perfBuffers = List.copyOf(perfBuffers);
+    this.stopCgroups = stopCgroups;
+    this.readers = new Readers(object::close);
+  }
+
+  public Config config() {
+    return config;
+  }
+
+  /** The object's programs in its order, those that did not attach included. */
+  public List<AttachedProgram> programs() {
+    return programs;
+  }
+
+  /** The maps that the object declares. */
+  public List<BpfMap> maps() {
+    return object.maps();
+  }
+
+  /** The map of a metric; it is there, for attaching has checked it. */
+  public BpfMap map(String name) {
+    return object
+        .map(name)
+        .orElseThrow(() -> new IllegalArgumentException(config.name() + " has no map " + name));
+  }
+
+  @Override
+  public RowSource rows(String map) {
+    return MapRows.of(map(map), readers);
+  }
+
+  @Override
+  public EventReader events(String map) {
+    PerfBuffer buffer = perfBuffer(map);
+    return new EventReader() {
+      @Override
+      public int drain(Consumer to) {
+        return buffer.drain(to::accept);
+      }
+
+      @Override
+      public long lost() {
+        return buffer.lost();
+      }
+    };
+  }
+
+  /** The events of a counter of a perf event array; closed with the config. */
+  public PerfBuffer perfBuffer(String name) {
+    return perfBuffers.stream()
+        .filter(buffer -> buffer.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException(config.name() + " takes no events of " + name));
+  }
+
+  /**
+   * Maps the pages of a ring buffer, which stay readable when the config closes.
+   *
+   * @throws BpfException when the map is no ring buffer, or the config is closed
+   */
+  public RingBuffer ringBuffer(String name) throws BpfException {
+    return map(name).ringBuffer();
+  }
+
+  /**
+   * A program, and what the kernel knows of it now.
+   *
+   * @param info with its run time and count
+   */
+  public record Running(AttachedProgram program, BpfProgram.Info info) {}
+
+  /**
+   * Asks the kernel for each program; none once the config is closed.
+   *
+   * @throws BpfException when the kernel does not say
+   */
+  public List<Running> running() throws BpfException {
+    List<Running> running = new ArrayList<>();
+    if (readers.begin()) {
+      try {
+        for (AttachedProgram program : programs) {
+          running.add(new Running(program, program.program().info()));
+        }
+      } finally {
+        readers.end();
+      }
+    }
+    return running;
+  }
+
+  /** Detaches the programs; the maps close when nobody reads them any more. */
+  @Override
+  public void close() {
+    // What can't be ended is no reason to leave the rest running.
+    Closing closing = new Closing();
+    for (BpfLink link : links.reversed()) {
+      closing.close(link::close);
+    }
+    for (PerfBuffer buffer : perfBuffers) {
+      closing.close(buffer::close);
+    }
+    closing.close(stopCgroups);
+    closing.close(readers::close);
+    closing.rethrow();
+  }
+}

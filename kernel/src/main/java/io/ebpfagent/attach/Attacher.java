@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.attach;
+
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.BpfLink;
+import io.ebpfagent.bpf.BpfMap;
+import io.ebpfagent.bpf.BpfObject;
+import io.ebpfagent.bpf.BpfProgram;
+import io.ebpfagent.bpf.OpenBpfObject;
+import io.ebpfagent.bpf.PerfBuffer;
+import io.ebpfagent.cgroup.Cgroups;
+import io.ebpfagent.config.CgroupIdMap;
+import io.ebpfagent.config.Config;
+import io.ebpfagent.config.Metric;
+import io.ebpfagent.config.Problem;
+import io.ebpfagent.kallsyms.Kallsyms;
+import io.ebpfagent.log.Log;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+
+/**
+ * Brings configs into the kernel: open, set globals, load, attach, each step with its own error.
+ * For one thread.
+ */
+public final class Attacher {
+  /**
+   * What a process without CAP_IPC_LOCK may lock a CPU, by default: 516 KiB with the first page.
+   */
+  private static final int PERF_BUFFER_BYTES = 512 * 1024;
+
+  private final Kallsyms kallsyms;
+  private final Cgroups cgroups;
+  private final AttachOptions options;
+  private final Log log;
+  private final List<Step> steps = new ArrayList<>();
+
+  /**
+   * @param cgroups what maps of cgroups are filled from
+   * @param log gets a line for each program that does not attach
+   */
+  public Attacher(Kallsyms kallsyms, Cgroups cgroups, AttachOptions options, Log log) {
+    this.kallsyms = kallsyms;
+    this.cgroups = cgroups;
+    this.options = options;
+    this.log = log;
+  }
+
+  /**
+   * Loads a config's object and attaches its programs. A program that doesn't attach is logged and
+   * recorded; the others count.
+   *
+   * @throws AttachException when the object can't be read, doesn't fit the config or doesn't load,
+   *     or whatever else is thrown on the way; nothing is left in the kernel
+   */
+  public AttachedConfig attach(Config config) throws AttachException {
+    return attach(config, read(config));
+  }
+
+  /**
+   * The same with the bytes of the object.
+   *
+   * @param object as {@link #read} has it
+   */
+  public AttachedConfig attach(Config config, byte[] object) throws AttachException {
+    Step.Timer timer = new Step.Timer(config.name(), steps);
+    try {
+      AttachedConfig attached = attach(config, object, timer);
+      timer.end(null);
+      return attached;
+    } catch (AttachException e) {
+      timer.end(String.valueOf(e.getMessage()));
+      throw e;
+    } catch (BpfException e) {
+      timer.end(e.getMessage());
+      throw new AttachException(config.name() + ": " + e.getMessage(), e.libbpfLog(), e);
+    } catch (RuntimeException | Error e) {
+      // An Error, too, is this config's: a library that is missing, memory that ran out.
+      timer.end(e.toString());
+      String reason = e instanceof UnsatisfiedLinkError ? e.getMessage() : e.toString();
+      throw new AttachException(config.name() + ": " + reason, "", e);
+    }
+  }
+
+  /** How long the steps of all configs took, those of failed ones included. */
+  public List<Step> steps() {
+    return List.copyOf(steps);
+  }
+
+  private AttachedConfig attach(Config config, byte[] elf, Step.Timer timer)
+      throws AttachException, BpfException {
+    timer.begin("open");
+    try (OpenBpfObject open = OpenBpfObject.open(config.object().name(), elf, options.btf())) {
+      List<Problem> problems = MapCheck.problems(config, open);
+      if (!problems.isEmpty()) {
+        throw new AttachException(
+            problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+      }
+      setGlobals(config, open);
+      setKernelAddresses(config, open);
+      timer.begin("load");
+      BpfObject object = open.load();
+      timer.begin("attach");
+      return attach(config, object);
+    }
+  }
+
+  /**
+   * Reads a config's object.
+   *
+   * @throws AttachException when there is none or it can't be read
+   */
+  public byte[] read(Config config) throws AttachException {
+    try (InputStream in = config.object().open()) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new AttachException(
+          "%s: read %s: %s".formatted(config.name(), config.object().name(), reason(e)), "", e);
+    }
+  }
+
+  /** The JDK's message for these is no more than the file's name. */
+  private static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException missing -> "no such file";
+      case AccessDeniedException denied -> "permission denied";
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
+  private void setGlobals(Config config, OpenBpfObject open) throws AttachException {
+    for (Map.Entry<String, byte[]> global : options.globals().entrySet()) {
+      OptionalInt size = open.globalSize(global.getKey());
+      if (size.isEmpty()) {
+        continue;
+      }
+      if (size.getAsInt() != global.getValue().length) {
+        throw new AttachException(
+            "%s: const volatile %s of %s has %d bytes, its value %d"
+                .formatted(
+                    config.name(),
+                    global.getKey(),
+                    config.object().name(),
+                    size.getAsInt(),
+                    global.getValue().length));
+      }
+      open.setGlobal(global.getKey(), global.getValue());
+    }
+  }
+
+  private void setKernelAddresses(Config config, OpenBpfObject open) throws AttachException {
+    for (String symbol : config.kaddrs()) {
+      long address =
+          kallsyms
+              .address(symbol)
+              .orElseThrow(
+                  () ->
+                      new AttachException(
+                          "%s: kaddrs: the kernel has no symbol %s%s"
+                              .formatted(
+                                  config.yaml(),
+                                  symbol,
+                                  kallsyms.isRestricted()
+                                      ? " that this process may see: needs CAP_SYSLOG"
+                                      : "")));
+      byte[] value =
+          ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(address).array();
+      if (!open.setGlobal("kaddr_" + symbol, value)) {
+        throw new AttachException(
+            "%s: kaddrs: %s has no const volatile u64 kaddr_%s"
+                .formatted(config.yaml(), config.object().name(), symbol));
+      }
+    }
+  }
+
+  private AttachedConfig attach(Config config, BpfObject object) throws BpfException {
+    List<BpfLink> links = new ArrayList<>();
+    List<AttachedProgram> programs = new ArrayList<>();
+    List<PerfBuffer> perfBuffers = new ArrayList<>();
+    Runnable stopCgroups = () -> {};
+    try {
+      // Before the programs: what they emit from the start has somewhere to go, and the cgroups
+      // that they look for are there.
+      for (Metric.Counter counter : config.counters()) {
+        if (counter.perfEventArray()) {
+          perfBuffers.add(map(object, counter.name()).perfBuffer(PERF_BUFFER_BYTES));
+        }
+      }
+      if (config.cgroupIdMap().isPresent()) {
+        CgroupIdMap spec = config.cgroupIdMap().get();
+        MatchingCgroups filler =
+            new MatchingCgroups(config.name(), spec, map(object, spec.name()), log);
+        stopCgroups = () -> cgroups.unlisten(filler);
+        cgroups.listen(filler);
+        String problem = cgroups.problem();
+        if (!problem.isEmpty()) {
+          log.warning(config.name() + ": " + problem);
+        }
+      }
+      for (BpfProgram program : object.programs()) {
+        if (!Hook.of(program).runsLast()) {
+          programs.add(attach(config, program, links));
+        }
+      }
+      for (BpfProgram program : object.programs()) {
+        if (Hook.of(program).runsLast()) {
+          programs.add(attach(config, program, links));
+        }
+      }
+      return new AttachedConfig(config, object, programs, links, perfBuffers, stopCgroups);
+    } catch (BpfException | RuntimeException | Error e) {
+      try {
+        new AttachedConfig(config, object, programs, links, perfBuffers, stopCgroups).close();
+      } catch (RuntimeException | Error closing) {
+        e.addSuppressed(closing);
+      }
+      throw e;
+    }
+  }
+
+  private static BpfMap map(BpfObject object, String name) {
+    return object
+        .map(name)
+        .orElseThrow(() -> new IllegalStateException("no map " + name + ", and it was checked"));
+  }
+
+  private AttachedProgram attach(Config config, BpfProgram program, List<BpfLink> links)
+      throws BpfException {
+    BpfProgram.Info info = program.info();
+    Optional<BpfException> failure = Optional.empty();
+    try {
+      links.addAll(Hook.of(program).attach(program, options));
+    } catch (BpfException e) {
+      log.warning(config.name() + ": " + e.getMessage());
+      failure = Optional.of(e);
+    }
+    return new AttachedProgram(program, info.id(), info.tag(), failure);
+  }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.attach;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Closes one thing after the other: what can't be closed is no reason to leave the rest open. The
+ * first failure is kept for the end.
+ */
+public final class Closing {
+  private @Nullable Throwable failure;
+
+  public void close(Runnable part) {
+    try {
+      part.run();
+    } catch (RuntimeException | Error e) {
+      if (failure == null) {
+        failure = e;
+      } else if (failure != e) {
+        failure.addSuppressed(e);
+      }
+    }
+  }
+
+  /** Throws the first failure, if there was one. */
+  public void rethrow() {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
+    }
+  }
+}

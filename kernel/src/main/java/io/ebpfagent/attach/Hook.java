@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.attach;
+
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.BpfLink;
+import io.ebpfagent.bpf.BpfProgram;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How a program's section is attached: by libbpf for most, by us where a section means more than
+ * that, or where something else stands for its target.
+ */
+enum Hook {
+  /** What libbpf attaches by itself. */
+  LIBBPF {
+    @Override
+    List<BpfLink> attach(BpfProgram program, AttachOptions options) throws BpfException {
+      String section = substituted(program.section(), options.substitutions());
+      if (!section.equals(program.section())) {
+        throw program.unattachable("no other target can stand for that of such a section");
+      }
+      return List.of(program.attach());
+    }
+  },
+
+  /** {@code uprobe/PATH:FUNCTION+OFFSET}, {@code uretprobe.s/…}. */
+  UPROBE {
+    @Override
+    List<BpfLink> attach(BpfProgram program, AttachOptions options) throws BpfException {
+      String section = substituted(program.section(), options.substitutions());
+      Matcher parts = UPROBE_SECTION.matcher(section);
+      if (isLibbpfs(program, section, options) || !parts.matches()) {
+        return List.of(program.attach());
+      }
+      String offset = parts.group("offset");
+      return List.of(
+          program.attachUprobe(
+              options.pid(),
+              parts.group("ret") != null,
+              parts.group("path"),
+              parts.group("function"),
+              offset == null ? 0 : Long.decode(offset)));
+    }
+  },
+
+  /** {@code usdt/PATH:PROVIDER:PROBE}. */
+  USDT {
+    @Override
+    List<BpfLink> attach(BpfProgram program, AttachOptions options) throws BpfException {
+      String section = substituted(program.section(), options.substitutions());
+      Matcher parts = USDT_SECTION.matcher(section);
+      if (isLibbpfs(program, section, options) || !parts.matches()) {
+        return List.of(program.attach());
+      }
+      return List.of(
+          program.attachUsdt(
+              options.pid(), parts.group("path"), parts.group("provider"), parts.group("probe")));
+    }
+  },
+
+  /** {@code xdp/DEV}: every packet that the interface receives. */
+  XDP {
+    @Override
+    List<BpfLink> attach(BpfProgram program, AttachOptions options) throws BpfException {
+      String section = substituted(program.section(), options.substitutions());
+      return List.of(program.attachXdp(section.substring(XDP_PREFIX.length())));
+    }
+  },
+
+  /** {@code perf_event/type=T,config=C,frequency=F}: samples on every online CPU. */
+  PERF_EVENT {
+    @Override
+    List<BpfLink> attach(BpfProgram program, AttachOptions options) throws BpfException {
+      return program.attachPerfEvents();
+    }
+  },
+
+  /**
+   * Runs once, after everything is attached; the objects made for the Go exporter name its own
+   * binary.
+   */
+  POST_ATTACH {
+    @Override
+    List<BpfLink> attach(BpfProgram program, AttachOptions options) throws BpfException {
+      program.runOnce();
+      return List.of();
+    }
+  };
+
+  private static final String POST_ATTACH_SECTION = "uprobe//proc/self/exe:post_attach_mark";
+  private static final String XDP_PREFIX = "xdp/";
+  private static final String PERF_EVENT_PREFIX = "perf_event/";
+
+  private static final Pattern UPROBE_SECTION =
+      Pattern.compile(
+          "u(?<ret>ret)?probe(\\.s)?/(?<path>[^:]+):(?<function>[\\w.@]+)(\\+(?<offset>\\w+))?");
+  private static final Pattern USDT_SECTION =
+      Pattern.compile("usdt(\\.s)?/(?<path>[^:]+):(?<provider>[^:]+):(?<probe>[^:]+)");
+
+  static Hook of(BpfProgram program) {
+    String section = program.section();
+    if (section.equals(POST_ATTACH_SECTION)) {
+      return POST_ATTACH;
+    }
+    if (section.startsWith(XDP_PREFIX)) {
+      return XDP;
+    }
+    if (section.startsWith(PERF_EVENT_PREFIX)) {
+      return PERF_EVENT;
+    }
+    if (USDT_SECTION.matcher(section).matches()) {
+      return USDT;
+    }
+    return UPROBE_SECTION.matcher(section).matches() ? UPROBE : LIBBPF;
+  }
+
+  boolean runsLast() {
+    return this == POST_ATTACH;
+  }
+
+  /**
+   * Attaches a loaded program.
+   *
+   * @return what to close to detach it; nothing for a program that ran once
+   */
+  abstract List<BpfLink> attach(BpfProgram program, AttachOptions options) throws BpfException;
+
+  private static boolean isLibbpfs(BpfProgram program, String section, AttachOptions options) {
+    return section.equals(program.section()) && options.pid() == AttachOptions.EVERY_PROCESS;
+  }
+
+  /** The section with what stands for its target; its type, before the slash, is left alone. */
+  static String substituted(String section, Map<String, String> substitutions) {
+    int slash = section.indexOf('/');
+    if (slash < 0 || substitutions.isEmpty()) {
+      return section;
+    }
+    String target = section.substring(slash + 1);
+    for (Map.Entry<String, String> substitution : substitutions.entrySet()) {
+      int colon = target.indexOf(':');
+      String file = colon < 0 ? target : target.substring(0, colon);
+      if (file.equals(substitution.getKey())) {
+        return section.substring(0, slash + 1)
+            + substitution.getValue()
+            + target.substring(file.length());
+      }
+    }
+    return section;
+  }
+}

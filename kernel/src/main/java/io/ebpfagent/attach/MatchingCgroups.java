@@ -1,0 +1,102 @@
+package io.ebpfagent.attach;
+
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.BpfMap;
+import io.ebpfagent.cgroup.CgroupListener;
+import io.ebpfagent.config.CgroupIdMap;
+import io.ebpfagent.log.Log;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Keeps a map filled with the cgroups whose path matches a config's patterns: a hash by their ids,
+ * a cgroup storage by themselves, each with the value 1. Called by one thread at a time, as {@link
+ * CgroupListener} says.
+ */
+final class MatchingCgroups implements CgroupListener {
+  private static final byte[] ONE = u64(1);
+
+  // errno.h
+  private static final int ENOENT = 2;
+  private static final int E2BIG = 7;
+
+  private final String config;
+  private final CgroupIdMap spec;
+  private final BpfMap map;
+  private final Log log;
+
+  /** Cgroups that the map had no room for, in the order they came. */
+  private final Map<Long, String> waiting = new LinkedHashMap<>();
+
+  /** What was logged already: the first failure of a kind says what is wrong. */
+  private final Set<Integer> logged = new HashSet<>();
+
+  MatchingCgroups(String config, CgroupIdMap spec, BpfMap map, Log log) {
+    this.config = config;
+    this.spec = spec;
+    this.map = map;
+    this.log = log;
+  }
+
+  @Override
+  public void added(long id, String path) {
+    if (!matches(path)) {
+      return;
+    }
+    try {
+      switch (spec.type()) {
+        case HASH -> map.update(u64(id), ONE);
+        case CGRP_STORAGE -> map.updateCgroup(path, ONE);
+      }
+    } catch (BpfException e) {
+      if (e.errno() == E2BIG) {
+        waiting.put(id, path);
+        log(e, "the map is full, max_entries=" + map.maxEntries() + ": it lacks cgroups");
+      } else if (e.errno() != ENOENT) { // ENOENT: gone since, which will be told
+        log(e, "it lacks " + path);
+      }
+    }
+  }
+
+  @Override
+  public void removed(long id, String path) {
+    // The kernel takes a cgroup's storage away with it.
+    if (waiting.remove(id) != null || spec.type() != CgroupIdMap.Type.HASH || !matches(path)) {
+      return;
+    }
+    try {
+      map.delete(u64(id));
+    } catch (BpfException e) {
+      if (e.errno() != ENOENT) {
+        log(e, "it keeps " + path);
+      }
+    }
+    var next = waiting.entrySet().iterator();
+    if (next.hasNext()) {
+      Map.Entry<Long, String> first = next.next();
+      next.remove();
+      added(first.getKey(), first.getValue());
+    }
+  }
+
+  /** Anywhere in the path, unless the pattern says where. */
+  private boolean matches(String path) {
+    return spec.regexps().stream().anyMatch(pattern -> pattern.matcher(path).find());
+  }
+
+  private void log(BpfException e, String consequence) {
+    if (logged.add(e.errno())) {
+      log.warning(
+          "%s: %s: %s; more like this is not logged"
+              .formatted(config, e.getMessage(), consequence));
+    }
+  }
+
+  private static byte[] u64(long value) {
+    return ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(value).array();
+  }
+}

@@ -1,0 +1,228 @@
+package io.ebpfagent.bpf;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A ring buffer's records, read from the pages that the kernel shares:
+ *
+ * <pre>
+ * consumer page (ours to write)   0 u64 position up to which we have read
+ * producer page                   0 u64 position up to which records are reserved
+ * data, mapped twice in a row     a record: 0 u32 length | BUSY | DISCARD   4 u32 (the kernel's)
+ *                                           8 the bytes, up to the next multiple of 8
+ * </pre>
+ *
+ * <p>Positions only grow; their low bits say where in the data. The second mapping of the data lets
+ * a record that wraps around be read in one piece. One thread drains; the counters are anyone's.
+ * The buffer stays readable when its object closes, so that the last records can be fetched after
+ * the programs are gone.
+ */
+public final class RingBuffer implements AutoCloseable {
+  // linux/bpf.h
+  private static final int BUSY = 1 << 31;
+  private static final int DISCARD = 1 << 30;
+  private static final int HEADER_BYTES = 8;
+
+  private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+  private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+
+  /** So much is read before the room is given back, in parts of the whole. */
+  private static final int PUBLISH_FRACTION = 8;
+
+  private static final int NO_FD = -1;
+
+  /** Gets the records. */
+  @FunctionalInterface
+  public interface Consumer {
+    /** One record: {@code bytes[0, length)}, overwritten by the next. */
+    void accept(byte[] bytes, int length);
+  }
+
+  private final String name;
+  private final Arena arena;
+  private final MemorySegment consumer;
+  private final MemorySegment producer;
+  private final MemorySegment data;
+  private final long size;
+  private final Object lock = new Object();
+
+  private int fd;
+  private byte[] record = new byte[256];
+
+  /** The consumer's position; the kernel knows that of the last {@link #publish}. */
+  private long position;
+
+  private long read;
+  private volatile long records;
+
+  /** The pages of a map, or a test's. */
+  RingBuffer(
+      String name,
+      int fd,
+      Arena arena,
+      MemorySegment consumer,
+      MemorySegment producer,
+      MemorySegment data,
+      long size) {
+    this.name = name;
+    this.fd = fd;
+    this.arena = arena;
+    this.consumer = consumer;
+    this.producer = producer;
+    this.data = data;
+    this.size = size;
+    this.position = (long) LONG.getAcquire(consumer, 0L);
+  }
+
+  /**
+   * Maps a loaded ring buffer. Only one reader may have it: the position is the map's.
+   *
+   * @throws BpfException when the map is none or can't be mapped
+   */
+  @SuppressWarnings("MustBeClosed") // the arena is closed by close(), and here on failure
+  static RingBuffer open(BpfMap map) throws BpfException {
+    String operation = "map the pages of ringbuf " + map.name();
+    if (map.type() != BpfMap.RINGBUF) {
+      throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName(), "");
+    }
+    // A descriptor of our own outlives the object's.
+    int fd = Libc.Descriptors.duplicate(map.fd());
+    if (fd < 0) {
+      throw new BpfException(operation, -fd, "", "");
+    }
+    // Shared: whoever looks at the counters does so from another thread than the reader's.
+    Arena arena = Arena.ofShared();
+    try {
+      long page = Libc.Pages.size();
+      long size = Integer.toUnsignedLong(map.maxEntries());
+      MemorySegment consumer =
+          Libc.Pages.map(operation, fd, 0, page, Libc.PROT_READ | Libc.PROT_WRITE, arena);
+      MemorySegment produced =
+          Libc.Pages.map(operation, fd, page, page + 2 * size, Libc.PROT_READ, arena);
+      return new RingBuffer(
+          map.name(),
+          fd,
+          arena,
+          consumer,
+          produced.asSlice(0, page),
+          produced.asSlice(page, 2 * size),
+          size);
+    } catch (BpfException | RuntimeException e) {
+      arena.close();
+      Libc.Descriptors.close(fd);
+      throw e;
+    }
+  }
+
+  /** The map's name. */
+  public String name() {
+    return name;
+  }
+
+  /** How many bytes records and their headers have room in. */
+  public long size() {
+    return size;
+  }
+
+  /** How many records were given to consumers. */
+  public long records() {
+    return records;
+  }
+
+  /** How much of the buffer is in use now, 0 to 1. */
+  public double used() {
+    synchronized (lock) {
+      return fd == NO_FD ? 0 : Math.min(1, (double) inUse() / size);
+    }
+  }
+
+  private long inUse() {
+    long from = (long) LONG.getAcquire(consumer, 0L);
+    return Math.max(0, (long) LONG.getAcquire(producer, 0L) - from);
+  }
+
+  /**
+   * Gives records to {@code to}, until there are no more, or a producer has reserved the next one
+   * and not yet filled it, or {@code most} were read.
+   *
+   * @return how many were read
+   */
+  public int drain(int most, Consumer to) {
+    int count = 0;
+    long published = position;
+    long produced = produced();
+    try {
+      while (count < most) {
+        if (position == produced) {
+          publish();
+          published = position;
+          // What was committed before the new position could be seen has woken nobody.
+          produced = produced();
+          if (position == produced) {
+            break;
+          }
+        }
+        long at = position & (size - 1);
+        int header = (int) INT.getAcquire(data, at);
+        if ((header & BUSY) != 0) {
+          break;
+        }
+        int length = header & ~DISCARD;
+        position += (length + HEADER_BYTES + 7L) & -8L;
+        if ((header & DISCARD) == 0) {
+          count++;
+          give(at + HEADER_BYTES, length, to);
+        }
+        if (position - published >= size / PUBLISH_FRACTION) {
+          publish();
+          published = position;
+        }
+      }
+    } finally {
+      if (position != published) {
+        publish();
+      }
+      read += count;
+      records = read;
+    }
+    return count;
+  }
+
+  private void give(long at, int length, Consumer to) {
+    if (record.length < length) {
+      record = new byte[Math.max(record.length * 2, length)];
+    }
+    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, record, 0, length);
+    to.accept(record, length);
+  }
+
+  private long produced() {
+    return (long) LONG.getAcquire(producer, 0L);
+  }
+
+  /** Gives back the room of what was read, and has the kernel see that before we look again. */
+  private void publish() {
+    LONG.setRelease(consumer, 0L, position);
+    VarHandle.fullFence();
+  }
+
+  /** The descriptor to poll: readable while there are records, unfinished ones included. */
+  int fd() {
+    return fd;
+  }
+
+  /** Unmaps the pages. The thread that drains must have ended. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      if (fd != NO_FD) {
+        arena.close();
+        Libc.Descriptors.close(fd);
+        fd = NO_FD;
+      }
+    }
+  }
+}

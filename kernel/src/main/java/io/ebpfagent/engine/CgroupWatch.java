@@ -1,0 +1,192 @@
+package io.ebpfagent.engine;
+
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.CgroupEvents;
+import io.ebpfagent.bpf.CgroupHandles;
+import io.ebpfagent.cgroup.CgroupMount;
+import io.ebpfagent.cgroup.CgroupSource;
+import io.ebpfagent.cgroup.CgroupWalk;
+import io.ebpfagent.cgroup.Cgroups;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.metrics.InfoSink;
+import io.ebpfagent.metrics.InfoSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This machine's cgroups, kept current: the kernel tells of each that comes and goes where it can,
+ * and is asked by id; else the tree is walked now and then.
+ */
+final class CgroupWatch implements AutoCloseable, InfoSource {
+  private static final int WALKS_SECONDS = 1;
+
+  private final Log log;
+  private final Cgroups cgroups = new Cgroups(new HostSource());
+  private final LongAdder overflows = new LongAdder();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private volatile @Nullable CgroupEvents events;
+  private volatile @Nullable CgroupHandles handles;
+  private boolean opened;
+  private boolean started;
+
+  /** Walks the tree, until it is {@link #open}. */
+  CgroupWatch(Log log) {
+    this.log = log;
+  }
+
+  private final class HostSource implements CgroupSource {
+    private static final CgroupWalk WALK = new CgroupWalk(CgroupMount.MOUNTINFO);
+
+    @Override
+    public Map<Long, String> all() throws IOException {
+      return WALK.all();
+    }
+
+    @Override
+    public @Nullable String one(long id) {
+      CgroupHandles asked = handles;
+      return asked == null ? null : asked.path(id).orElse(null);
+    }
+
+    @Override
+    public OptionalLong id(String path) {
+      return WALK.id(path);
+    }
+  }
+
+  /**
+   * Takes from the kernel what it gives to this process, once; says in one line each what it does
+   * not.
+   */
+  void open() {
+    if (opened) {
+      return;
+    }
+    opened = true;
+    try {
+      CgroupMount.find(CgroupMount.MOUNTINFO).ifPresent(this::open);
+    } catch (IOException e) {
+      log.warning("cgroups: " + e.getMessage());
+    }
+  }
+
+  private void open(Path mount) {
+    try {
+      events = CgroupEvents.open(mount);
+    } catch (BpfException e) {
+      log.info("cgroups: " + e.getMessage() + "; their tree is walked instead");
+    }
+    try {
+      handles = CgroupHandles.open(mount);
+    } catch (BpfException e) {
+      log.info(
+          "cgroups: %s; %s"
+              .formatted(
+                  e.getMessage(),
+                  events == null
+                      ? "a new one has no path until the next walk"
+                      : "their paths are known from events alone"));
+    }
+  }
+
+  Cgroups cgroups() {
+    return cgroups;
+  }
+
+  /** Whether the kernel tells of cgroups that come and go. */
+  boolean hasEvents() {
+    return events != null;
+  }
+
+  /** Begins to keep them current, on a thread of its own, once this is open and until it closes. */
+  void start(Loop.Threads threads) {
+    if (!opened || started) {
+      return;
+    }
+    started = true;
+    CgroupEvents heard = events;
+    threads.start("cgroups", heard == null ? this::walk : () -> hear(heard));
+  }
+
+  private boolean walk() throws InterruptedException {
+    if (closed.await(WALKS_SECONDS, TimeUnit.SECONDS)) {
+      return false;
+    }
+    cgroups.refresh();
+    return true;
+  }
+
+  private boolean hear(CgroupEvents heard) {
+    // Lists them at the beginning, and again after events were missed or a listing failed.
+    cgroups.watch(true);
+    boolean open = false;
+    try {
+      open = heard.await();
+      drain(heard);
+      return open;
+    } catch (RuntimeException | Error e) {
+      // Events may have been lost with it.
+      open = false;
+      throw e;
+    } finally {
+      if (!open) {
+        cgroups.watch(false);
+      }
+    }
+  }
+
+  private void drain(CgroupEvents heard) {
+    heard.drain(
+        new CgroupEvents.Consumer() {
+          @Override
+          public void made(long parent, String name) {
+            cgroups.made(parent, name);
+          }
+
+          @Override
+          public void removed(long parent, String name, long id) {
+            cgroups.removed(parent, name, id);
+          }
+
+          @Override
+          public void missed() {
+            overflows.increment();
+            cgroups.watch(false);
+          }
+        });
+  }
+
+  @Override
+  public void write(InfoSink sink) throws IOException {
+    if (events != null) {
+      sink.counter(
+          "cgroup_event_overflows_total",
+          "How often cgroups came and went faster than they were heard of; all were listed anew.");
+      sink.sample(overflows());
+    }
+  }
+
+  /** How often events were lost. */
+  long overflows() {
+    return overflows.sum();
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    CgroupEvents heard = events;
+    if (heard != null) {
+      heard.close();
+    }
+    CgroupHandles asked = handles;
+    if (asked != null) {
+      asked.close();
+    }
+  }
+}

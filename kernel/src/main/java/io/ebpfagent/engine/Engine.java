@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.engine;
+
+import io.ebpfagent.attach.Closing;
+import io.ebpfagent.attach.PinFolder;
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.Capabilities;
+import io.ebpfagent.bpf.NativeMemory;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.metrics.InfoSource;
+import io.ebpfagent.metrics.TextFormat;
+import io.ebpfagent.trace.SpanReader;
+import io.ebpfagent.trace.SpanRing;
+import io.ebpfagent.trace.SpanSink;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.registry.PrometheusScrapeRequest;
+import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine: configs in, metrics and spans out. A config that can't be attached is reported and
+ * leaves the others running; whatever is thrown on the way is that config's failure. Closing the
+ * engine takes everything out of the kernel again. Safe from many threads.
+ */
+public final class Engine implements MultiCollector, AutoCloseable {
+  private static final long LAST_SPANS_MAY_TAKE_MILLIS = 3_000;
+
+  private final Resources resources;
+  private final Log log;
+
+  /** What reads the ring buffers of all configs; from the first plan on that has some. */
+  private record Spans(SpanReader reader, Loop loop) {}
+
+  private final Object changing = new Object();
+  // Guarded by changing.
+  private @Nullable Spans spans;
+  private @Nullable PinFolder pins;
+  private boolean closed;
+
+  private volatile Running running;
+
+  private Engine(Resources resources, EnginePlan plan) {
+    this.resources = resources;
+    this.log = plan.log();
+    NeededCapabilities.missing(
+            plan.configs(), Capabilities.effective(), resources.kallsyms()::isRestricted)
+        .forEach(log::warning);
+    Running.Start start = new Running.Start(plan, resources, Map.of());
+    try {
+      long begin = System.nanoTime();
+      start.attachAll();
+      NativeMemory.trim();
+      resources.cgroups().start(resources.threads());
+      SpanSink sink = plan.spans();
+      if (sink != null && plan.traceStart()) {
+        StartTrace trace = new StartTrace(begin, System.nanoTime(), start.steps());
+        sink.accept(trace.spans(resources.clock()));
+      }
+      running = start.running(readSpans(start.rings(), sink, null));
+    } catch (RuntimeException | Error e) {
+      endSpans();
+      start.undo();
+      throw e;
+    }
+  }
+
+  /**
+   * Attaches the plan's configs and begins to read them. Never throws because of a config: {@link
+   * #configs} says how each is.
+   */
+  public static Engine start(EnginePlan plan) {
+    Resources resources = Resources.open(plan);
+    try {
+      return new Engine(resources, plan);
+    } catch (RuntimeException | Error e) {
+      resources.close();
+      throw e;
+    }
+  }
+
+  /** Has the ring buffers read, by the thread that reads some already or by a new one. */
+  private List<InfoSource> readSpans(
+      List<SpanRing> rings, @Nullable SpanSink sink, @Nullable SpanSink before) {
+    Spans reading = spans;
+    try {
+      if (sink == null) {
+        if (reading != null && before != null) {
+          // Takes the last records of those that were read.
+          reading.reader.read(List.of(), before);
+        }
+        return List.of();
+      }
+      if (reading == null) {
+        SpanReader reader = new SpanReader(rings, sink, resources.clock(), log);
+        reading = new Spans(reader, resources.threads().start("spans", reader::step));
+        spans = reading;
+      } else {
+        reading.reader.read(rings, sink);
+      }
+      return List.of(new SpanFamilies(reading.reader, sink.counts(), resources.clock()));
+    } catch (BpfException | IllegalStateException e) {
+      log.error("no spans of configs that were added: " + e.getMessage());
+      List<SpanRing> read = reading == null ? List.of() : reading.reader.rings();
+      rings.stream().filter(ring -> !read.contains(ring)).forEach(SpanRing::close);
+      return List.of();
+    }
+  }
+
+  /**
+   * Runs another plan instead. Configs that are the same, to the last byte, keep their programs and
+   * maps, so that their counts go on; new ones start before old ones stop. The log and the threads
+   * stay those of the first plan.
+   *
+   * @throws EngineException when a config of the plan can't be attached, or lacks a program that
+   *     the one of its name has now; then nothing has changed
+   * @throws IllegalStateException when the engine is closed
+   */
+  public void replace(EnginePlan plan) throws EngineException {
+    synchronized (changing) {
+      if (closed) {
+        throw new IllegalStateException("the engine is closed");
+      }
+      Running before = running;
+      Running.Start start =
+          new Running.Start(
+              plan, resources, plan.runsConfigsAlike(before.plan()) ? before.configs() : Map.of());
+      try {
+        start.attachAll();
+        start.requireAllOf(before);
+        if (pins != null) {
+          pins.replace(start.attached());
+        }
+      } catch (EngineException | RuntimeException | Error e) {
+        start.undo();
+        throw e;
+      } catch (IOException e) {
+        start.undo();
+        throw new EngineException("pin: " + e.getMessage(), e);
+      }
+      resources.cgroups().start(resources.threads());
+      Closing closing = new Closing();
+      for (RunningConfig config : before.configs().values()) {
+        if (!start.configs().containsValue(config)) {
+          closing.close(config::close);
+        }
+      }
+      // Only now have the programs that went emitted their last.
+      running = start.running(readSpans(start.rings(), plan.spans(), before.plan().spans()));
+      closing.rethrow();
+    }
+  }
+
+  /** How each config that was asked for is, in that order. */
+  public List<ConfigState> configs() {
+    return running.states(true);
+  }
+
+  /**
+   * Streams all series as text, in the names' order, without OpenMetrics' {@code # EOF}.
+   *
+   * @throws IOException when the stream fails; trouble with maps and rows is counted in the series
+   */
+  public void write(OutputStream out, TextFormat format) throws IOException {
+    running.metrics().write(out, format);
+  }
+
+  /**
+   * The same for some families.
+   *
+   * @param names whether a family is wanted, by its name, with or without {@code _total}
+   */
+  public void write(OutputStream out, TextFormat format, Predicate<String> names)
+      throws IOException {
+    running.metrics().write(out, format, names);
+  }
+
+  /**
+   * Writes every metric's map as text: a line a row, with the raw key, the labels and the value.
+   */
+  public void writeMaps(OutputStream out) throws IOException {
+    running.metrics().writeMaps(out);
+  }
+
+  @Override
+  public MetricSnapshots collect() {
+    return running.metrics().collect();
+  }
+
+  @Override
+  public MetricSnapshots collect(Predicate<String> names) {
+    return running.metrics().collect(names);
+  }
+
+  @Override
+  public MetricSnapshots collect(
+      Predicate<String> names, @Nullable PrometheusScrapeRequest request) {
+    return running.metrics().collect(names);
+  }
+
+  /** All families, those of the engine itself included; reads no map. */
+  @Override
+  public List<MetricFamilyDescriptor> getMetricFamilyDescriptors() {
+    return running.metrics().getMetricFamilyDescriptors();
+  }
+
+  /**
+   * Pins the metrics' rows in a folder of a BPF file system, for other processes to read. They
+   * follow {@link #replace}, and are taken away when the engine closes.
+   *
+   * @param group who may read besides the owner; null for everyone
+   * @throws IOException when the folder can't be had, or a map not be pinned; nothing is left
+   */
+  public void pin(Path dir, @Nullable String group) throws IOException {
+    synchronized (changing) {
+      if (closed || pins != null) {
+        throw new IllegalStateException(closed ? "the engine is closed" : "its maps are pinned");
+      }
+      pins = PinFolder.pin(dir, group, running.attached(), log);
+    }
+  }
+
+  /**
+   * Gives up all other capabilities, on every thread of the process and for good. What is open goes
+   * on being read.
+   *
+   * @param kept of these, the ones that the process has
+   * @throws EngineException when some thread still has others
+   */
+  public void keepCapabilities(Capabilities kept) throws EngineException {
+    if (running.configs().values().stream()
+        .anyMatch(config -> config.attached().config().hasKernelAddresses())) {
+      try {
+        resources.kallsyms().keepOpen();
+      } catch (IOException e) {
+        log.warning(e.getMessage() + ": labels will be without symbols");
+      }
+    }
+    Capabilities absent = kept.without(Capabilities.effective());
+    try {
+      kept.keepOnly();
+    } catch (BpfException e) {
+      throw new EngineException(String.valueOf(e.getMessage()), e);
+    }
+    if (absent.mask() != 0) {
+      log.warning("can't keep what this process does not have: " + absent);
+    }
+    log.info("capabilities kept: " + Capabilities.effective());
+  }
+
+  /**
+   * Detaches the programs, hands over the spans that are still there, and closes the maps, each
+   * when its last reader is done: nobody is waited for but the thread that reads spans. The sink
+   * stays the caller's to close.
+   */
+  @Override
+  public void close() {
+    synchronized (changing) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      Closing closing = new Closing();
+      if (pins != null) {
+        closing.close(pins::close);
+      }
+      for (RunningConfig config : List.copyOf(running.configs().values()).reversed()) {
+        closing.close(config::close);
+      }
+      closing.close(this::endSpans);
+      closing.close(resources::close);
+      closing.rethrow();
+    }
+  }
+
+  /** Has the last spans handed over, and the ring buffers closed. */
+  private void endSpans() {
+    if (spans != null) {
+      spans.reader.stop();
+      if (!spans.loop.end(LAST_SPANS_MAY_TAKE_MILLIS)) {
+        log.warning("the sink of spans does not return: ring buffers stay mapped until it does");
+      }
+    }
+  }
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.engine;
+
+import io.ebpfagent.config.Config;
+import io.ebpfagent.config.ConfigSet;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.trace.SpanSink;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an {@link Engine} is to run, and how: data, which a host can make, keep and change.
+ *
+ * @param names of all configs that were asked for, those that could not be read included
+ * @param configs those that could be read; they go together, as {@link ConfigSet} checks
+ * @param globals values for {@code const volatile} variables of the configs' objects, by name, in
+ *     host byte order
+ * @param substitutions what stands for which target of a section: for the part between the first
+ *     slash and the colon of {@code usdt/libjvm:hotspot:gc__begin}
+ * @param probedProcess the process whose uprobes and USDT probes fire; -1 for every one
+ * @param spans where spans go; null when nobody wants any
+ * @param traceStart whether the engine's own start goes there, too
+ * @param log gets the engine's lines
+ * @param threads makes the engine's threads, which are made daemons and named by the engine
+ * @param btf an external BTF file of the running kernel; null for the kernel's own
+ * @param skipCacheSize how many keys of a metric that a decoder decided to skip are remembered
+ * @param cacheSize how many decoded label values of a metric are remembered; 0 for the engine's own
+ *     bound
+ * @param cacheBytes what all caches together may take of the heap
+ */
+public record EnginePlan(
+    List<String> names,
+    List<Config> configs,
+    Map<String, byte[]> globals,
+    Map<String, String> substitutions,
+    int probedProcess,
+    @Nullable SpanSink spans,
+    boolean traceStart,
+    Log log,
+    ThreadFactory threads,
+    @Nullable Path btf,
+    int skipCacheSize,
+    int cacheSize,
+    long cacheBytes) {
+  private static final int EVERY_PROCESS = -1;
+  private static final long DEFAULT_CACHE_BYTES = 32L << 20;
+
+  public EnginePlan {
+    names = List.copyOf(names);
+    configs = List.copyOf(configs);
+    globals = Map.copyOf(globals);
+    substitutions = Map.copyOf(substitutions);
+  }
+
+  /** A plan without configs, which logs nothing. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Builds a plan, step by step. */
+  public static final class Builder {
+    private final List<String> names = new ArrayList<>();
+    private final List<Config> configs = new ArrayList<>();
+    private final Map<String, byte[]> globals = new LinkedHashMap<>();
+    private final Map<String, String> substitutions = new LinkedHashMap<>();
+    private int probedProcess = EVERY_PROCESS;
+    private @Nullable SpanSink spans;
+    private boolean traceStart;
+    private Log log = Log.NONE;
+    private ThreadFactory threads = Builder::thread;
+    private @Nullable Path btf;
+    private int skipCacheSize;
+    private int cacheSize;
+    private long cacheBytes = DEFAULT_CACHE_BYTES;
+
+    private Builder() {}
+
+    private static Thread thread(Runnable task) {
+      return Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).unstarted(task);
+    }
+
+    /** Adds the configs of a set that could be read, by their names. */
+    public Builder configs(ConfigSet set) {
+      set.configs().forEach(this::config);
+      return this;
+    }
+
+    /** Adds a config. */
+    public Builder config(Config config) {
+      if (!names.contains(config.name())) {
+        names.add(config.name());
+      }
+      configs.add(config);
+      return this;
+    }
+
+    /** Says what was asked for, in the order it is shown; without it, that is what was added. */
+    public Builder names(List<String> all) {
+      List<String> added = List.copyOf(names);
+      names.clear();
+      names.addAll(all);
+      added.stream().filter(name -> !names.contains(name)).forEach(names::add);
+      return this;
+    }
+
+    /** Gives a {@code const volatile} variable its value, in all objects that have one so named. */
+    public Builder global(String name, byte[] value) {
+      globals.put(name, value.clone());
+      return this;
+    }
+
+    /** The same for a variable of 4 bytes. */
+    public Builder global(String name, int value) {
+      return global(
+          name, ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array());
+    }
+
+    /** The same for a variable of 8 bytes. */
+    public Builder global(String name, long value) {
+      return global(
+          name, ByteBuffer.allocate(8).order(ByteOrder.nativeOrder()).putLong(value).array());
+    }
+
+    /**
+     * Lets something else stand for a target that sections name.
+     *
+     * @param target such as {@code libjvm}
+     * @param actual such as the path of this process's libjvm
+     */
+    public Builder substitution(String target, String actual) {
+      substitutions.put(target, actual);
+      return this;
+    }
+
+    /** Lets uprobes and USDT probes fire in one process only. */
+    public Builder probedProcess(int pid) {
+      probedProcess = pid;
+      return this;
+    }
+
+    /** Where the configs' spans go. */
+    public Builder spans(@Nullable SpanSink sink) {
+      spans = sink;
+      return this;
+    }
+
+    /** Whether the engine's own start is a trace there, too. */
+    public Builder traceStart(boolean wanted) {
+      traceStart = wanted;
+      return this;
+    }
+
+    public Builder log(Log sink) {
+      log = sink;
+      return this;
+    }
+
+    public Builder threads(ThreadFactory factory) {
+      threads = factory;
+      return this;
+    }
+
+    public Builder btf(@Nullable Path file) {
+      btf = file;
+      return this;
+    }
+
+    public Builder skipCacheSize(int keys) {
+      skipCacheSize = keys;
+      return this;
+    }
+
+    public Builder cacheSize(int values) {
+      cacheSize = values;
+      return this;
+    }
+
+    /** What all caches together may take, in bytes. */
+    public Builder cacheBudget(long bytes) {
+      cacheBytes = bytes;
+      return this;
+    }
+
+    public EnginePlan build() {
+      return new EnginePlan(
+          names,
+          configs,
+          globals,
+          substitutions,
+          probedProcess,
+          spans,
+          traceStart,
+          log,
+          threads,
+          btf,
+          skipCacheSize,
+          cacheSize,
+          cacheBytes);
+    }
+  }
+
+  /** What another plan has in common with this one, so that a config needs no new start. */
+  boolean runsConfigsAlike(EnginePlan other) {
+    return globals.keySet().equals(other.globals.keySet())
+        && globals.entrySet().stream()
+            .allMatch(
+                global -> Arrays.equals(global.getValue(), other.globals.get(global.getKey())))
+        && substitutions.equals(other.substitutions)
+        && probedProcess == other.probedProcess
+        && spans == other.spans
+        && Objects.equals(btf, other.btf)
+        && skipCacheSize == other.skipCacheSize
+        && cacheSize == other.cacheSize
+        && cacheBytes == other.cacheBytes;
+  }
+}

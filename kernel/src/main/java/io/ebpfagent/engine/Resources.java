@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.engine;
+
+import io.ebpfagent.bpf.KernelBtf;
+import io.ebpfagent.decode.DecodeContext;
+import io.ebpfagent.decode.Decoders;
+import io.ebpfagent.kallsyms.Kallsyms;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.trace.EpochClock;
+import java.io.IOException;
+
+/**
+ * What all configs of an engine look things up in, one plan after the other.
+ *
+ * @param cgroups kept current only while a config asks for them
+ */
+record Resources(
+    Log log,
+    Loop.Threads threads,
+    Kallsyms kallsyms,
+    CgroupWatch cgroups,
+    Decoders decoders,
+    EpochClock clock)
+    implements AutoCloseable {
+
+  static Resources open(EnginePlan plan) {
+    Kallsyms kallsyms = new Kallsyms(Kallsyms.PATH);
+    CgroupWatch cgroups = new CgroupWatch(plan.log());
+    DecodeContext context =
+        DecodeContext.ofHost()
+            .withKallsyms(kallsyms)
+            .withCgroups(cgroups.cgroups())
+            .withBtfEnums(new KernelBtf(plan.btf())::enumerators)
+            .withSkipCacheSize(plan.skipCacheSize());
+    return new Resources(
+        plan.log(),
+        new Loop.Threads(plan.threads(), plan.log()),
+        kallsyms,
+        cgroups,
+        new Decoders(context),
+        new EpochClock());
+  }
+
+  @Override
+  public void close() {
+    try {
+      cgroups.close();
+    } finally {
+      try {
+        kallsyms.close();
+      } catch (IOException e) {
+        log.log(Log.Level.DEBUG, "close kallsyms", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.engine;
+
+import io.ebpfagent.attach.AttachedConfig;
+import io.ebpfagent.attach.AttachedProgram;
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.PerfBuffer;
+import io.ebpfagent.config.Config;
+import io.ebpfagent.config.Span;
+import io.ebpfagent.decode.Decoders;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.metrics.ConfigMetrics;
+import io.ebpfagent.metrics.EventCounter;
+import io.ebpfagent.trace.EpochClock;
+import io.ebpfagent.trace.SpanRing;
+import io.ebpfagent.trace.SpanSink;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** An attached config with all that reads it. It may be part of one engine state after another. */
+final class RunningConfig implements AutoCloseable {
+  private static final long LONGEST_LAST_DRAIN_MILLIS = 1_000;
+
+  private final AttachedConfig attached;
+  private final byte[] object;
+  private final ConfigMetrics metrics;
+  private final List<SpanRing> rings;
+  private final List<Loop> loops = new ArrayList<>();
+
+  private RunningConfig(
+      AttachedConfig attached, byte[] object, ConfigMetrics metrics, List<SpanRing> rings) {
+    this.attached = attached;
+    this.object = object;
+    this.metrics = metrics;
+    this.rings = List.copyOf(rings);
+  }
+
+  /**
+   * Makes ready what reads an attached config. A ring buffer that can't be read is logged, and the
+   * config runs on without its spans. Whatever is thrown, the config is closed.
+   *
+   * @param object the bytes of its object, to know later whether it changed
+   * @param sink where spans go; null when nobody wants any
+   */
+  static RunningConfig of(
+      AttachedConfig attached,
+      byte[] object,
+      Decoders decoders,
+      @Nullable SpanSink sink,
+      EpochClock clock,
+      Log log) {
+    List<SpanRing> rings = new ArrayList<>();
+    try {
+      Config config = attached.config();
+      ConfigMetrics metrics = new ConfigMetrics(config, attached, decoders, log);
+      if (sink != null) {
+        for (Span span : config.spans()) {
+          try {
+            rings.add(SpanRing.open(attached, span, decoders, clock, sink.counts(), log));
+          } catch (BpfException e) {
+            log.error(config.name() + ": no spans: " + e.getMessage());
+          }
+        }
+      }
+      return new RunningConfig(attached, object, metrics, rings);
+    } catch (RuntimeException | Error e) {
+      rings.forEach(SpanRing::close);
+      attached.close();
+      throw e;
+    }
+  }
+
+  /** Begins to count events as they come. */
+  void start(Loop.Threads threads) {
+    for (EventCounter counter : metrics.eventCounters()) {
+      String map = counter.metric().name();
+      PerfBuffer buffer = attached.perfBuffer(map);
+      loops.add(
+          threads.start(
+              "events " + name() + ":" + map,
+              () -> {
+                boolean open = buffer.await();
+                counter.drain();
+                return open;
+              }));
+    }
+  }
+
+  String name() {
+    return attached.config().name();
+  }
+
+  AttachedConfig attached() {
+    return attached;
+  }
+
+  ConfigMetrics metrics() {
+    return metrics;
+  }
+
+  List<SpanRing> rings() {
+    return rings;
+  }
+
+  /** Whether a config is this one, to the last byte of its object. */
+  boolean is(Config config, byte[] itsObject) {
+    return attached.config().name().equals(config.name())
+        && attached.config().text().equals(config.text())
+        && Arrays.equals(object, itsObject);
+  }
+
+  /** The programs that don't do anything, by name. */
+  List<String> missedPrograms() {
+    return attached.programs().stream()
+        .filter(program -> !program.attached())
+        .map(program -> program.program().name())
+        .toList();
+  }
+
+  /** The programs that do what they are there for, by name. */
+  List<String> attachedPrograms() {
+    return attached.programs().stream()
+        .filter(AttachedProgram::attached)
+        .map(program -> program.program().name())
+        .toList();
+  }
+
+  /**
+   * How the config is.
+   *
+   * @param runStatistics whether the kernel is asked for each program's
+   */
+  ConfigState state(boolean runStatistics, Log log) {
+    List<AttachedConfig.Running> running = List.of();
+    try {
+      if (runStatistics) {
+        running = attached.running();
+      }
+    } catch (BpfException e) {
+      log.debug(name() + ": no run statistics: " + e.getMessage());
+    }
+    List<ProgramState> programs = new ArrayList<>();
+    for (int i = 0; i < attached.programs().size(); i++) {
+      AttachedProgram program = attached.programs().get(i);
+      boolean known = i < running.size();
+      programs.add(
+          new ProgramState(
+              program.program().name(),
+              program.program().section(),
+              program.id(),
+              program.tag(),
+              program.failure().map(failure -> String.valueOf(failure.getMessage())),
+              known ? running.get(i).info().runTimeNanos() : 0,
+              known ? running.get(i).info().runCount() : 0));
+    }
+    return new ConfigState(name(), Optional.empty(), programs);
+  }
+
+  /** Detaches the programs. What their ring buffers hold can still be read, by whoever has them. */
+  @Override
+  public void close() {
+    attached.close();
+    loops.forEach(loop -> loop.end(LONGEST_LAST_DRAIN_MILLIS));
+  }
+}

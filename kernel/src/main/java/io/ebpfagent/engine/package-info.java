@@ -1,0 +1,8 @@
+/**
+ * The engine's façade: {@link io.ebpfagent.Exporter}. Imports every package below it. Called by the
+ * agent, the OpenTelemetry extension and the standalone exporter.
+ */
+@NullMarked
+package io.ebpfagent.engine;
+
+import org.jspecify.annotations.NullMarked;

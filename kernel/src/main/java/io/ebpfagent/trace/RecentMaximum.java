@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.trace;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * The largest of the numbers of the last minute or two, to be read by anyone and as often as they
+ * like: a maximum since the last look would be lost to all lookers but the first. One thread adds.
+ */
+final class RecentMaximum {
+  private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private final LongSupplier nanoTime;
+
+  /** The largest of a minute that is over, and of the one that is running. */
+  private record Windows(long begin, double before, double now) {}
+
+  private volatile Windows windows;
+
+  RecentMaximum(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    windows = new Windows(nanoTime.getAsLong(), 0, 0);
+  }
+
+  void add(double number) {
+    Windows last = windows;
+    Windows current = at(nanoTime.getAsLong());
+    if (current.begin != last.begin || number > current.now) {
+      windows = new Windows(current.begin, current.before, Math.max(number, current.now));
+    }
+  }
+
+  double get() {
+    Windows current = at(nanoTime.getAsLong());
+    return Math.max(current.before, current.now);
+  }
+
+  private Windows at(long time) {
+    Windows last = windows;
+    long over = (time - last.begin) / WINDOW_NANOS;
+    if (over <= 0) {
+      return last;
+    }
+    return new Windows(last.begin + over * WINDOW_NANOS, over == 1 ? last.now : 0, 0);
+  }
+}

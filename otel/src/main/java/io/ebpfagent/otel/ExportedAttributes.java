@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.otel;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A span's attributes where they are: the keys are its source's. The SDK's own would sort and copy
+ * them, for each span, to no use.
+ */
+record ExportedAttributes(ExportedSource source, List<String> values) implements Attributes {
+  @Override
+  @SuppressWarnings("unchecked") // the key's equal is one of a string
+  public <T> @Nullable T get(AttributeKey<T> key) {
+    int index = source.keys().indexOf(key);
+    return index < 0 ? null : (T) value(index);
+  }
+
+  private String value(int index) {
+    String config = source.config();
+    return index == values.size() && config != null ? config : values.get(index);
+  }
+
+  @Override
+  public void forEach(BiConsumer<? super AttributeKey<?>, ? super Object> consumer) {
+    for (int i = 0; i < source.keys().size(); i++) {
+      consumer.accept(source.keys().get(i), value(i));
+    }
+  }
+
+  @Override
+  public int size() {
+    return source.keys().size();
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return source.keys().isEmpty();
+  }
+
+  @Override
+  public Map<AttributeKey<?>, Object> asMap() {
+    Map<AttributeKey<?>, Object> map = new LinkedHashMap<>();
+    forEach(map::put);
+    return Collections.unmodifiableMap(map);
+  }
+
+  @Override
+  public AttributesBuilder toBuilder() {
+    AttributesBuilder builder = Attributes.builder();
+    for (int i = 0; i < source.keys().size(); i++) {
+      builder.put(source.keys().get(i), value(i));
+    }
+    return builder;
+  }
+}

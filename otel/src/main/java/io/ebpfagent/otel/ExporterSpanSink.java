@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.otel;
+
+import io.ebpfagent.engine.Loop;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.trace.SpanCounts;
+import io.ebpfagent.trace.SpanCounts.Reason;
+import io.ebpfagent.trace.SpanRecord;
+import io.ebpfagent.trace.SpanSink;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends spans through a span exporter: large batches, a few at a time. A receiver that is slow or
+ * away fills a bounded queue, and then costs spans, which are counted. The exporter is made by the
+ * first batch, on the sending thread: nobody's start waits for it.
+ */
+public final class ExporterSpanSink implements SpanSink {
+  /** Spans that are waiting or being sent, at most: some 30 MB. */
+  private static final long MOST_PendING = 16 * MOST_AT_ONCE;
+
+  private static final int MOST_IN_FLIGHT = 4;
+  private static final long LONGEST_SLEEP_MILLIS = 1_000;
+
+  private final Supplier<@Nullable Destination> opening;
+  private final Log log;
+  private final SpanCounts counts = new SpanCounts();
+  private final BlockingQueue<Batch> queue = new LinkedBlockingQueue<>();
+  private final Set<Batch> pending = ConcurrentHashMap.newKeySet();
+  private final AtomicLong pendingSpans = new AtomicLong();
+  private final Semaphore inFlight = new Semaphore(MOST_IN_FLIGHT);
+  private final Loop loop;
+  private volatile boolean closed;
+
+  // The thread's own.
+  private @Nullable Destination destination;
+  private boolean opened;
+
+  /**
+   * @param opening makes the destination when the first spans come, once; null when there is none,
+   *     which it has logged
+   * @param threads where the sending thread begins
+   * @throws IllegalStateException when there is no thread to be had
+   */
+  public ExporterSpanSink(Supplier<@Nullable Destination> opening, Loop.Threads threads, Log log) {
+    this.opening = opening;
+    this.log = log;
+    loop = threads.start("span-export", this::sendNext);
+  }
+
+  /** Tells the thread that no more comes. */
+  private final Batch end = new Batch(List.of());
+
+  /** Spans that are sent together, and what becomes of them: once, whoever is first to know. */
+  private final class Batch {
+    private final List<SpanRecord> spans;
+    private final AtomicBoolean settled = new AtomicBoolean();
+
+    Batch(List<SpanRecord> spans) {
+      this.spans = spans;
+    }
+
+    void exported() {
+      if (settle()) {
+        counts.addExported(spans.size());
+      }
+    }
+
+    void dropped(Reason reason) {
+      if (settle()) {
+        counts.addDropped(reason, spans.size());
+      }
+    }
+
+    private boolean settle() {
+      if (!settled.compareAndSet(false, true)) {
+        return false;
+      }
+      pending.remove(this);
+      pendingSpans.addAndGet(-spans.size());
+      return true;
+    }
+  }
+
+  @Override
+  public void accept(List<SpanRecord> spans) {
+    if (closed) {
+      counts.addDropped(Reason.STOPPED, spans.size());
+    } else if (pendingSpans.addAndGet(spans.size()) > MOST_PendING) {
+      pendingSpans.addAndGet(-spans.size());
+      counts.addDropped(Reason.QUEUE_FULL, spans.size());
+    } else {
+      Batch batch = new Batch(spans);
+      pending.add(batch);
+      queue.add(batch);
+    }
+  }
+
+  @Override
+  public SpanCounts counts() {
+    return counts;
+  }
+
+  private boolean sendNext() throws InterruptedException {
+    Batch batch = queue.poll(LONGEST_SLEEP_MILLIS, TimeUnit.MILLISECONDS);
+    if (batch == null) {
+      return true;
+    }
+    if (batch == end) {
+      if (destination != null) {
+        destination.shutdown();
+      }
+      return false;
+    }
+    try {
+      if (!opened) {
+        opened = true;
+        destination = opening.get();
+      }
+      send(batch, destination);
+    } catch (RuntimeException | Error e) {
+      batch.dropped(Reason.EXPORT_FAILED);
+      throw e;
+    }
+    return true;
+  }
+
+  private void send(Batch batch, @Nullable Destination to) throws InterruptedException {
+    if (to == null) {
+      batch.dropped(Reason.NO_EXPORTER);
+      return;
+    }
+    inFlight.acquire();
+    CompletableResultCode result;
+    try {
+      result = to.export(batch.spans);
+    } catch (RuntimeException | Error e) {
+      inFlight.release();
+      throw e;
+    }
+    CompletableResultCode done = result;
+    done.whenComplete(
+        () -> {
+          inFlight.release();
+          if (done.isSuccess()) {
+            batch.exported();
+          } else {
+            batch.dropped(Reason.EXPORT_FAILED);
+          }
+          synchronized (pending) {
+            pending.notifyAll();
+          }
+        });
+  }
+
+  @Override
+  public void close(Duration limit) {
+    closed = true;
+    long deadline = System.nanoTime() + limit.toNanos();
+    try {
+      synchronized (pending) {
+        long left = limit.toMillis();
+        while (!pending.isEmpty() && left > 0) {
+          // Batches may also settle unheard, so look again now and then.
+          pending.wait(Math.min(left, 50));
+          left = (deadline - System.nanoTime()) / 1_000_000;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    pending.forEach(batch -> batch.dropped(Reason.STOPPED));
+    queue.add(end);
+    loop.end(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
+    log.info("spans: %d exported, %d dropped".formatted(counts.exported(), counts.lost()));
+  }
+}
