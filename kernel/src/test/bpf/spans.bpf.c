@@ -63,4 +63,16 @@ int emit_now(u64 *args)
 	return !bpf_ringbuf_output(&test_spans, &span, sizeof(span), 0);
 }
 
+/* The same, and nobody is told. */
+SEC("raw_tp/sched_kthread_stop")
+int emit_quietly(u64 *args)
+{
+	struct span_base span = {};
+
+	if ((s64)args[0] < 0)
+		return 0;
+	span.span_monotonic_timestamp_ns = bpf_ktime_get_ns();
+	return !bpf_ringbuf_output(&test_spans, &span, sizeof(span), BPF_RB_NO_WAKEUP);
+}
+
 char LICENSE[] SEC("license") = "GPL";

@@ -1,6 +1,7 @@
 package io.ebpfagent;
 
 import io.ebpfagent.attach.AttachException;
+import io.ebpfagent.attach.AttachOptions;
 import io.ebpfagent.attach.AttachedConfig;
 import io.ebpfagent.attach.Attacher;
 import io.ebpfagent.cgroup.CgroupMount;
@@ -11,12 +12,14 @@ import io.ebpfagent.config.ConfigException;
 import io.ebpfagent.config.ConfigLoader;
 import io.ebpfagent.config.ObjectSource;
 import io.ebpfagent.kallsyms.Kallsyms;
+import io.ebpfagent.log.Log;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The objects that make compiled from src/test/bpf, and configs that go with them. */
@@ -74,6 +77,7 @@ public final class TestObjects {
    */
   public static Attacher attacher(@Nullable Path btf) {
     Cgroups cgroups = new Cgroups(new CgroupWalk(CgroupMount.MOUNTINFO));
-    return new Attacher(new Kallsyms(Kallsyms.PATH), cgroups, btf);
+    AttachOptions options = new AttachOptions(btf, Map.of(), Map.of(), AttachOptions.EVERY_PROCESS);
+    return new Attacher(new Kallsyms(Kallsyms.PATH), cgroups, options, Log.NONE);
   }
 }

@@ -111,7 +111,16 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
     }
     started = true;
     CgroupEvents heard = events;
-    threads.start("cgroups", heard == null ? this::walk : () -> hear(heard));
+    if (heard == null) {
+      walk(threads);
+    } else {
+      threads.start("cgroups", () -> hear(heard));
+    }
+  }
+
+  /** Keeps them current without the kernel's help. */
+  void walk(Loop.Threads threads) {
+    threads.start("cgroups", this::walk);
   }
 
   private boolean walk() throws InterruptedException {

@@ -157,6 +157,11 @@ public final class Engine implements MultiCollector, AutoCloseable {
     }
   }
 
+  /** For the tests of what runs. */
+  Running running() {
+    return running;
+  }
+
   /** How each config that was asked for is, in that order. */
   public List<ConfigState> configs() {
     return running.states(true);

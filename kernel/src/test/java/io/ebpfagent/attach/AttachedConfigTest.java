@@ -9,7 +9,10 @@ import io.ebpfagent.OpenDescriptors;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.BpfMap;
-import io.ebpfagent.bpf.MapCursor;
+import io.ebpfagent.rows.RowCursor;
+import io.ebpfagent.rows.RowReadException;
+import io.ebpfagent.rows.RowShape;
+import io.ebpfagent.rows.RowSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,31 +44,30 @@ final class AttachedConfigTest {
     attached.close();
   }
 
-  private int rows() throws BpfException {
+  private static int rows(RowCursor cursor) throws RowReadException {
     int rows = 0;
-    try (MapCursor cursor = attached.map("hash_u64").cursor()) {
-      while (cursor.next()) {
-        rows += cursor.rows();
-      }
+    while (cursor.next()) {
+      rows += cursor.rows();
     }
     return rows;
   }
 
-  private static void awaitWaiting(Thread thread) {
-    while (thread.getState() != Thread.State.TIMED_WAITING) {
-      assertThat(thread.isAlive()).as("ended without waiting").isTrue();
-      Thread.onSpinWait();
+  private int rows() throws RowReadException {
+    try (RowCursor cursor = attached.rows("hash_u64").open()) {
+      return rows(cursor);
     }
   }
 
   @Test
-  void canBeReadUntilItIsClosed() throws BpfException {
+  void canBeReadUntilItIsClosed() throws Exception {
     attached.map("hash_u64").update(u64s(1, 2), u64s(3));
-    assertThat(attached.beginRead()).isTrue();
     assertThat(rows()).isEqualTo(1);
-    attached.endRead();
+    assertThat(attached.rows("hash_u64").shape())
+        .isEqualTo(new RowShape("hash_u64", 16, false, 1, 1024, true));
+    RowSource source = attached.rows("hash_u64");
     attached.close();
-    assertThat(attached.beginRead()).isFalse();
+    assertThat(source.open()).isSameAs(RowCursor.EMPTY);
+    assertThat(rows(source.open())).isZero();
     assertThat(OpenDescriptors.count()).isEqualTo(descriptorsBefore);
   }
 
@@ -73,40 +75,25 @@ final class AttachedConfigTest {
   void closingTwiceIsFine() {
     attached.close();
     attached.close();
-    assertThat(attached.beginRead()).isFalse();
-  }
-
-  @Test
-  void closingWaitsForReaders() throws Exception {
-    BpfMap map = attached.map("hash_u64");
-    map.update(u64s(1, 2), u64s(3));
-    assertThat(attached.beginRead()).isTrue();
-    Thread closing = Thread.ofPlatform().start(attached::close);
-    awaitWaiting(closing);
-    assertThat(rows()).as("while another closes").isEqualTo(1);
-    assertThat(attached.beginRead()).as("another reader").isFalse();
-    attached.endRead();
-    closing.join();
-    assertThatThrownBy(map::cursor)
-        .isInstanceOf(BpfException.class)
-        .hasMessage("read map hash_u64: EBADF (its object is closed)");
     assertThat(OpenDescriptors.count()).isEqualTo(descriptorsBefore);
   }
 
   @Test
-  void readersDoNotWaitForEachOther() throws Exception {
-    assertThat(attached.beginRead()).isTrue();
-    boolean[] began = new boolean[1];
-    Thread other =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  began[0] = attached.beginRead();
-                  attached.endRead();
-                });
-    other.join();
-    assertThat(began[0]).isTrue();
-    attached.endRead();
+  void closingWaitsForNobodyAndTheLastReaderCloses() throws Exception {
+    BpfMap map = attached.map("hash_u64");
+    map.update(u64s(1, 2), u64s(3));
+    RowCursor first = attached.rows("hash_u64").open();
+    RowCursor second = attached.rows("hash_u64").open();
+    attached.close();
+    assertThat(rows(first)).as("after the close of another").isEqualTo(1);
+    first.close();
+    first.close();
+    assertThat(rows(second)).isEqualTo(1);
+    second.close();
+    assertThatThrownBy(map::cursor)
+        .isInstanceOf(BpfException.class)
+        .hasMessage("read map hash_u64: EBADF (its object is closed)");
+    assertThat(OpenDescriptors.count()).isEqualTo(descriptorsBefore);
   }
 
   @Test
@@ -119,15 +106,13 @@ final class AttachedConfigTest {
                 metrics:
                   counters: [{name: kaddr_seen_total, help: A test's counter}]
                 """))) {
-      assertThat(counting.beginRead()).isTrue();
+      RowCursor cursor = counting.rows("kaddr_seen_total").open();
       assertThat(OpenDescriptors.targets()).contains("anon_inode:bpf_link");
-      Thread closing = Thread.ofPlatform().start(counting::close);
-      awaitWaiting(closing);
+      counting.close();
       assertThat(OpenDescriptors.targets())
           .doesNotContain("anon_inode:bpf_link")
           .contains("anon_inode:bpf-map");
-      counting.endRead();
-      closing.join();
+      cursor.close();
     }
   }
 

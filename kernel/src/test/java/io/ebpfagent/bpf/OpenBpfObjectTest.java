@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebpfagent.KernelTest;
+import io.ebpfagent.NativeBytes;
 import io.ebpfagent.TestObjects;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -130,7 +131,7 @@ final class OpenBpfObjectTest {
     open.close();
     String closed = "globals.bpf.o is loaded or closed";
     assertThatThrownBy(open::load).isInstanceOf(IllegalStateException.class).hasMessage(closed);
-    assertThatThrownBy(() -> open.setGlobal("kaddr_schedule", 1))
+    assertThatThrownBy(() -> open.setGlobal("kaddr_schedule", new byte[8]))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(closed);
     assertThatThrownBy(() -> maps.getFirst().setMaxEntries(2))
@@ -188,7 +189,7 @@ final class OpenBpfObjectTest {
   void setsAGlobalThatTheProgramSees() throws BpfException {
     OpenBpfObject open = open("globals");
     long value = 0xffff_ffff_8123_4567L;
-    assertThat(open.setGlobal("kaddr_schedule", value)).isTrue();
+    assertThat(open.setGlobal("kaddr_schedule", NativeBytes.u64s(value))).isTrue();
     try (BpfObject object = open.load();
         BpfLink link = object.programs().getFirst().attach()) {
       assertThat(link).isNotNull();
@@ -205,11 +206,11 @@ final class OpenBpfObjectTest {
   @Test
   void setsNoGlobalThatIsNotThereOrHasAnotherSize() throws BpfException {
     try (OpenBpfObject open = open("globals")) {
-      assertThat(open.setGlobal("kaddr_no_such_symbol", 1)).isFalse();
-      assertThat(open.setGlobal("kaddr_vfs_read", 1)).isFalse();
+      assertThat(open.setGlobal("kaddr_no_such_symbol", new byte[8])).isFalse();
+      assertThat(open.setGlobal("kaddr_vfs_read", new byte[8])).isFalse();
     }
     try (OpenBpfObject open = open("maps-only")) {
-      assertThat(open.setGlobal("kaddr_schedule", 1)).as("no globals at all").isFalse();
+      assertThat(open.setGlobal("kaddr_schedule", new byte[8])).as("no globals at all").isFalse();
     }
   }
 }

@@ -3,7 +3,11 @@ package io.ebpfagent.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebpfagent.KernelTest;
+import io.ebpfagent.TestCgroups;
+import io.ebpfagent.TestObjects;
 import io.ebpfagent.attach.AttachException;
+import io.ebpfagent.attach.AttachOptions;
 import io.ebpfagent.attach.AttachedConfig;
 import io.ebpfagent.attach.Attacher;
 import io.ebpfagent.bpf.BpfException;
@@ -12,6 +16,7 @@ import io.ebpfagent.bpf.MapCursor;
 import io.ebpfagent.cgroup.CgroupListener;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.kallsyms.Kallsyms;
+import io.ebpfagent.log.Log;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -35,6 +40,7 @@ final class CgroupWatchTest {
   private static final long PATIENCE_NANOS = 60_000_000_000L;
   private static final int CGROUPS = 2_000;
 
+  private final Loop.Threads threads = new Loop.Threads(Thread::new, Log.NONE);
   private final Kallsyms kallsyms = new Kallsyms(Kallsyms.PATH);
   private TestCgroups cgroups;
 
@@ -62,7 +68,13 @@ final class CgroupWatchTest {
   }
 
   private AttachedConfig attach(CgroupWatch watch, Config config) throws AttachException {
-    return new Attacher(kallsyms, watch.cgroups(), null).attach(config);
+    return new Attacher(kallsyms, watch.cgroups(), AttachOptions.DEFAULT, Log.NONE).attach(config);
+  }
+
+  private static CgroupWatch opened() {
+    CgroupWatch watch = new CgroupWatch(Log.NONE);
+    watch.open();
+    return watch;
   }
 
   private static Map<Long, Long> rows(BpfMap map) throws BpfException {
@@ -121,11 +133,11 @@ final class CgroupWatchTest {
   @Test
   void fillsAHashWithTheCgroupsThatMatch() throws Exception {
     cgroups.make("service-before");
-    try (CgroupWatch watch = CgroupWatch.open();
+    try (CgroupWatch watch = opened();
         AttachedConfig config = attach(watch, config("ids", "hash", matching()))) {
       assertThat(watch.hasEvents()).isTrue();
       assertThat(rows(config.map("ids"))).isEqualTo(truth()).hasSize(1);
-      watch.start();
+      watch.start(threads);
       comeAndGo();
       assertThat(truth()).hasSizeGreaterThan(100);
       becomes(() -> rows(config.map("ids")), truth());
@@ -137,10 +149,10 @@ final class CgroupWatchTest {
 
   @Test
   void fillsAHashByWalkingToo() throws Exception {
-    try (CgroupWatch watch = CgroupWatch.walking();
+    try (CgroupWatch watch = new CgroupWatch(Log.NONE);
         AttachedConfig config = attach(watch, config("ids", "hash", matching()))) {
       assertThat(watch.hasEvents()).isFalse();
-      watch.start();
+      watch.walk(threads);
       comeAndGo();
       becomes(() -> rows(config.map("ids")), truth());
     }
@@ -149,11 +161,11 @@ final class CgroupWatchTest {
   @Test
   void fillsAStorageOfCgroups() throws Exception {
     Path before = cgroups.make("service-before");
-    try (CgroupWatch watch = CgroupWatch.open();
+    try (CgroupWatch watch = opened();
         AttachedConfig config = attach(watch, config("storage", "cgrp_storage", matching()))) {
       BpfMap storage = config.map("storage");
       assertThat(storage.hasCgroup(before.toString())).isTrue();
-      watch.start();
+      watch.start(threads);
       comeAndGo();
       Path last = cgroups.make("service-last");
       becomes(() -> storage.hasCgroup(last.toString()), true);
@@ -173,11 +185,11 @@ final class CgroupWatchTest {
     for (int i = 0; i < 5; i++) {
       all.add(cgroups.make("service-" + i));
     }
-    try (CgroupWatch watch = CgroupWatch.open();
+    try (CgroupWatch watch = opened();
         AttachedConfig config = attach(watch, config("few_ids", "hash", matching()))) {
       BpfMap ids = config.map("few_ids");
       assertThat(rows(ids)).hasSize(3);
-      watch.start();
+      watch.start(threads);
       cgroups.remove(all.removeFirst());
       cgroups.remove(all.removeLast());
       becomes(() -> rows(ids), truth());
@@ -190,10 +202,10 @@ final class CgroupWatchTest {
     Path limit = Path.of("/proc/sys/fs/fanotify/max_queued_events");
     int queue = Integer.parseInt(Files.readAllLines(limit).getFirst());
     Holding holding = new Holding();
-    try (CgroupWatch watch = CgroupWatch.open();
+    try (CgroupWatch watch = opened();
         AttachedConfig config = attach(watch, config("ids", "hash", matching()))) {
       watch.cgroups().listen(holding);
-      watch.start();
+      watch.start(threads);
       Path first = cgroups.make("service-first");
       cgroups.make("hold");
       holding.held.await();
@@ -235,8 +247,8 @@ final class CgroupWatchTest {
 
   @Test
   void remembersTheNameOfACgroupThatLivedForNoTime() throws Exception {
-    try (CgroupWatch watch = CgroupWatch.open()) {
-      watch.start();
+    try (CgroupWatch watch = opened()) {
+      watch.start(threads);
       Path brief = cgroups.make("brief");
       long id = TestCgroups.id(brief);
       cgroups.remove(brief);

@@ -10,6 +10,8 @@ import io.ebpfagent.bpf.PerfBuffer;
 import io.ebpfagent.config.Metric;
 import io.ebpfagent.decode.DecodeContext;
 import io.ebpfagent.decode.Decoders;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.rows.EventReader;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,12 +30,12 @@ import org.junit.jupiter.api.Timeout;
 /** Events of a real perf event array, emitted by a program that the test runs. */
 @KernelTest
 @Timeout(120)
-final class EventSourceTest {
+final class EventCounterTest {
   private static final String NAME = "ebpf_exporter_events_total";
   private static final String LOST = "ebpf_exporter_perf_event_array_lost_events_total";
 
   private final Decoders decoders = new Decoders(DecodeContext.ofHost());
-  private final ConfigStats stats = new ConfigStats("events");
+  private final ConfigStats stats = new ConfigStats("events", Log.NONE);
   private AttachedConfig config;
   private PerfBuffer buffer;
   private Metric.Counter counter;
@@ -82,12 +85,13 @@ final class EventSourceTest {
     return run("emit", (long) kinds << 32 | count);
   }
 
-  private EventSource source(int mostSeries) {
-    return new EventSource(counter, buffer, decoders, stats, mostSeries, () -> nanoTime);
+  private EventCounter source(int mostSeries) {
+    return new EventCounter(
+        counter, config.events(counter.name()), decoders, stats, mostSeries, () -> nanoTime);
   }
 
   private Metrics metrics() {
-    return new Metrics(List.of("events"), List.of(config), decoders);
+    return TestMetrics.of(List.of("events"), List.of(config), decoders, Log.NONE);
   }
 
   private static String text(Metrics metrics) throws Exception {
@@ -108,7 +112,7 @@ final class EventSourceTest {
   }
 
   /** A source's series: the kind to the count. */
-  private static Map<String, Double> counts(EventSource source) throws Exception {
+  private static Map<String, Double> counts(EventCounter source) throws Exception {
     SnapshotSink sink = new SnapshotSink();
     sink.family(source.family());
     source.read(sink);
@@ -138,24 +142,6 @@ final class EventSourceTest {
   }
 
   @Test
-  void takesEventsAsTheyComeAndAccountsForAll() throws Exception {
-    Metrics metrics = metrics();
-    metrics.start();
-    long tried = 0;
-    long emitted = 0;
-    // Far more than the buffers have room for: without the thread this would not end.
-    while (emitted < 500_000) {
-      tried += 5_000;
-      emitted += emit(5_000, 1);
-    }
-    String text = text(metrics);
-    assertThat(number(text, NAME + "{number=\"1\",kind=\"a \\\"b\\\"\",flag=\"07\"}"))
-        .isEqualTo(emitted);
-    assertThat(number(text, LOST + "{config=\"events\",map=\"events_total\"}"))
-        .isEqualTo(tried - emitted);
-  }
-
-  @Test
   void countsWhatTheBufferHasNoRoomFor() throws Exception {
     Metrics metrics = metrics();
     int emitted = emit(50_000, 1);
@@ -173,7 +159,7 @@ final class EventSourceTest {
 
   @Test
   void forgetsItsSeriesWhenTheIntervalIsOver() throws Exception {
-    EventSource source = source(EventSource.MOST_SERIES);
+    EventCounter source = source(EventCounter.MOST_SERIES);
     emit(3, 1);
     assertThat(counts(source)).containsExactly(Map.entry("a \"b\"", 3.0));
     nanoTime += Duration.ofSeconds(10).toNanos() - 1;
@@ -191,7 +177,7 @@ final class EventSourceTest {
 
   @Test
   void hasABoundedNumberOfSeries() throws Exception {
-    EventSource source = source(3);
+    EventCounter source = source(3);
     emit(10, 5);
     assertThat(counts(source)).containsOnlyKeys("a \"b\"", "1", "2").containsValue(2.0);
     assertThat(source.uncounted()).isEqualTo(4);
@@ -199,7 +185,7 @@ final class EventSourceTest {
 
   @Test
   void dropsEventsThatAreShorterThanTheLabels() throws Exception {
-    EventSource source = source(3);
+    EventCounter source = source(3);
     assertThat(run("emit_short", 0)).isEqualTo(1);
     emit(1, 1);
     assertThat(counts(source)).hasSize(1);
@@ -207,17 +193,45 @@ final class EventSourceTest {
   }
 
   @Test
-  void endsItsThreadWhenTheConfigCloses() throws Exception {
-    metrics().start();
-    Thread reader =
-        Thread.getAllStackTraces().keySet().stream()
-            .filter(thread -> thread.getName().equals("ebpf-events events:events_total"))
-            .findFirst()
-            .orElseThrow();
-    assertThat(reader.isDaemon()).isTrue();
+  void hasNoEventsOnceTheConfigIsClosed() throws Exception {
+    EventCounter source = source(3);
+    emit(1, 1);
     config.close();
-    assertThat(reader.join(Duration.ofSeconds(30))).isTrue();
+    assertThat(counts(source)).isEmpty();
     assertThat(buffer.drain((bytes, length) -> {})).isZero();
     assertThat(buffer.lost()).isZero();
+  }
+
+  @Test
+  void aScrapeDoesNotWaitForCountingThatDoesNotEnd() throws Exception {
+    CountDownLatch held = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    EventReader stuck =
+        new EventReader() {
+          @Override
+          public int drain(Consumer to) {
+            held.countDown();
+            try {
+              release.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            return 0;
+          }
+
+          @Override
+          public long lost() {
+            return 0;
+          }
+        };
+    EventCounter source = new EventCounter(counter, stuck, decoders, stats, 3, () -> nanoTime);
+    Thread draining = Thread.ofPlatform().start(source::drain);
+    held.await();
+    assertThat(counts(source)).isEmpty();
+    assertThat(stats.readErrors()).isEqualTo(1);
+    release.countDown();
+    draining.join();
+    assertThat(counts(source)).isEmpty();
+    assertThat(stats.readErrors()).isEqualTo(1);
   }
 }

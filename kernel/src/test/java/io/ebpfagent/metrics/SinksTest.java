@@ -119,7 +119,7 @@ final class SinksTest {
           .hasSizeGreaterThan(30)
           .containsEntry("ebpf_exporter_bytes32_hash{text=x}", 22.0)
           .containsEntry("ebpf_exporter_bytes32_hash{text=\"a\\\nb\" \u00fc}", 11.0)
-          .containsEntry("ebpf_exporter_config_attached{name=absent}", 0.0);
+          .containsEntry("ebpf_exporter_enabled_configs{name=absent}", 1.0);
       String errors = "ebpf_exporter_decoder_errors_total{config=counters}";
       assertThat(text).containsEntry(errors, 1.0);
       assertThat(snapshots).containsEntry(errors, 2.0);

@@ -9,6 +9,7 @@ import io.ebpfagent.bpf.Cpus;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.decode.DecodeContext;
 import io.ebpfagent.decode.Decoders;
+import io.ebpfagent.log.Log;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,7 +33,19 @@ final class TestMetrics implements AutoCloseable {
 
   private TestMetrics(List<AttachedConfig> configs, List<String> enabled) {
     this.configs = configs;
-    metrics = new Metrics(enabled, configs, new Decoders(DecodeContext.ofHost()));
+    metrics = of(enabled, configs, new Decoders(DecodeContext.ofHost()), Log.NONE);
+  }
+
+  /** The metrics of attached configs. */
+  static Metrics of(
+      List<String> enabled, List<AttachedConfig> configs, Decoders decoders, Log log) {
+    return new Metrics(
+        enabled,
+        configs.stream()
+            .map(config -> new ConfigMetrics(config.config(), config, decoders, log))
+            .toList(),
+        List.of(),
+        log);
   }
 
   /** One config, {@code test}, of maps-only.bpf.o. */

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Records as programs write them, and a sink that keeps what it gets. */
 final class TestSpans implements SpanSink {
@@ -30,6 +31,8 @@ final class TestSpans implements SpanSink {
   private final List<SpanRecord> spans = new ArrayList<>();
   private final SpanCounts counts = new SpanCounts();
   private boolean closed;
+  private @Nullable Error failure;
+  private boolean failed;
 
   static String yaml(String labels) {
     return """
@@ -54,6 +57,13 @@ final class TestSpans implements SpanSink {
 
   @Override
   public synchronized void accept(List<SpanRecord> more) {
+    if (failure != null) {
+      Error thrown = failure;
+      failure = null;
+      failed = true;
+      notifyAll();
+      throw thrown;
+    }
     spans.addAll(more);
     notifyAll();
   }
@@ -66,6 +76,17 @@ final class TestSpans implements SpanSink {
   @Override
   public synchronized void close(Duration limit) {
     closed = true;
+  }
+
+  /** Throws this at the next batch. */
+  synchronized void failOnce(Error error) {
+    failure = error;
+  }
+
+  synchronized void awaitFailure() throws InterruptedException {
+    while (!failed) {
+      wait();
+    }
   }
 
   synchronized boolean closed() {

@@ -131,9 +131,9 @@ public final class Main {
       return null;
     }
     return new ExporterSpanSink(
-        () ->
-            ConfiguredDestination.isOff(System.getenv()) ? null : ConfiguredDestination.open(log),
-        new Loop.Threads(Thread::new, log), log);
+        () -> ConfiguredDestination.isOff(System.getenv()) ? null : ConfiguredDestination.open(log),
+        new Loop.Threads(Thread::new, log),
+        log);
   }
 
   private void checkBtf() {
