@@ -1,7 +1,7 @@
 package io.ebpfagent.standalone;
 
-import io.ebpfagent.bpf.Capabilities;
-import io.ebpfagent.bpf.Capability;
+import io.ebpfagent.linux.Capabilities;
+import io.ebpfagent.linux.Capability;
 import io.ebpfagent.config.Suggestion;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.ebpfagent.standalone;
 
 import io.ebpfagent.bpf.BpfException;
-import io.ebpfagent.bpf.Capabilities;
+import io.ebpfagent.linux.Capabilities;
 import io.ebpfagent.bpf.KernelBtf;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.Problem;
