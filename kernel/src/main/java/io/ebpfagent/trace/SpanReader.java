@@ -258,7 +258,7 @@ public final class SpanReader {
       return LONGEST_SLEEP_MILLIS;
     }
     long left = BATCH_AGE_NANOS - (System.nanoTime() - batchSince);
-    return (int) Math.clamp(left / 1_000_000, 1, LONGEST_SLEEP_MILLIS);
+    return Math.clamp(left / 1_000_000, 1, LONGEST_SLEEP_MILLIS);
   }
 
   /** Lets the thread take the last records, hand them over, close the buffers, and end. */
