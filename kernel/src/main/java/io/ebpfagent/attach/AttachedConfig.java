@@ -9,6 +9,7 @@ import io.ebpfagent.bpf.BpfProgram;
 import io.ebpfagent.bpf.PerfBuffer;
 import io.ebpfagent.bpf.RingBuffer;
 import io.ebpfagent.config.Config;
+import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.rows.ConfigRows;
 import io.ebpfagent.rows.EventReader;
 import io.ebpfagent.rows.RowSource;
@@ -102,9 +103,9 @@ public final class AttachedConfig implements ConfigRows, AutoCloseable {
   /**
    * Maps the pages of a ring buffer, which stay readable when the config closes.
    *
-   * @throws BpfException when the map is no ring buffer, or the config is closed
+   * @throws KernelException when the map is no ring buffer, or the config is closed
    */
-  public RingBuffer ringBuffer(String name) throws BpfException {
+  public RingBuffer ringBuffer(String name) throws KernelException {
     return map(name).ringBuffer();
   }
 

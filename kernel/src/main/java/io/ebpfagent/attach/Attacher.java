@@ -14,6 +14,7 @@ import io.ebpfagent.config.Config;
 import io.ebpfagent.config.Metric;
 import io.ebpfagent.config.Problem;
 import io.ebpfagent.kallsyms.Kallsyms;
+import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.log.Log;
 import java.io.IOException;
 import java.io.InputStream;
@@ -80,9 +81,10 @@ public final class Attacher {
     } catch (AttachException e) {
       timer.end(String.valueOf(e.getMessage()));
       throw e;
-    } catch (BpfException e) {
-      timer.end(e.getMessage());
-      throw new AttachException(config.name() + ": " + e.getMessage(), e.libbpfLog(), e);
+    } catch (KernelException e) {
+      timer.end(String.valueOf(e.getMessage()));
+      String libbpfLog = e instanceof BpfException failed ? failed.libbpfLog() : "";
+      throw new AttachException(config.name() + ": " + e.getMessage(), libbpfLog, e);
     } catch (RuntimeException | Error e) {
       // An Error, too, is this config's: a library that is missing, memory that ran out.
       timer.end(e.toString());
@@ -97,7 +99,7 @@ public final class Attacher {
   }
 
   private AttachedConfig attach(Config config, byte[] elf, Step.Timer timer)
-      throws AttachException, BpfException {
+      throws AttachException, KernelException {
     timer.begin("open");
     try (OpenBpfObject open = OpenBpfObject.open(config.object().name(), elf, options.btf())) {
       List<Problem> problems = MapCheck.problems(config, open);
@@ -182,7 +184,7 @@ public final class Attacher {
     }
   }
 
-  private AttachedConfig attach(Config config, BpfObject object) throws BpfException {
+  private AttachedConfig attach(Config config, BpfObject object) throws KernelException {
     List<BpfLink> links = new ArrayList<>();
     List<AttachedProgram> programs = new ArrayList<>();
     List<PerfBuffer> perfBuffers = new ArrayList<>();
@@ -217,7 +219,7 @@ public final class Attacher {
         }
       }
       return new AttachedConfig(config, object, programs, links, perfBuffers, stopCgroups);
-    } catch (BpfException | RuntimeException | Error e) {
+    } catch (KernelException | RuntimeException | Error e) {
       try {
         new AttachedConfig(config, object, programs, links, perfBuffers, stopCgroups).close();
       } catch (RuntimeException | Error closing) {

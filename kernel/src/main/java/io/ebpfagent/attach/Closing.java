@@ -16,7 +16,7 @@ public final class Closing {
     } catch (RuntimeException | Error e) {
       if (failure == null) {
         failure = e;
-      } else if (failure != e) {
+      } else if (!failure.equals(e)) {
         failure.addSuppressed(e);
       }
     }

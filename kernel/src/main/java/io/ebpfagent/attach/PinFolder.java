@@ -2,10 +2,10 @@ package io.ebpfagent.attach;
 
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.BpfMap;
-import io.ebpfagent.bpf.FolderLock;
 import io.ebpfagent.bpf.Pins;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.Metric;
+import io.ebpfagent.linux.FolderLock;
 import io.ebpfagent.log.Log;
 import java.io.IOException;
 import java.nio.file.Files;

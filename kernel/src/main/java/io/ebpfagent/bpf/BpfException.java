@@ -1,35 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.bpf;
 
-/**
- * A call into libbpf or the kernel failed. The message says what was done to what, the errno by
- * name and, where one is known, what to do about it: {@code load timers.bpf.o: EPERM (needs
- * CAP_BPF)}.
- */
-public final class BpfException extends Exception {
+import io.ebpfagent.linux.KernelException;
+
+/** A call into libbpf or {@code bpf(2)} failed. */
+public final class BpfException extends KernelException {
   private static final long serialVersionUID = 1L;
 
-  private final String operation;
-  private final int errno;
   private final String libbpfLog;
 
   BpfException(String operation, int errno, String hint, String libbpfLog) {
-    super(
-        operation
-            + (errno == 0 ? "" : ": " + Errno.name(errno))
-            + (hint.isEmpty() ? "" : " (" + hint + ")"));
-    this.operation = operation;
-    this.errno = errno;
+    super(operation, errno, hint);
     this.libbpfLog = libbpfLog;
-  }
-
-  /** What was tried, and on what. */
-  public String operation() {
-    return operation;
-  }
-
-  /** The positive errno; 0 when the failure has none. */
-  public int errno() {
-    return errno;
   }
 
   /** Everything libbpf said while it failed, the verifier's log included; may be empty. */

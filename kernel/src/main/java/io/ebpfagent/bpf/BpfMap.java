@@ -1,5 +1,9 @@
 package io.ebpfagent.bpf;
 
+import io.ebpfagent.linux.Cpus;
+import io.ebpfagent.linux.Errno;
+import io.ebpfagent.linux.KernelException;
+import io.ebpfagent.linux.Libc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -166,9 +170,9 @@ public final class BpfMap {
   /**
    * Maps a ring buffer's pages, to read its records.
    *
-   * @throws BpfException when it is no ring buffer, or the object is not loaded
+   * @throws KernelException when it is no ring buffer, or the object is not loaded
    */
-  public RingBuffer ringBuffer() throws BpfException {
+  public RingBuffer ringBuffer() throws KernelException {
     return RingBuffer.open(this);
   }
 
@@ -177,9 +181,9 @@ public final class BpfMap {
    *
    * @param bytesPerCpu how much each online CPU's events have room in: a power of two, at least a
    *     page; less where that is more than this process may lock
-   * @throws BpfException when it is no perf event array, or the object is not loaded
+   * @throws KernelException when it is no perf event array, or the object is not loaded
    */
-  public PerfBuffer perfBuffer(int bytesPerCpu) throws BpfException {
+  public PerfBuffer perfBuffer(int bytesPerCpu) throws KernelException {
     return PerfBuffer.open(this, bytesPerCpu);
   }
 

@@ -1,5 +1,10 @@
 package io.ebpfagent.bpf;
 
+import io.ebpfagent.linux.Cpus;
+import io.ebpfagent.linux.Errno;
+import io.ebpfagent.linux.Libc;
+import io.ebpfagent.linux.PerfEvent;
+import io.ebpfagent.linux.Privileges;
 import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

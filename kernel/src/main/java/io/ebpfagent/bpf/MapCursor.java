@@ -1,5 +1,7 @@
 package io.ebpfagent.bpf;
 
+import io.ebpfagent.linux.Cpus;
+import io.ebpfagent.linux.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

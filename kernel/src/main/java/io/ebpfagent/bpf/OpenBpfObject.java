@@ -1,5 +1,8 @@
 package io.ebpfagent.bpf;
 
+import io.ebpfagent.linux.Capability;
+import io.ebpfagent.linux.Errno;
+import io.ebpfagent.linux.Privileges;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

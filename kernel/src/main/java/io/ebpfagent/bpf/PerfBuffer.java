@@ -1,5 +1,11 @@
 package io.ebpfagent.bpf;
 
+import io.ebpfagent.linux.Cpus;
+import io.ebpfagent.linux.Errno;
+import io.ebpfagent.linux.KernelException;
+import io.ebpfagent.linux.PerfRing;
+import io.ebpfagent.linux.Poll;
+import io.ebpfagent.linux.RecordConsumer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -24,16 +30,6 @@ public final class PerfBuffer implements AutoCloseable {
   private volatile boolean closed;
   private long lost;
 
-  /** Gets the events. */
-  @FunctionalInterface
-  public interface Consumer {
-    /**
-     * One event: {@code bytes[0, length)}, overwritten by the next. The kernel pads it: up to 7
-     * bytes at the end are not the program's.
-     */
-    void accept(byte[] bytes, int length);
-  }
-
   private PerfBuffer(String name, List<PerfRing> rings, Arena arena, Poll poll) {
     this.name = name;
     this.rings = List.copyOf(rings);
@@ -48,7 +44,7 @@ public final class PerfBuffer implements AutoCloseable {
    *     process may lock
    */
   @SuppressWarnings("MustBeClosed") // the arena is closed by close(), and here on failure
-  static PerfBuffer open(BpfMap map, int bytesPerCpu) throws BpfException {
+  static PerfBuffer open(BpfMap map, int bytesPerCpu) throws KernelException {
     String operation = "open perf buffers of " + map.name();
     if (map.type() != BpfMap.PERF_EVENT_ARRAY) {
       throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName(), "");
@@ -67,7 +63,7 @@ public final class PerfBuffer implements AutoCloseable {
       }
       Poll poll = new Poll(rings.stream().mapToInt(PerfRing::fd).toArray());
       return new PerfBuffer(map.name(), rings, arena, poll);
-    } catch (BpfException | RuntimeException e) {
+    } catch (KernelException | RuntimeException e) {
       rings.forEach(PerfRing::close);
       arena.close();
       throw e;
@@ -104,7 +100,7 @@ public final class PerfBuffer implements AutoCloseable {
    *
    * @return how many there were
    */
-  public int drain(Consumer to) {
+  public int drain(RecordConsumer to) {
     synchronized (draining) {
       int events = 0;
       if (!closed) {

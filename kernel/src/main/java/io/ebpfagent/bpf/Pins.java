@@ -2,6 +2,8 @@ package io.ebpfagent.bpf;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.ebpfagent.linux.Errno;
+import io.ebpfagent.linux.Libc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,9 +1,15 @@
 package io.ebpfagent.bpf;
 
+import io.ebpfagent.linux.Errno;
+import io.ebpfagent.linux.KernelException;
+import io.ebpfagent.linux.Libc;
+import io.ebpfagent.linux.Poll;
+import io.ebpfagent.linux.RecordConsumer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 
 /**
  * A ring buffer's records, read from the pages that the kernel shares:
@@ -33,13 +39,6 @@ public final class RingBuffer implements AutoCloseable {
   private static final int PUBLISH_FRACTION = 8;
 
   private static final int NO_FD = -1;
-
-  /** Gets the records. */
-  @FunctionalInterface
-  public interface Consumer {
-    /** One record: {@code bytes[0, length)}, overwritten by the next. */
-    void accept(byte[] bytes, int length);
-  }
 
   private final String name;
   private final Arena arena;
@@ -80,10 +79,10 @@ public final class RingBuffer implements AutoCloseable {
   /**
    * Maps a loaded ring buffer. Only one reader may have it: the position is the map's.
    *
-   * @throws BpfException when the map is none or can't be mapped
+   * @throws KernelException when the map is none or can't be mapped
    */
   @SuppressWarnings("MustBeClosed") // the arena is closed by close(), and here on failure
-  static RingBuffer open(BpfMap map) throws BpfException {
+  static RingBuffer open(BpfMap map) throws KernelException {
     String operation = "map the pages of ringbuf " + map.name();
     if (map.type() != BpfMap.RINGBUF) {
       throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName(), "");
@@ -110,7 +109,7 @@ public final class RingBuffer implements AutoCloseable {
           produced.asSlice(0, page),
           produced.asSlice(page, 2 * size),
           size);
-    } catch (BpfException | RuntimeException e) {
+    } catch (KernelException | RuntimeException e) {
       arena.close();
       Libc.Descriptors.close(fd);
       throw e;
@@ -150,7 +149,7 @@ public final class RingBuffer implements AutoCloseable {
    *
    * @return how many were read
    */
-  public int drain(int most, Consumer to) {
+  public int drain(int most, RecordConsumer to) {
     int count = 0;
     long published = position;
     long produced = produced();
@@ -191,7 +190,7 @@ public final class RingBuffer implements AutoCloseable {
     return count;
   }
 
-  private void give(long at, int length, Consumer to) {
+  private void give(long at, int length, RecordConsumer to) {
     if (record.length < length) {
       record = new byte[Math.max(record.length * 2, length)];
     }
@@ -209,9 +208,14 @@ public final class RingBuffer implements AutoCloseable {
     VarHandle.fullFence();
   }
 
-  /** The descriptor to poll: readable while there are records, unfinished ones included. */
-  int fd() {
-    return fd;
+  /**
+   * Makes one wait for records in any of some buffers, which must stay open as long.
+   *
+   * @throws KernelException when the process has no descriptor left
+   */
+  public static Poll poll(List<RingBuffer> buffers) throws KernelException {
+    // A descriptor is readable while there are records, unfinished ones included.
+    return new Poll(buffers.stream().mapToInt(buffer -> buffer.fd).toArray());
   }
 
   /** Unmaps the pages. The thread that drains must have ended. */

@@ -1,12 +1,12 @@
 package io.ebpfagent.engine;
 
-import io.ebpfagent.bpf.BpfException;
-import io.ebpfagent.bpf.CgroupEvents;
-import io.ebpfagent.bpf.CgroupHandles;
 import io.ebpfagent.cgroup.CgroupMount;
 import io.ebpfagent.cgroup.CgroupSource;
 import io.ebpfagent.cgroup.CgroupWalk;
 import io.ebpfagent.cgroup.Cgroups;
+import io.ebpfagent.linux.CgroupEvents;
+import io.ebpfagent.linux.CgroupHandles;
+import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.metrics.InfoSink;
 import io.ebpfagent.metrics.InfoSource;
@@ -79,12 +79,12 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
   private void open(Path mount) {
     try {
       events = CgroupEvents.open(mount);
-    } catch (BpfException e) {
+    } catch (KernelException e) {
       log.info("cgroups: " + e.getMessage() + "; their tree is walked instead");
     }
     try {
       handles = CgroupHandles.open(mount);
-    } catch (BpfException e) {
+    } catch (KernelException e) {
       log.info(
           "cgroups: %s; %s"
               .formatted(

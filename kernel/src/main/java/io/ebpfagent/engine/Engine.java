@@ -3,9 +3,10 @@ package io.ebpfagent.engine;
 
 import io.ebpfagent.attach.Closing;
 import io.ebpfagent.attach.PinFolder;
-import io.ebpfagent.bpf.BpfException;
-import io.ebpfagent.bpf.Capabilities;
-import io.ebpfagent.bpf.NativeMemory;
+import io.ebpfagent.bpf.NativeLibrary;
+import io.ebpfagent.linux.Capabilities;
+import io.ebpfagent.linux.KernelException;
+import io.ebpfagent.linux.NativeMemory;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.metrics.InfoSource;
 import io.ebpfagent.metrics.TextFormat;
@@ -105,7 +106,7 @@ public final class Engine implements MultiCollector, AutoCloseable {
         reading.reader.read(rings, sink);
       }
       return List.of(new SpanFamilies(reading.reader, sink.counts(), resources.clock()));
-    } catch (BpfException | IllegalStateException e) {
+    } catch (KernelException | IllegalStateException e) {
       log.error("no spans of configs that were added: " + e.getMessage());
       List<SpanRing> read = reading == null ? List.of() : reading.reader.rings();
       rings.stream().filter(ring -> !read.contains(ring)).forEach(SpanRing::close);
@@ -249,8 +250,8 @@ public final class Engine implements MultiCollector, AutoCloseable {
     }
     Capabilities absent = kept.without(Capabilities.effective());
     try {
-      kept.keepOnly();
-    } catch (BpfException e) {
+      kept.keepOnly(NativeLibrary.get());
+    } catch (KernelException e) {
       throw new EngineException(String.valueOf(e.getMessage()), e);
     }
     if (absent.mask() != 0) {

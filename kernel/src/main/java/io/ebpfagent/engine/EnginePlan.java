@@ -216,7 +216,7 @@ public record EnginePlan(
                 global -> Arrays.equals(global.getValue(), other.globals.get(global.getKey())))
         && substitutions.equals(other.substitutions)
         && probedProcess == other.probedProcess
-        && spans == other.spans
+        && Objects.equals(spans, other.spans)
         && Objects.equals(btf, other.btf)
         && skipCacheSize == other.skipCacheSize
         && cacheSize == other.cacheSize

@@ -1,8 +1,8 @@
 package io.ebpfagent.engine;
 
-import io.ebpfagent.bpf.Capabilities;
-import io.ebpfagent.bpf.Capability;
 import io.ebpfagent.config.Config;
+import io.ebpfagent.linux.Capabilities;
+import io.ebpfagent.linux.Capability;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -22,7 +22,6 @@ import java.util.Set;
 /** What an engine runs until it is given another plan: configs by name, and their metrics. */
 final class Running {
   private final EnginePlan plan;
-  private final Resources resources;
 
   /** In the plan's order. */
   private final Map<String, RunningConfig> configs;
@@ -39,7 +38,6 @@ final class Running {
       Map<String, String> failures,
       List<InfoSource> families) {
     this.plan = plan;
-    this.resources = resources;
     this.configs = configs;
     this.failures = failures;
     List<InfoSource> sources = new ArrayList<>();

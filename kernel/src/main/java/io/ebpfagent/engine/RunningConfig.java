@@ -3,11 +3,11 @@ package io.ebpfagent.engine;
 
 import io.ebpfagent.attach.AttachedConfig;
 import io.ebpfagent.attach.AttachedProgram;
-import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.PerfBuffer;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.Span;
 import io.ebpfagent.decode.Decoders;
+import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.metrics.ConfigMetrics;
 import io.ebpfagent.metrics.EventCounter;
@@ -60,7 +60,7 @@ final class RunningConfig implements AutoCloseable {
         for (Span span : config.spans()) {
           try {
             rings.add(SpanRing.open(attached, span, decoders, clock, sink.counts(), log));
-          } catch (BpfException e) {
+          } catch (KernelException e) {
             log.error(config.name() + ": no spans: " + e.getMessage());
           }
         }
@@ -139,7 +139,7 @@ final class RunningConfig implements AutoCloseable {
       if (runStatistics) {
         running = attached.running();
       }
-    } catch (BpfException e) {
+    } catch (KernelException e) {
       log.debug(name() + ": no run statistics: " + e.getMessage());
     }
     List<ProgramState> programs = new ArrayList<>();

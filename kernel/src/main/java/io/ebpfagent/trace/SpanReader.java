@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.trace;
 
-import io.ebpfagent.bpf.BpfException;
-import io.ebpfagent.bpf.RingBufferPoll;
+import io.ebpfagent.bpf.RingBuffer;
+import io.ebpfagent.linux.KernelException;
+import io.ebpfagent.linux.Poll;
 import io.ebpfagent.log.Log;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,7 @@ public final class SpanReader {
   private final Log log;
 
   /** What is to be read, and where its spans go. */
-  private record Work(List<SpanRing> rings, RingBufferPoll poll, SpanSink sink) {}
+  private record Work(List<SpanRing> rings, Poll poll, SpanSink sink) {}
 
   /** What other threads want to be read. */
   private volatile Work wanted;
@@ -62,19 +63,19 @@ public final class SpanReader {
   /**
    * @param rings to read, from now on the thread's to close
    * @param clock measured anew by the thread that reads
-   * @throws BpfException when the process has no descriptor left; then the buffers stay the
+   * @throws KernelException when the process has no descriptor left; then the buffers stay the
    *     caller's
    */
   public SpanReader(List<SpanRing> rings, SpanSink sink, EpochClock clock, Log log)
-      throws BpfException {
+      throws KernelException {
     this.clock = clock;
     this.log = log;
     wanted = work(rings, sink);
     work = wanted;
   }
 
-  private static Work work(List<SpanRing> rings, SpanSink sink) throws BpfException {
-    RingBufferPoll poll = new RingBufferPoll(rings.stream().map(SpanRing::buffer).toList());
+  private static Work work(List<SpanRing> rings, SpanSink sink) throws KernelException {
+    Poll poll = RingBuffer.poll(rings.stream().map(SpanRing::buffer).toList());
     return new Work(List.copyOf(rings), poll, sink);
   }
 
@@ -82,9 +83,9 @@ public final class SpanReader {
    * Has the thread read other buffers. It goes on with those that it reads already; of those that
    * are missing it takes the last records, and closes them.
    *
-   * @throws BpfException when the process has no descriptor left; then nothing changes
+   * @throws KernelException when the process has no descriptor left; then nothing changes
    */
-  public void read(List<SpanRing> rings, SpanSink sink) throws BpfException {
+  public void read(List<SpanRing> rings, SpanSink sink) throws KernelException {
     Work next = work(rings, sink);
     Work before;
     lock.lock();
@@ -140,7 +141,7 @@ public final class SpanReader {
    */
   public boolean step() {
     Work next = wanted;
-    if (next != work) {
+    if (!next.equals(work)) {
       change(next);
     }
     if (stopping) {
@@ -257,7 +258,7 @@ public final class SpanReader {
       return LONGEST_SLEEP_MILLIS;
     }
     long left = BATCH_AGE_NANOS - (System.nanoTime() - batchSince);
-    return (int) Math.clamp(left / 1_000_000, 1, LONGEST_SLEEP_MILLIS);
+    return Math.clamp(left / 1_000_000, 1, LONGEST_SLEEP_MILLIS);
   }
 
   /** Lets the thread take the last records, hand them over, close the buffers, and end. */

@@ -2,11 +2,11 @@
 package io.ebpfagent.trace;
 
 import io.ebpfagent.attach.AttachedConfig;
-import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.RingBuffer;
 import io.ebpfagent.config.Span;
 import io.ebpfagent.decode.DecodeException;
 import io.ebpfagent.decode.Decoders;
+import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.log.Log;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -42,7 +42,7 @@ public final class SpanRing implements AutoCloseable {
    * Opens the ring buffer of a config's span.
    *
    * @param counts gets the records that a decoder filters out
-   * @throws BpfException when the buffer can't be mapped
+   * @throws KernelException when the buffer can't be mapped
    */
   public static SpanRing open(
       AttachedConfig config,
@@ -51,7 +51,7 @@ public final class SpanRing implements AutoCloseable {
       EpochClock clock,
       SpanCounts counts,
       Log log)
-      throws BpfException {
+      throws KernelException {
     String name = config.config().name();
     SpanDecoder decoder = new SpanDecoder(name, span, decoders, clock);
     return new SpanRing(

@@ -98,21 +98,23 @@ final class AttachedConfigTest {
 
   @Test
   void detachesAtOnceWhateverIsRead() throws Exception {
-    try (AttachedConfig counting =
+    AttachedConfig counting =
         TestObjects.attach(
             TestObjects.config(
                 "globals",
                 """
                 metrics:
                   counters: [{name: kaddr_seen_total, help: A test's counter}]
-                """))) {
-      RowCursor cursor = counting.rows("kaddr_seen_total").open();
+                """));
+    try (RowCursor cursor = counting.rows("kaddr_seen_total").open()) {
       assertThat(OpenDescriptors.targets()).contains("anon_inode:bpf_link");
       counting.close();
+      assertThat(cursor.next()).isTrue();
       assertThat(OpenDescriptors.targets())
           .doesNotContain("anon_inode:bpf_link")
           .contains("anon_inode:bpf-map");
-      cursor.close();
+    } finally {
+      counting.close();
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
+import io.ebpfagent.linux.Errno;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

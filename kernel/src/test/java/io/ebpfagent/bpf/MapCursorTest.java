@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.bpf.TestRows.Row;
+import io.ebpfagent.linux.Cpus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

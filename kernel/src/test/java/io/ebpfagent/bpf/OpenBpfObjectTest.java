@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.NativeBytes;
 import io.ebpfagent.TestObjects;
+import io.ebpfagent.linux.Errno;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
+import io.ebpfagent.linux.KernelException;
+import io.ebpfagent.linux.Poll;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -34,7 +36,7 @@ final class RingBufferTest {
   private final List<Numbered> got = new ArrayList<>();
 
   @BeforeEach
-  void load() throws BpfException {
+  void load() throws KernelException {
     try (OpenBpfObject open =
         OpenBpfObject.open("ringbuf.bpf.o", TestObjects.bytes("ringbuf"), null)) {
       object = open.load();
@@ -173,7 +175,7 @@ final class RingBufferTest {
 
   @Test
   void aRecordEndsTheWait() throws Exception {
-    try (RingBufferPoll poll = new RingBufferPoll(List.of(buffer))) {
+    try (Poll poll = RingBuffer.poll(List.of(buffer))) {
       assertThat(poll.await(0)).isFalse();
       CompletableFuture<Boolean> waiter = CompletableFuture.supplyAsync(() -> poll.await(-1));
       emit(1, 8, 0);
@@ -183,7 +185,7 @@ final class RingBufferTest {
 
   @Test
   void wakingEndsTheWaitOrTheNextOne() throws Exception {
-    try (RingBufferPoll poll = new RingBufferPoll(List.of(buffer))) {
+    try (Poll poll = RingBuffer.poll(List.of(buffer))) {
       poll.wake();
       assertThat(poll.await(-1)).isTrue();
       CompletableFuture<Boolean> waiter = CompletableFuture.supplyAsync(() -> poll.await(-1));
@@ -198,7 +200,7 @@ final class RingBufferTest {
     int rounds = 20_000;
     AtomicLong read = new AtomicLong();
     CountDownLatch done = new CountDownLatch(1);
-    try (RingBufferPoll poll = new RingBufferPoll(List.of(buffer))) {
+    try (Poll poll = RingBuffer.poll(List.of(buffer))) {
       Thread reader =
           Thread.ofPlatform()
               .start(

@@ -2,6 +2,7 @@ package io.ebpfagent.bpf;
 
 import io.ebpfagent.NativeBytes;
 import io.ebpfagent.TestObjects;
+import io.ebpfagent.linux.Cpus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;

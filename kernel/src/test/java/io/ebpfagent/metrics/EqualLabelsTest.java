@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.NativeBytes;
-import io.ebpfagent.bpf.Cpus;
+import io.ebpfagent.linux.Cpus;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;

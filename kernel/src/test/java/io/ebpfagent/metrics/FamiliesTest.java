@@ -7,14 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.config.Config;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** Families that configs share, and those that the engine has of its own. */
 @KernelTest
 final class FamiliesTest {
-  private static final Path BPF_STATS = Path.of("/proc/sys/kernel/bpf_stats_enabled");
-  private static final int RUNS = 1_000;
 
   private static Config config(String name, String yaml) {
     return TestObjects.config(name, "maps-only", yaml);

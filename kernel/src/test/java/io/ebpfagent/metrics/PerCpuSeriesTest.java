@@ -6,7 +6,7 @@ import static io.ebpfagent.metrics.TestMetrics.perCpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebpfagent.KernelTest;
-import io.ebpfagent.bpf.Cpus;
+import io.ebpfagent.linux.Cpus;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -16,6 +16,7 @@ import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.BpfProgram;
 import io.ebpfagent.decode.DecodeContext;
 import io.ebpfagent.decode.Decoders;
+import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.log.Log;
 import java.time.Duration;
 import java.util.Arrays;
@@ -39,14 +40,14 @@ final class SpanReaderTest {
   private Thread thread;
 
   @BeforeEach
-  void open() throws AttachException, BpfException {
+  void open() throws AttachException, KernelException {
     config = TestObjects.attach(TestObjects.config("spans", TestSpans.yaml(BASE)));
     ring = ring(config);
     reader = new SpanReader(List.of(ring), sink, clock, Log.NONE);
     thread = new Thread(this::run);
   }
 
-  private SpanRing ring(AttachedConfig of) throws BpfException {
+  private SpanRing ring(AttachedConfig of) throws KernelException {
     return SpanRing.open(
         of,
         of.config().spans().getFirst(),

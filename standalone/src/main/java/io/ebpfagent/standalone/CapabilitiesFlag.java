@@ -1,8 +1,8 @@
 package io.ebpfagent.standalone;
 
-import io.ebpfagent.bpf.Capabilities;
-import io.ebpfagent.bpf.Capability;
 import io.ebpfagent.config.Suggestion;
+import io.ebpfagent.linux.Capabilities;
+import io.ebpfagent.linux.Capability;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,6 +1,6 @@
 package io.ebpfagent.standalone;
 
-import io.ebpfagent.bpf.InheritedSocket;
+import io.ebpfagent.linux.InheritedSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

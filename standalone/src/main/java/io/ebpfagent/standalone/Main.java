@@ -1,7 +1,6 @@
 package io.ebpfagent.standalone;
 
 import io.ebpfagent.bpf.BpfException;
-import io.ebpfagent.bpf.Capabilities;
 import io.ebpfagent.bpf.KernelBtf;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.Problem;
@@ -10,6 +9,7 @@ import io.ebpfagent.engine.Engine;
 import io.ebpfagent.engine.EngineException;
 import io.ebpfagent.engine.EnginePlan;
 import io.ebpfagent.engine.Loop;
+import io.ebpfagent.linux.Capabilities;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.otel.ExporterSpanSink;
 import java.io.IOException;

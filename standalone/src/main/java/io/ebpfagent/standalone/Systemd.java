@@ -1,7 +1,7 @@
 package io.ebpfagent.standalone;
 
-import io.ebpfagent.bpf.InheritedSocket;
-import io.ebpfagent.bpf.UnixDatagram;
+import io.ebpfagent.linux.InheritedSocket;
+import io.ebpfagent.linux.UnixDatagram;
 import io.ebpfagent.log.Log;
 import java.io.IOException;
 import java.time.Duration;

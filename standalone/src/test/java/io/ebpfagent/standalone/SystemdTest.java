@@ -53,6 +53,6 @@ class SystemdTest {
   }
 
   private static Systemd systemd(Map<String, String> environment) {
-    return new Systemd(environment, PID);
+    return new Systemd(environment, PID, Log.NONE);
   }
 }

@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -70,13 +70,14 @@ public record Capabilities(long mask) {
    * Takes all other capabilities from every thread of the process, for good, and keeps those of the
    * set that the process has. Programs that it starts get none, not even as root.
    *
-   * @throws BpfException when a thread still has others; says why
+   * @param library what has the function that does it: the libbpf that comes with the jar
+   * @throws KernelException when a thread still has others; says why
    */
-  public void keepOnly() throws BpfException {
+  public void keepOnly(SharedLibrary library) throws KernelException {
     if (!has(Capability.CAP_BPF) && !has(Capability.CAP_SYS_ADMIN) && mapsNeedBpf()) {
       throw failure(0, "kernels before 5.19 let maps be read only with CAP_BPF: keep cap_bpf");
     }
-    CapabilityDrop.Result result = CapabilityDrop.keepOnly(mask);
+    CapabilityDrop.Result result = CapabilityDrop.keepOnly(library, mask);
     switch (result) {
       case CapabilityDrop.Done done -> {}
       case CapabilityDrop.Failed failed ->
@@ -92,8 +93,8 @@ public record Capabilities(long mask) {
     }
   }
 
-  private static BpfException failure(int errno, String hint) {
-    return new BpfException("drop capabilities", errno, hint, "");
+  private static KernelException failure(int errno, String hint) {
+    return new KernelException("drop capabilities", errno, hint);
   }
 
   private static boolean mapsNeedBpf() {

@@ -1,9 +1,9 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
-import static io.ebpfagent.bpf.Capability.CAP_BPF;
-import static io.ebpfagent.bpf.Capability.CAP_CHOWN;
-import static io.ebpfagent.bpf.Capability.CAP_PERFMON;
-import static io.ebpfagent.bpf.Capability.CAP_SYSLOG;
+import static io.ebpfagent.linux.Capability.CAP_BPF;
+import static io.ebpfagent.linux.Capability.CAP_CHOWN;
+import static io.ebpfagent.linux.Capability.CAP_PERFMON;
+import static io.ebpfagent.linux.Capability.CAP_SYSLOG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;

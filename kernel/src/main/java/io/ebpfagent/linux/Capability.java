@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 /** The kernel's capabilities, with their numbers (linux/capability.h). */
 public enum Capability {

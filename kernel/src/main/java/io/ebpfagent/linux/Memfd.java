@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -38,6 +38,7 @@ final class Memfd {
       out.write(content);
       return fd;
     } catch (IOException e) {
+      Libc.Descriptors.close(fd);
       return -1;
     }
   }

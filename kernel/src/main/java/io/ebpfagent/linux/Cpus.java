@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,21 +8,37 @@ import java.util.List;
 
 /** The machine's CPUs: those it may have, as per-CPU maps count them, and those that run. */
 public final class Cpus {
+  private static final Path POSSIBLE = Path.of("/sys/devices/system/cpu/possible");
   private static final Path ONLINE = Path.of("/sys/devices/system/cpu/online");
+
+  private static volatile int possible;
 
   private Cpus() {}
 
-  /** How many CPUs the kernel may ever have: a per-CPU value has a slot for each. */
+  /**
+   * How many CPUs the kernel may ever have: a per-CPU value has a slot for each, up to the highest
+   * number.
+   *
+   * @throws IllegalStateException when the kernel does not tell. There is nothing to fall back to:
+   *     the kernel writes as many values as it has, whatever the room.
+   */
   public static int possible() {
-    return Holder.POSSIBLE;
+    if (possible == 0) {
+      possible = read(POSSIBLE).getLast() + 1;
+    }
+    return possible;
   }
 
   /** The numbers of the CPUs that run now, ascending. */
-  static List<Integer> online() {
+  public static List<Integer> online() {
+    return read(ONLINE);
+  }
+
+  private static List<Integer> read(Path list) {
     try {
-      return parse(Files.readString(ONLINE).strip());
-    } catch (IOException | NumberFormatException e) {
-      throw new IllegalStateException(ONLINE + " can't be read: " + e.getMessage(), e);
+      return parse(Files.readString(list).strip());
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IllegalStateException(list + " can't be read: " + e.getMessage(), e);
     }
   }
 
@@ -38,9 +54,5 @@ public final class Cpus {
       }
     }
     return cpus;
-  }
-
-  private static final class Holder {
-    static final int POSSIBLE = Math.max(1, Libbpf.Global.numPossibleCpus());
   }
 }

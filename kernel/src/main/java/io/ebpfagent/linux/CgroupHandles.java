@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -32,13 +32,13 @@ public final class CgroupHandles implements AutoCloseable {
   /**
    * Opens the mount of cgroup2, and tries with its own handle.
    *
-   * @throws BpfException when this process may not open by handle
+   * @throws KernelException when this process may not open by handle
    */
-  public static CgroupHandles open(Path mount) throws BpfException {
+  public static CgroupHandles open(Path mount) throws KernelException {
     String operation = "open cgroups below " + mount + " by their ids";
     int fd = Libc.Directories.open(mount.toString());
     if (fd < 0) {
-      throw new BpfException(operation, -fd, "", "");
+      throw new KernelException(operation, -fd, "");
     }
     CgroupHandles handles = new CgroupHandles(mount, fd);
     // Id 1 is the root's: a dead or foreign one would be as good, only EPERM is not.
@@ -46,7 +46,7 @@ public final class CgroupHandles implements AutoCloseable {
     if (root < 0 && -root != Errno.ESTALE) {
       handles.close();
       String hint = -root == Errno.EPERM ? Privileges.hint("CAP_DAC_READ_SEARCH") : "";
-      throw new BpfException(operation, -root, hint, "");
+      throw new KernelException(operation, -root, hint);
     }
     if (root >= 0) {
       Libc.Descriptors.close(root);

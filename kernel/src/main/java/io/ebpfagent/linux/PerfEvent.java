@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -16,8 +16,8 @@ import java.util.TreeMap;
  * @param config which of the type's events
  * @param frequency how often a second the program runs on each CPU; 0 for never
  */
-record PerfEvent(int type, long config, long frequency) {
-  static final String PREFIX = "perf_event/";
+public record PerfEvent(int type, long config, long frequency) {
+  public static final String PREFIX = "perf_event/";
   private static final Path PMUS = Path.of("/sys/bus/event_source/devices");
   private static final int PERF_TYPE_HARDWARE = 0;
   private static final int PERF_TYPE_HW_CACHE = 3;
@@ -38,7 +38,7 @@ record PerfEvent(int type, long config, long frequency) {
    *
    * @throws IllegalArgumentException when it does not say what to open; the message says why
    */
-  static PerfEvent parse(String section) {
+  public static PerfEvent parse(String section) {
     Long type = null;
     Long config = null;
     long frequency = 0;
@@ -80,7 +80,7 @@ record PerfEvent(int type, long config, long frequency) {
    *
    * @return the descriptor, or a negated errno
    */
-  int open(int cpu) {
+  public int open(int cpu) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attr = attr(arena, type, config, frequency);
       attr.set(ValueLayout.JAVA_LONG, ATTR_FLAGS, frequency == 0 ? 0 : FLAG_FREQ);
@@ -99,7 +99,7 @@ record PerfEvent(int type, long config, long frequency) {
   }
 
   /** What to tell someone whose event did not open. */
-  String hint(int errno) {
+  public String hint(int errno) {
     return switch (errno) {
       case Errno.EPERM, Errno.EACCES -> Privileges.hint("CAP_PERFMON");
       case Errno.ENOENT, Errno.EOPNOTSUPP, Errno.ENODEV -> noPmu();

@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -12,8 +12,9 @@ import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
- * The function of ours in the bundled libbpf that drops capabilities (core/native/capabilities.c):
- * they belong to threads, and a JVM's threads can only be reached by a signal handler in C.
+ * The function of ours in the bundled library that drops capabilities
+ * (kernel/native/capabilities.c): they belong to threads, and a JVM's threads can only be reached
+ * by a signal handler in C.
  */
 final class CapabilityDrop {
   private static final String FUNCTION = "ebpfagent_keep_capabilities";
@@ -29,16 +30,16 @@ final class CapabilityDrop {
   record Failed(int errno, int thread) implements Result {}
 
   /**
-   * @param library the libbpf in use, which has no such function
+   * @param library the library in use, which has no such function
    */
   record Missing(String library) implements Result {}
 
   private CapabilityDrop() {}
 
-  static Result keepOnly(long mask) {
-    Optional<MemorySegment> function = NativeLibrary.get().find(FUNCTION);
+  static Result keepOnly(SharedLibrary library, long mask) {
+    Optional<MemorySegment> function = library.find(FUNCTION);
     if (function.isEmpty()) {
-      return new Missing(NativeLibrary.get().path());
+      return new Missing(library.path());
     }
     try (Arena arena = Arena.ofConfined()) {
       // int ebpfagent_keep_capabilities(unsigned long long mask, int *silent_thread)

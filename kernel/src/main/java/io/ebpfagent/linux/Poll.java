@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
  * Waits until any of some descriptors is readable. One thread waits; any thread may wake it, and it
  * is that thread's business to end before this is closed.
  */
-final class Poll implements AutoCloseable {
+public final class Poll implements AutoCloseable {
   // struct pollfd of poll.h: 0 int fd | 4 short events | 6 short revents
   private static final int POLLFD_BYTES = 8;
   private static final int EVENTS = 4;
@@ -24,13 +24,13 @@ final class Poll implements AutoCloseable {
   /**
    * The descriptors must stay open as long as this.
    *
-   * @throws BpfException when the process has no descriptor left
+   * @throws KernelException when the process has no descriptor left
    */
-  Poll(int... fds) throws BpfException {
+  public Poll(int... fds) throws KernelException {
     event = Libc.Descriptors.event();
     if (event < 0) {
       arena.close();
-      throw new BpfException("make an eventfd", -event, "", "");
+      throw new KernelException("make an eventfd", -event, "");
     }
     count = fds.length + 1;
     pollfds = arena.allocate((long) count * POLLFD_BYTES, 8);
@@ -53,7 +53,7 @@ final class Poll implements AutoCloseable {
    * @param timeoutMillis below 0 for ever
    * @return whether something happened before the time was over
    */
-  boolean await(int timeoutMillis) {
+  public boolean await(int timeoutMillis) {
     // EINTR and the like: the caller looks and comes back.
     boolean happened = Libc.Descriptors.poll(pollfds, count, timeoutMillis) != 0;
     Libc.Descriptors.clear(event, scratch);
@@ -61,7 +61,7 @@ final class Poll implements AutoCloseable {
   }
 
   /** Ends a wait, or the next one when there is none. */
-  void wake() {
+  public void wake() {
     synchronized (lock) {
       if (!closed) {
         Libc.Descriptors.signal(event);

@@ -1,24 +1,24 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 /** The errno values that libbpf's callers meet, by name, with what they usually mean there. */
-final class Errno {
-  static final int EPERM = 1;
-  static final int ENOENT = 2;
-  static final int EINTR = 4;
-  static final int EAGAIN = 11;
-  static final int EACCES = 13;
-  static final int EBUSY = 16;
-  static final int ENODEV = 19;
-  static final int EINVAL = 22;
-  static final int ENOSPC = 28;
-  static final int EOPNOTSUPP = 95;
-  static final int ESTALE = 116;
-  static final int ENOTSUPP = 524;
+public final class Errno {
+  public static final int EPERM = 1;
+  public static final int ENOENT = 2;
+  public static final int EINTR = 4;
+  public static final int EAGAIN = 11;
+  public static final int EACCES = 13;
+  public static final int EBUSY = 16;
+  public static final int ENODEV = 19;
+  public static final int EINVAL = 22;
+  public static final int ENOSPC = 28;
+  public static final int EOPNOTSUPP = 95;
+  public static final int ESTALE = 116;
+  public static final int ENOTSUPP = 524;
 
   private Errno() {}
 
   /** {@code EPERM} for 1; {@code errno N} for one without a name here. */
-  static String name(int errno) {
+  public static String name(int errno) {
     return switch (errno) {
       case EPERM -> "EPERM";
       case ENOENT -> "ENOENT";

@@ -1,9 +1,9 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
-import static io.ebpfagent.bpf.Capability.CAP_BPF;
-import static io.ebpfagent.bpf.Capability.CAP_NET_ADMIN;
-import static io.ebpfagent.bpf.Capability.CAP_PERFMON;
-import static io.ebpfagent.bpf.Capability.CAP_SYS_RESOURCE;
+import static io.ebpfagent.linux.Capability.CAP_BPF;
+import static io.ebpfagent.linux.Capability.CAP_NET_ADMIN;
+import static io.ebpfagent.linux.Capability.CAP_PERFMON;
+import static io.ebpfagent.linux.Capability.CAP_SYS_RESOURCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -82,13 +82,13 @@ public final class CgroupEvents implements AutoCloseable {
   /**
    * Begins to listen; what happens from now on is kept until it is drained.
    *
-   * @throws BpfException when the kernel or this process's capabilities don't allow it
+   * @throws KernelException when the kernel or this process's capabilities don't allow it
    */
-  public static CgroupEvents open(Path mount) throws BpfException {
+  public static CgroupEvents open(Path mount) throws KernelException {
     String operation = "watch the cgroups below " + mount;
     int fd = Libc.Directories.fanotify(FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME_TARGET);
     if (fd < 0) {
-      throw new BpfException(operation, -fd, hint(-fd), "");
+      throw new KernelException(operation, -fd, hint(-fd));
     }
     int result =
         Libc.Directories.mark(
@@ -98,11 +98,11 @@ public final class CgroupEvents implements AutoCloseable {
             mount.toString());
     if (result < 0) {
       Libc.Descriptors.close(fd);
-      throw new BpfException(operation, -result, hint(-result), "");
+      throw new KernelException(operation, -result, hint(-result));
     }
     try {
       return new CgroupEvents(fd, new Poll(fd));
-    } catch (BpfException | RuntimeException e) {
+    } catch (KernelException | RuntimeException e) {
       Libc.Descriptors.close(fd);
       throw e;
     }

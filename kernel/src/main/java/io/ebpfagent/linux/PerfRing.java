@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
- * One CPU's part of a {@link PerfBuffer}: a perf event whose pages we map (struct
+ * One CPU's part of a perf event array's buffers: a perf event whose pages we map (struct
  * perf_event_mmap_page and enum perf_event_type of perf_event.h).
  *
  * <pre>
@@ -20,7 +20,7 @@ import java.lang.invoke.VarHandle;
  * <p>Positions only grow; their low bits say where in the data. Records have multiples of 8 bytes
  * and wrap around anywhere behind the header. Not thread-safe.
  */
-final class PerfRing implements AutoCloseable {
+public final class PerfRing implements AutoCloseable {
   // perf_event.h
   private static final int PERF_TYPE_SOFTWARE = 1;
   private static final long PERF_COUNT_SW_BPF_OUTPUT = 10;
@@ -33,6 +33,9 @@ final class PerfRing implements AutoCloseable {
   private static final int SAMPLE_LENGTH = 8;
   private static final int SAMPLE_BYTES = 12;
   private static final int LOST_COUNT = 16;
+
+  /** All 32-bit fields; not all are aligned in our buffers. */
+  private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
 
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
@@ -61,7 +64,8 @@ final class PerfRing implements AutoCloseable {
     this.count = arena.allocate(2 * Long.BYTES, 8);
   }
 
-  static PerfRing open(String operation, int cpu, int bytes, Arena arena) throws BpfException {
+  public static PerfRing open(String operation, int cpu, int bytes, Arena arena)
+      throws KernelException {
     int fd = openEvent(cpu, PERF_FORMAT_LOST);
     boolean countsLost = fd != -Errno.EINVAL;
     if (!countsLost) {
@@ -69,12 +73,12 @@ final class PerfRing implements AutoCloseable {
     }
     if (fd < 0) {
       String hint = fd == -Errno.EPERM || fd == -Errno.EACCES ? Privileges.hint("CAP_PERFMON") : "";
-      throw new BpfException(operation + " on CPU " + cpu, -fd, hint, "");
+      throw new KernelException(operation + " on CPU " + cpu, -fd, hint);
     }
     try {
       long page = Libc.Pages.size();
       return new PerfRing(fd, map(operation, fd, page, bytes, arena), page, countsLost, arena);
-    } catch (BpfException | RuntimeException e) {
+    } catch (KernelException | RuntimeException e) {
       Libc.Descriptors.close(fd);
       throw e;
     }
@@ -92,11 +96,11 @@ final class PerfRing implements AutoCloseable {
 
   /** Maps as much as may be: without CAP_IPC_LOCK what all perf buffers have is limited. */
   private static MemorySegment map(String operation, int fd, long page, long bytes, Arena arena)
-      throws BpfException {
+      throws KernelException {
     int protection = Libc.PROT_READ | Libc.PROT_WRITE;
     try {
       return Libc.Pages.map(operation, fd, 0, page + bytes, protection, arena);
-    } catch (BpfException e) {
+    } catch (KernelException e) {
       if (e.errno() != Errno.EPERM || bytes <= page) {
         throw e;
       }
@@ -104,23 +108,23 @@ final class PerfRing implements AutoCloseable {
     }
   }
 
-  int fd() {
+  public int fd() {
     return fd;
   }
 
   /** Gives the events that are there now to {@code to}, and their room back. */
-  int drain(PerfBuffer.Consumer to) {
+  public int drain(RecordConsumer to) {
     int events = 0;
     long published = position;
     long head = (long) LONG.getAcquire(first, HEAD);
     try {
       while (position != head) {
         long at = position;
-        int type = data.get(Libbpf.U32, at & (size - 1));
+        int type = data.get(U32, at & (size - 1));
         position += data.get(ValueLayout.JAVA_SHORT, (at & (size - 1)) + 6) & 0xffff;
         if (type == PERF_RECORD_SAMPLE) {
           events++;
-          int length = data.get(Libbpf.U32, (at + SAMPLE_LENGTH) & (size - 1));
+          int length = data.get(U32, (at + SAMPLE_LENGTH) & (size - 1));
           give(at + SAMPLE_BYTES, length, to);
         } else if (type == PERF_RECORD_LOST && !countsLost) {
           lost += data.get(ValueLayout.JAVA_LONG, (at + LOST_COUNT) & (size - 1));
@@ -136,7 +140,7 @@ final class PerfRing implements AutoCloseable {
     return events;
   }
 
-  private void give(long from, int length, PerfBuffer.Consumer to) {
+  private void give(long from, int length, RecordConsumer to) {
     if (event.length < length) {
       event = new byte[Math.max(event.length * 2, length)];
     }
@@ -148,7 +152,7 @@ final class PerfRing implements AutoCloseable {
   }
 
   /** How many events did not fit. */
-  long lost() {
+  public long lost() {
     // The event's value, which is nothing, and its count of lost samples.
     if (countsLost && Libc.Descriptors.read(fd, count) == count.byteSize()) {
       lost = count.get(ValueLayout.JAVA_LONG, Long.BYTES);

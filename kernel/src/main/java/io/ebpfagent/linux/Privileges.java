@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,18 +9,18 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What this process may do, for hints in errors. */
-final class Privileges {
+public final class Privileges {
   private static final List<Path> TRACEFS =
       List.of(Path.of("/sys/kernel/tracing"), Path.of("/sys/kernel/debug/tracing"));
 
   private Privileges() {}
 
   /** {@code needs CAP_X}, and how to get it. */
-  static String hint(String capability) {
+  public static String hint(String capability) {
     return hint(Capability.valueOf(capability));
   }
 
-  static String hint(Capability... needed) {
+  public static String hint(Capability... needed) {
     return hint(Capabilities.effective(), needed);
   }
 
@@ -32,13 +32,13 @@ final class Privileges {
         : "needs " + join(missing) + ": run as root, or give it to the process";
   }
 
-  static boolean has(Capability... needed) {
+  public static boolean has(Capability... needed) {
     Capabilities effective = Capabilities.effective();
     return Arrays.stream(needed).allMatch(effective::grant);
   }
 
   /** What loading programs of these sections takes. */
-  static Capability[] toLoad(List<String> sections, String kernelRelease) {
+  public static Capability[] toLoad(List<String> sections, String kernelRelease) {
     Set<Capability> needed = EnumSet.of(Capability.CAP_BPF, Capability.CAP_PERFMON);
     if (sections.stream().anyMatch(section -> section.matches("(xdp|tcx?)(/.*)?"))) {
       needed.add(Capability.CAP_NET_ADMIN);
@@ -51,7 +51,7 @@ final class Privileges {
   }
 
   /** Why a tracepoint's number can't be read from tracefs; empty when that is not the matter. */
-  static String tracefsHint(String section) {
+  public static String tracefsHint(String section) {
     if (!section.matches("(tracepoint|tp)/.*")
         || TRACEFS.stream().anyMatch(folder -> Files.isReadable(folder.resolve("events")))) {
       return "";

@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

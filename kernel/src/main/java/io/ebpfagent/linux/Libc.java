@@ -1,4 +1,4 @@
-package io.ebpfagent.bpf;
+package io.ebpfagent.linux;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -17,15 +17,15 @@ import java.util.Arrays;
  * The C library's functions as method handles, each with its C prototype. A nested class is linked
  * on first use. Those that fail answer with a negative errno, as libbpf's do.
  */
-final class Libc {
+public final class Libc {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
   private static final VarHandle ERRNO =
       Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
   // sys/mman.h
-  static final int PROT_READ = 1;
-  static final int PROT_WRITE = 2;
+  public static final int PROT_READ = 1;
+  public static final int PROT_WRITE = 2;
   private static final int MAP_SHARED = 1;
   // poll.h
   static final short POLLIN = 1;
@@ -73,7 +73,7 @@ final class Libc {
   }
 
   /** Memory that is shared with the kernel. */
-  static final class Pages {
+  public static final class Pages {
     // int getpagesize(void)
     private static final MethodHandle GETPAGESIZE =
         link("getpagesize", FunctionDescriptor.of(JAVA_INT));
@@ -90,7 +90,7 @@ final class Libc {
 
     private Pages() {}
 
-    static int size() {
+    public static int size() {
       try {
         return (int) GETPAGESIZE.invokeExact();
       } catch (Throwable e) {
@@ -101,11 +101,11 @@ final class Libc {
     /**
      * Maps part of a descriptor; the arena unmaps it when it closes.
      *
-     * @throws BpfException when the kernel refuses
+     * @throws KernelException when the kernel refuses
      */
-    static MemorySegment map(
+    public static MemorySegment map(
         String operation, int fd, long offset, long bytes, int protection, Arena arena)
-        throws BpfException {
+        throws KernelException {
       long address =
           capture(
               state ->
@@ -113,7 +113,7 @@ final class Libc {
                       MMAP.invokeExact(
                           state, MemorySegment.NULL, bytes, protection, MAP_SHARED, fd, offset));
       if (address < 0) {
-        throw new BpfException(operation, (int) -address, "", "");
+        throw new KernelException(operation, (int) -address, "");
       }
       // The memory is the arena's from here on: every access after its close fails in Java.
       return MemorySegment.ofAddress(address).reinterpret(bytes, arena, Pages::unmap);
@@ -130,7 +130,7 @@ final class Libc {
   }
 
   /** File descriptors. */
-  static final class Descriptors {
+  public static final class Descriptors {
     // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
     private static final MethodHandle POLL =
         link("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT), CAPTURE);
@@ -194,11 +194,11 @@ final class Libc {
       return capture(state -> (long) READ.invokeExact(state, fd, buffer, buffer.byteSize()));
     }
 
-    static int duplicate(int fd) {
+    public static int duplicate(int fd) {
       return (int) capture(state -> (int) FCNTL.invokeExact(state, fd, F_DUPFD_CLOEXEC, LOWEST_FD));
     }
 
-    static void close(int fd) {
+    public static void close(int fd) {
       try {
         int result = (int) CLOSE.invokeExact(fd);
         assert result == 0;
@@ -209,7 +209,7 @@ final class Libc {
   }
 
   /** Directories, and what happens in them. */
-  static final class Directories {
+  public static final class Directories {
     // fcntl.h
     private static final int AT_FDCWD = -100;
     private static final int O_DIRECTORY =
@@ -244,7 +244,7 @@ final class Libc {
     private Directories() {}
 
     /** A descriptor of the directory at a path. */
-    static int open(String path) {
+    public static int open(String path) {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment pathInC = arena.allocateFrom(path);
         return (int)
@@ -315,7 +315,7 @@ final class Libc {
   }
 
   /** Network interfaces. */
-  static final class Net {
+  public static final class Net {
     // unsigned int if_nametoindex(const char *ifname)
     private static final MethodHandle IF_NAMETOINDEX =
         link("if_nametoindex", FunctionDescriptor.of(JAVA_INT, ADDRESS));
@@ -323,7 +323,7 @@ final class Libc {
     private Net() {}
 
     /** An interface's number in this network namespace; 0 when there is none of that name. */
-    static int interfaceIndex(String name) {
+    public static int interfaceIndex(String name) {
       try (Arena arena = Arena.ofConfined()) {
         return (int) IF_NAMETOINDEX.invokeExact(arena.allocateFrom(name));
       } catch (Throwable e) {
