@@ -15,6 +15,7 @@ help:
 ## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter
 ## make test      every tier of tests; as root, because they load programs into the kernel
 ## make vmtest    run the product on other kernels, in virtual machines: VM_KERNELS="6.12"
+## make coverage  which lines the tests of the modules run, by package
 ## make examples  compile examples/*.bpf.c
 ## make format    format the Java sources
 ## make bench     measure
@@ -34,6 +35,8 @@ FORCE:
 MVN := mvn -B -ntp $(if $(MAKE_TERMOUT),,-Dstyle.color=never)
 # Maven's own libraries are older than this JDK, which would say so at length.
 export MAVEN_OPTS ?= --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED
+JACOCO_VERSION := $(shell sed -n 's|.*<jacoco.version>\(.*\)</jacoco.version>.*|\1|p' pom.xml)
+COVERED = $(filter-out agent extension,$(MODULES))
 REVISION := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 # --- Native: libbpf and the BPF programs ------------------------------------------------------------
@@ -111,6 +114,22 @@ target/trained: dist/ebpf-exporter.jar dist/ebpf-exporter standalone/src/main/sh
 test: examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 	$(MVN) verify
 
+# Tests of one module run lines of another, so the modules' figures are put together. The tests that
+# launch the packaged jar are left out: they say what the product does, not what its lines do.
+JACOCO := target/jacoco
+coverage: examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
+	@rm -rf $(JACOCO)
+	@$(MVN) -q dependency:copy -N -Dmdep.stripVersion -DoutputDirectory=$(CURDIR)/$(JACOCO) \
+		-Dartifact=org.jacoco:org.jacoco.agent:$(JACOCO_VERSION):jar:runtime
+	@$(MVN) -q dependency:copy -N -Dmdep.stripVersion -DoutputDirectory=$(CURDIR)/$(JACOCO) \
+		-Dartifact=org.jacoco:org.jacoco.cli:$(JACOCO_VERSION):jar:nodeps
+	$(MVN) -q test -Dfmt.skip=true -Dtest.jvmOptions=-javaagent:$(CURDIR)/$(JACOCO)/org.jacoco.agent-runtime.jar=destfile=$(CURDIR)/$(JACOCO)/tests.exec
+	@$(JAVA_HOME)/bin/java -jar $(JACOCO)/org.jacoco.cli-nodeps.jar report $(JACOCO)/tests.exec --quiet \
+		$(foreach module,$(COVERED),--classfiles $(module)/target/classes) --csv $(JACOCO)/lines.csv
+	@awk -F, 'NR > 1 { missed[$$2] += $$8; run[$$2] += $$9 } \
+		END { for (p in run) printf "%6.1f %%  %5d of %5d lines  %s\n", 100 * run[p] / (run[p] + missed[p]), run[p], run[p] + missed[p], p }' \
+		$(JACOCO)/lines.csv | sort -k7
+
 # Nothing of the machine's own kernel matters here, so neither does who runs it.
 vmtest: dist/ebpf-exporter.jar dist/ebpf-exporter
 	@rm -rf target/vm/libraries
@@ -158,4 +177,4 @@ endif
 clean:
 	rm -rf dist target */target examples/*.bpf.o examples/index
 
-.PHONY: help examples build test vmtest run bench format clean FORCE
+.PHONY: help examples build test coverage vmtest run bench format clean FORCE

@@ -10,11 +10,16 @@ import io.ebpfagent.TestObjects;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.BpfMap;
 import io.ebpfagent.bpf.MapCursor;
+import io.ebpfagent.cgroup.CgroupMount;
+import io.ebpfagent.cgroup.CgroupWalk;
+import io.ebpfagent.cgroup.Cgroups;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ObjectSource;
+import io.ebpfagent.kallsyms.Kallsyms;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +72,34 @@ final class AttacherTest {
         Thread.ofPlatform().start(() -> {}).join();
       }
       assertThat(value(switches)).isPositive();
+    }
+  }
+
+  /** Thrown between the first program, which is attached then, and the second. */
+  @Test
+  void whateverIsThrownHalfwayLeavesNothing() {
+    int before = OpenDescriptors.count();
+    for (Throwable thrown :
+        List.of(new IllegalStateException("broken"), new OutOfMemoryError("a test's"))) {
+      Attacher attacher =
+          new Attacher(
+              new Kallsyms(Kallsyms.PATH),
+              new Cgroups(new CgroupWalk(CgroupMount.MOUNTINFO)),
+              AttachOptions.DEFAULT,
+              (level, message, cause) -> {
+                assertThat(OpenDescriptors.targets()).contains("anon_inode:bpf_link");
+                if (thrown instanceof Error error) {
+                  throw error;
+                }
+                throw (RuntimeException) thrown;
+              });
+      assertThatThrownBy(() -> attacher.attach(counters("two-programs", "switches_total")))
+          .isInstanceOf(AttachException.class)
+          .hasMessage("two-programs: " + thrown)
+          .hasCause(thrown);
+      assertThat(OpenDescriptors.targets()).doesNotContain("anon_inode:bpf_link");
+      assertThat(OpenDescriptors.count()).isEqualTo(before);
+      assertThat(attacher.steps().getLast().failure()).isEqualTo(thrown.toString());
     }
   }
 
