@@ -1,17 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.kallsyms;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel's symbols, read from /proc/kallsyms when first asked for, and again when an address is
- * missing: a module or a BPF program may have been loaded since. Used by many threads at once.
+ * missing or /proc/modules beside it has changed: a module or a BPF program may have been loaded
+ * since. Used by many threads at once; while one of them reads, the others go by what was read
+ * before.
  *
  * <p>No look-up throws: without a readable table there are no symbols, and {@link #problem} says
  * why.
@@ -28,135 +34,260 @@ public final class Kallsyms implements AutoCloseable {
   /** The same after a reading that did help: more of a new module's addresses are to come. */
   private static final long PAUSE_AFTER_USEFUL_READ = TimeUnit.SECONDS.toNanos(1);
 
-  private final Path path;
-  private final LongSupplier nanoTime;
+  /** How old the list of modules may be; reading it takes a fraction of a millisecond. */
+  private static final long PAUSE_BETWEEN_MODULES = TimeUnit.SECONDS.toNanos(1);
 
-  // A RandomAccessFile and not a channel: an interrupt of the reading thread would close that, and
-  // after a drop of capabilities there is no opening it again.
+  /** How long the first look-ups wait for the one of them that reads. */
+  private static final long FIRST_READ_MAY_TAKE = TimeUnit.SECONDS.toNanos(1);
+
+  /** Enough lines to tell zeros from addresses: some symbols are at 0. */
+  private static final int HEAD_BYTES = 1 << 12;
+
+  private final Path path;
+  private final Path modulesPath;
+  private final LongSupplier nanoTime;
+  private final ReentrantLock reading = new ReentrantLock();
+
+  // RandomAccessFiles and not channels: an interrupt of the reading thread would close those, and
+  // after a drop of capabilities there is no opening them again.
   private @Nullable RandomAccessFile kept;
-  private volatile @Nullable SymbolTable table;
+  private @Nullable RandomAccessFile keptModules;
+
+  private volatile @Nullable Reading last;
   private volatile @Nullable String problem;
   private volatile long nextRead;
-  private volatile boolean missedBefore;
+  private volatile long nextModules;
 
+  /** What was read at one time. */
+  private record Reading(SymbolTable symbols, List<LoadedModule> modules) {}
+
+  /** What is looked up in a reading; null or empty when it is not there. */
+  @FunctionalInterface
+  private interface Question<T> {
+    @Nullable T ask(Reading reading);
+  }
+
+  /**
+   * @param path the symbols; a file {@code modules} beside it lists the modules
+   */
   public Kallsyms(Path path) {
     this(path, System::nanoTime);
   }
 
-  Kallsyms(Path path, LongSupplier nanoTime) {
+  /**
+   * @param nanoTime the clock, in nanoseconds
+   */
+  public Kallsyms(Path path, LongSupplier nanoTime) {
     this.path = path;
+    this.modulesPath = path.resolveSibling("modules");
     this.nanoTime = nanoTime;
   }
 
   /**
-   * Opens the file now and keeps it open. The kernel shows addresses to whoever had CAP_SYSLOG when
-   * opening, so readings after a drop of that capability still see them.
+   * Opens the files now and keeps them open. The kernel shows addresses to whoever had CAP_SYSLOG
+   * when opening, so readings after a drop of that capability still see them.
    */
-  public synchronized void keepOpen() throws IOException {
-    if (kept == null) {
-      kept = new RandomAccessFile(path.toFile(), "r");
+  public void keepOpen() throws IOException {
+    reading.lock();
+    try {
+      if (kept == null) {
+        kept = new RandomAccessFile(path.toFile(), "r");
+        keptModules =
+            modulesPath.toFile().exists()
+                ? new RandomAccessFile(modulesPath.toFile(), "r")
+                : null; // a kernel without modules
+      }
+    } finally {
+      reading.unlock();
     }
   }
 
   /**
-   * The symbol that starts at an address, {@code name} or {@code name [module]}; null when there is
-   * none.
+   * The symbol that starts at an address, {@code name} or, of a module, {@code name}, a tab and
+   * {@code [module]}; null when there is none.
    */
   public @Nullable String exact(long address) {
-    SymbolTable known = table();
-    String symbol = known.exact(address);
-    if (symbol == null && mayReadAgain()) {
-      symbol = readAgain(known).exact(address);
-      readingWas(symbol != null);
-    }
-    return symbol;
+    return answer(reading -> reading.symbols().exact(address));
   }
 
-  /** The nearest symbol at or before an address; null when there is none. */
+  /**
+   * The nearest symbol at or before an address, of the kernel or module whose code it is in; null
+   * when it is in none that is known.
+   */
   public @Nullable String nearest(long address) {
-    SymbolTable known = table();
-    String symbol = known.nearest(address);
-    if (symbol == null && mayReadAgain()) {
-      symbol = readAgain(known).nearest(address);
-      readingWas(symbol != null);
-    }
-    return symbol;
+    return answer(reading -> reading.symbols().nearest(address, reading.modules()));
   }
 
   /** The address of a symbol, given without its module. */
   public OptionalLong address(String name) {
-    SymbolTable known = table();
-    OptionalLong address = known.address(name);
-    if (address.isEmpty() && mayReadAgain()) {
-      address = readAgain(known).address(name);
-      readingWas(address.isPresent());
-    }
-    return address;
+    Long address = answer(reading -> reading.symbols().address(name));
+    return address == null ? OptionalLong.empty() : OptionalLong.of(address);
   }
 
-  /** Whether the kernel hides the addresses from this process. */
+  /** Whether the kernel hides the addresses from this process; cheap. */
   public boolean isRestricted() {
-    return table().restricted();
+    Reading known = last;
+    if (known != null) {
+      return known.symbols().restricted();
+    }
+    reading.lock();
+    try {
+      byte[] buffer = new byte[HEAD_BYTES];
+      SymbolLines head = new SymbolLines();
+      int count = withFile(path, kept, file -> file.read(buffer));
+      head.feed(buffer, Math.max(count, 0));
+      return head.size() > 0 && head.hidden();
+    } catch (IOException e) {
+      return false;
+    } finally {
+      reading.unlock();
+    }
   }
 
   /** Why there are no symbols, in one line; empty when there are. */
   public Optional<String> problem() {
-    SymbolTable known = table();
-    if (known.restricted()) {
+    if (current().symbols().restricted()) {
       return Optional.of(
           path + ": addresses are hidden (needs CAP_SYSLOG, or sysctl kernel.kptr_restrict=0)");
     }
     return Optional.ofNullable(problem);
   }
 
-  private SymbolTable table() {
-    SymbolTable known = table;
-    return known != null ? known : readAgain(null);
+  private <T> @Nullable T answer(Question<T> question) {
+    Reading known = current();
+    T answer = question.ask(known);
+    if (answer != null || isBefore(nextRead) || !reading.tryLock()) {
+      return answer;
+    }
+    try {
+      Reading newer = last;
+      if (newer == null || newer == known) {
+        newer = read(modules());
+      }
+      answer = question.ask(newer);
+      nextRead = after(answer != null ? PAUSE_AFTER_USEFUL_READ : PAUSE_AFTER_USELESS_READ);
+      return answer;
+    } finally {
+      reading.unlock();
+    }
   }
 
-  private boolean mayReadAgain() {
-    return !missedBefore || nanoTime.getAsLong() - nextRead >= 0;
-  }
-
-  private void readingWas(boolean useful) {
-    nextRead = nanoTime.getAsLong() + (useful ? PAUSE_AFTER_USEFUL_READ : PAUSE_AFTER_USELESS_READ);
-    missedBefore = true;
-  }
-
-  /** Reads the file, unless another thread has just replaced the table the caller has seen. */
-  private synchronized SymbolTable readAgain(@Nullable SymbolTable seen) {
-    SymbolTable known = table;
-    if (known != null && known != seen) {
+  /** The last reading, or a newer one where modules came or went since. */
+  private Reading current() {
+    Reading known = last;
+    if (known == null) {
+      return first();
+    }
+    if (isBefore(nextModules) || !reading.tryLock()) {
       return known;
     }
-    SymbolTable read = known != null ? known : SymbolTable.EMPTY;
     try {
-      read = read();
-      problem = read.size() == 0 ? path + ": no symbols" : null;
+      Reading newest = last;
+      List<LoadedModule> modules = modules();
+      nextModules = after(PAUSE_BETWEEN_MODULES);
+      return newest != null && modules.equals(newest.modules()) ? newest : read(modules);
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  private Reading first() {
+    Reading none = new Reading(SymbolTable.EMPTY, List.of());
+    try {
+      if (!reading.tryLock(FIRST_READ_MAY_TAKE, TimeUnit.NANOSECONDS)) {
+        return none;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return none;
+    }
+    try {
+      Reading known = last;
+      return known != null ? known : read(modules());
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  /** Reads all; called with the lock. */
+  private Reading read(List<LoadedModule> modules) {
+    Reading before = last;
+    SymbolTable symbols = before == null ? SymbolTable.EMPTY : before.symbols();
+    try {
+      symbols = withFile(path, kept, file -> SymbolTable.read(file::read));
+      problem = symbols.size() == 0 ? path + ": no symbols" : null;
     } catch (IOException e) {
       problem = path + ": can't be read: " + e.getMessage();
     }
-    table = read;
+    Reading read = new Reading(symbols, modules);
+    last = read;
+    nextRead = after(PAUSE_AFTER_USEFUL_READ);
+    nextModules = after(PAUSE_BETWEEN_MODULES);
     return read;
   }
 
-  private SymbolTable read() throws IOException {
-    RandomAccessFile open = kept;
-    if (open != null) {
-      open.seek(0);
-      return SymbolTable.read(open::read);
-    }
-    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
-      return SymbolTable.read(file::read);
+  private List<LoadedModule> modules() {
+    try {
+      return withFile(
+          modulesPath,
+          keptModules,
+          file -> {
+            ByteArrayOutputStream text = new ByteArrayOutputStream();
+            byte[] buffer = new byte[1 << 13];
+            for (int count = file.read(buffer); count > 0; count = file.read(buffer)) {
+              text.write(buffer, 0, count);
+            }
+            return LoadedModule.parse(text.toByteArray());
+          });
+    } catch (IOException e) {
+      return List.of(); // a kernel without modules
     }
   }
 
-  /** Closes the file where it was kept open; what was read stays. */
+  @FunctionalInterface
+  private interface Use<T> {
+    T of(RandomAccessFile file) throws IOException;
+  }
+
+  private static <T> T withFile(Path path, @Nullable RandomAccessFile open, Use<T> use)
+      throws IOException {
+    if (open != null) {
+      open.seek(0);
+      return use.of(open);
+    }
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
+      return use.of(file);
+    }
+  }
+
+  /** Whether some thread is reading. */
+  boolean isReading() {
+    return reading.isLocked();
+  }
+
+  private boolean isBefore(long time) {
+    return nanoTime.getAsLong() - time < 0;
+  }
+
+  private long after(long pause) {
+    return nanoTime.getAsLong() + pause;
+  }
+
+  /** Closes the files where they were kept open; what was read stays. */
   @Override
-  public synchronized void close() throws IOException {
-    if (kept != null) {
-      kept.close();
-      kept = null;
+  public void close() throws IOException {
+    reading.lock();
+    try {
+      if (kept != null) {
+        kept.close();
+        kept = null;
+      }
+      if (keptModules != null) {
+        keptModules.close();
+        keptModules = null;
+      }
+    } finally {
+      reading.unlock();
     }
   }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.kallsyms;
 
 import java.util.Arrays;
@@ -23,6 +24,15 @@ final class SymbolLines {
 
   int size() {
     return size;
+  }
+
+  /** Whether no symbol has an address: the kernel writes zeros for whoever may not see them. */
+  boolean hidden() {
+    long any = 0;
+    for (int i = 0; i < size; i++) {
+      any |= addresses[i];
+    }
+    return any == 0;
   }
 
   long address(int line) {
@@ -71,7 +81,7 @@ final class SymbolLines {
         if (length == names.length) {
           names = Arrays.copyOf(names, names.length * 2);
         }
-        names[length++] = next == '\t' ? (byte) ' ' : next;
+        names[length++] = next;
       }
       case PASSED_OVER -> {}
     }
@@ -114,6 +124,12 @@ final class SymbolLines {
   }
 
   private void merge(int[] from, int[] to, int left, int middle, int end) {
+    if (middle == end
+        || Long.compareUnsigned(addresses[from[middle - 1]], addresses[from[middle]]) <= 0) {
+      // As nearly everywhere: the kernel's own symbols are in order, and they are the most.
+      System.arraycopy(from, left, to, left, end - left);
+      return;
+    }
     int right = middle;
     for (int at = left; at < end; at++) {
       boolean takeLeft =

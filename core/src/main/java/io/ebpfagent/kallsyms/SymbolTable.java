@@ -1,10 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.kallsyms;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.OptionalLong;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class SymbolTable {
   static final SymbolTable EMPTY = new SymbolTable(new long[0], new int[] {0}, new byte[0], false);
 
+  /**
+   * How far behind its symbol an address may be where nothing tells where the code ends. The
+   * kernel's largest functions have some 100 KB.
+   */
+  static final long LARGEST_FUNCTION = 1 << 17;
+
   private final long[] addresses;
 
   /** Where name {@code i} begins in {@link #names}; it ends where the next begins. */
@@ -22,11 +31,26 @@ final class SymbolTable {
   private final byte[] names;
   private final boolean restricted;
 
+  /** The kernel's own code and data, where the file tells; else both are 0. */
+  private final long kernelStart;
+
+  private final long kernelEnd;
+
   private SymbolTable(long[] addresses, int[] starts, byte[] names, boolean restricted) {
     this.addresses = addresses;
     this.starts = starts;
     this.names = names;
     this.restricted = restricted;
+    Long start = ofKernel("_stext");
+    // Some kernels list no data, and so not their end.
+    Long end =
+        Stream.of("_end", "_einittext", "_etext")
+            .map(this::ofKernel)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null);
+    kernelStart = start == null || end == null ? 0 : start;
+    kernelEnd = start == null || end == null ? 0 : end;
   }
 
   /**
@@ -35,7 +59,7 @@ final class SymbolTable {
    */
   static SymbolTable read(ByteSource in) throws IOException {
     SymbolLines lines = new SymbolLines();
-    byte[] buffer = new byte[1 << 16];
+    byte[] buffer = new byte[1 << 13];
     for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
       lines.feed(buffer, count);
     }
@@ -45,11 +69,7 @@ final class SymbolTable {
 
   private static SymbolTable of(SymbolLines lines) {
     int size = lines.size();
-    long any = 0;
-    for (int i = 0; i < size; i++) {
-      any |= lines.address(i);
-    }
-    if (any == 0) {
+    if (lines.hidden()) {
       return new SymbolTable(new long[0], new int[] {0}, new byte[0], size > 0);
     }
     int[] order = lines.orderByAddress();
@@ -80,29 +100,65 @@ final class SymbolTable {
     return index >= 0 && addresses[index] == address ? name(index) : null;
   }
 
-  @Nullable String nearest(long address) {
+  /** The symbol whose code an address is in; null when it is in nobody's, as far as is known. */
+  @Nullable String nearest(long address, List<LoadedModule> modules) {
     int index = floor(address);
-    return index < 0 ? null : name(index);
+    return index >= 0 && reaches(index, address, modules) ? name(index) : null;
+  }
+
+  private boolean reaches(int index, long address, List<LoadedModule> modules) {
+    long symbol = addresses[index];
+    if (symbol == address) {
+      return true;
+    }
+    int owner = owner(index);
+    if (owner < 0 && kernelEnd != 0) {
+      return Long.compareUnsigned(address - kernelStart, kernelEnd - kernelStart) < 0;
+    }
+    if (owner >= 0) {
+      String name = new String(names, owner, starts[index + 1] - 1 - owner, UTF_8);
+      for (LoadedModule module : modules) {
+        if (module.contains(symbol) && module.name().equals(name)) {
+          return module.contains(address);
+        }
+      }
+    }
+    return address - symbol < LARGEST_FUNCTION;
+  }
+
+  /** Where in {@link #names} the symbol's module is; -1 for the kernel's own. */
+  private int owner(int index) {
+    int end = starts[index + 1];
+    if (names[end - 1] == ']') {
+      for (int at = end - 2; at > starts[index]; at--) {
+        if (names[at] == '[' && names[at - 1] == '\t') {
+          return at + 1;
+        }
+      }
+    }
+    return -1;
   }
 
   /** The kernel's own symbol of this name before a module's. */
-  OptionalLong address(String name) {
-    byte[] wanted = name.getBytes(UTF_8);
-    byte[] inModule = (name + " [").getBytes(UTF_8);
-    OptionalLong found = OptionalLong.empty();
+  @Nullable Long address(String name) {
+    Long own = ofKernel(name);
+    return own != null ? own : find((name + "\t[").getBytes(UTF_8), true);
+  }
+
+  private @Nullable Long ofKernel(String name) {
+    return find(name.getBytes(UTF_8), false);
+  }
+
+  private @Nullable Long find(byte[] wanted, boolean asPrefix) {
     for (int i = 0; i < addresses.length; i++) {
       int start = starts[i];
-      int end = starts[i + 1];
-      if (Arrays.equals(names, start, end, wanted, 0, wanted.length)) {
-        return OptionalLong.of(addresses[i]);
-      }
-      if (found.isEmpty()
-          && end - start > inModule.length
-          && Arrays.equals(names, start, start + inModule.length, inModule, 0, inModule.length)) {
-        found = OptionalLong.of(addresses[i]);
+      int length = starts[i + 1] - start;
+      if ((length == wanted.length || (asPrefix && length > wanted.length))
+          && Arrays.equals(names, start, start + wanted.length, wanted, 0, wanted.length)) {
+        return addresses[i];
       }
     }
-    return found;
+    return null;
   }
 
   private String name(int index) {
