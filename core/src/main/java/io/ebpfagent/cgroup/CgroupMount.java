@@ -1,17 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.cgroup;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where cgroup2 is mounted, by /proc/self/mountinfo: /sys/fs/cgroup on most systems,
- * /sys/fs/cgroup/unified beside cgroup1.
+ * Where cgroups are mounted, by /proc/self/mountinfo: cgroup2 at /sys/fs/cgroup on most systems, at
+ * /sys/fs/cgroup/unified beside the hierarchies of cgroup1.
  */
 public final class CgroupMount {
   public static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
@@ -24,38 +28,62 @@ public final class CgroupMount {
    * @throws IOException when mountinfo can't be read
    */
   public static Optional<Path> find(Path mountinfo) throws IOException {
-    // A path is bytes; each stays one character until it is known which are escapes.
-    return find(Files.readAllLines(mountinfo, ISO_8859_1));
+    return points(mountinfo, "cgroup2").stream().findFirst();
   }
 
-  static Optional<Path> find(List<String> mountinfo) {
-    Optional<Path> part = Optional.empty();
-    for (String line : mountinfo) {
+  /**
+   * A mount of each hierarchy of cgroup1, by their names.
+   *
+   * @throws IOException when mountinfo can't be read
+   */
+  static List<Path> findOlder(Path mountinfo) throws IOException {
+    List<Path> points = points(mountinfo, "cgroup");
+    points.sort(Comparator.naturalOrder());
+    return points;
+  }
+
+  /** Why no cgroup has a path, in one line; empty when they have. */
+  public static Optional<String> problem(Path mountinfo) {
+    try {
+      return find(mountinfo).isPresent() || !findOlder(mountinfo).isEmpty()
+          ? Optional.empty()
+          : Optional.of("no cgroup file system is mounted (" + mountinfo + " has none)");
+    } catch (IOException e) {
+      return Optional.of(mountinfo + ": can't be read: " + e.getMessage());
+    }
+  }
+
+  /** One mount of each file system of a type: of its root, or else the first of a part of it. */
+  private static List<Path> points(Path mountinfo, String type) throws IOException {
+    Map<String, Path> whole = new LinkedHashMap<>();
+    Map<String, Path> parts = new LinkedHashMap<>();
+    // A path is bytes; each stays one character until it is known which are escapes.
+    String text = new String(Files.readAllBytes(mountinfo), ISO_8859_1);
+    for (String line : text.split("\n", -1)) {
       // id, parent, major:minor, root, mount point, options, optional fields, "-", type, ...
       String[] fields = line.split(" ", -1);
-      if (fields.length < 5 || !isCgroup2(fields)) {
-        continue;
+      if (fields.length >= 5 && isType(fields, type)) {
+        Map<String, Path> seen = fields[3].equals("/") ? whole : parts;
+        seen.putIfAbsent(fields[2], PathText.path(unescape(fields[4])));
       }
-      Path point = Path.of(unescape(fields[4]));
-      if (fields[3].equals("/")) {
-        return Optional.of(point);
-      }
-      part = part.or(() -> Optional.of(point));
     }
-    return part;
+    List<Path> points = new ArrayList<>(whole.values());
+    parts.keySet().removeAll(whole.keySet());
+    points.addAll(parts.values());
+    return points;
   }
 
-  private static boolean isCgroup2(String[] fields) {
+  private static boolean isType(String[] fields, String type) {
     for (int i = 6; i + 1 < fields.length; i++) {
       if (fields[i].equals("-")) {
-        return fields[i + 1].equals("cgroup2");
+        return fields[i + 1].equals(type);
       }
     }
     return false;
   }
 
   /** Blank, tab, line feed and backslash are written as a backslash and three octal digits. */
-  private static String unescape(String field) {
+  private static byte[] unescape(String field) {
     StringBuilder bytes = new StringBuilder();
     for (int i = 0; i < field.length(); i++) {
       if (field.charAt(i) == '\\' && field.substring(i + 1).matches("(?s)[0-3][0-7]{2}.*")) {
@@ -65,6 +93,6 @@ public final class CgroupMount {
         bytes.append(field.charAt(i));
       }
     }
-    return new String(bytes.toString().getBytes(ISO_8859_1), UTF_8);
+    return bytes.toString().getBytes(ISO_8859_1);
   }
 }

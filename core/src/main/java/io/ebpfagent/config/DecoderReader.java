@@ -100,8 +100,8 @@ final class DecoderReader {
         switch (first.name()) {
           case "uint" -> Set.of(1, 2, 4, 8).contains(size) ? null : "1, 2, 4 or 8";
           case "inet_ip" -> size == 4 || size == 16 ? null : "4 or 16";
-          case "ifname", "majorminor" -> size == 4 ? null : "4";
-          case "ksym" -> size == 8 ? null : "8";
+          case "ifname", "majorminor" -> size >= Integer.BYTES ? null : "4 or more";
+          case "ksym" -> size >= Long.BYTES ? null : "8 or more";
           case "kstack" -> size % Long.BYTES == 0 ? null : "a multiple of 8";
           default -> null;
         };

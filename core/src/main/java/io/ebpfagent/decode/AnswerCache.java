@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 import java.util.Arrays;
@@ -5,36 +6,42 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a label's chain made of its input bytes, where that is costly. Bounded in entries and bytes;
- * forgets what is no longer asked for. Look-ups take no lock and allocate nothing.
+ * What was made of some input bytes, where that is costly: by a label's chain, or of a whole key
+ * that a decoder skips. Bounded in entries, and in bytes by the engine's budget; forgets what is no
+ * longer asked for. Look-ups take no lock and allocate nothing.
  */
 final class AnswerCache {
+  /** How many entries it has at most if nobody says otherwise. */
   static final int MOST_ENTRIES = 65_536;
-  private static final long MOST_BYTES = 32L << 20;
+
   private static final int ENTRY_OVERHEAD = 96;
 
   /** How often a full cache ages by itself where no scrapes do it, as with spans. */
   private static final long AGING = TimeUnit.SECONDS.toNanos(10);
 
   private final Freshness freshness;
+  private final CacheBudget budget;
+  private final int most;
 
-  /**
-   * Open addressing, at most half full. Slots are read without a lock: an answer's fields are
-   * final, so it is seen whole or not at all, and a look-up that misses one just decodes again.
-   */
-  private volatile @Nullable Answer[] slots = new Answer[16];
+  private volatile Entries entries = new Entries(new ByteKeys(), new Answer[16]);
 
   /** How many times {@link #age} was called. */
   private volatile int epoch;
 
-  private int size;
   private long bytes;
   private long agedAt;
+  private boolean closed;
+
+  /**
+   * Inputs and, by their numbers, their answers. The latter are read without a lock: an answer's
+   * fields are final, so it is seen whole or not at all, and a look-up that misses one just decodes
+   * again.
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Entries(ByteKeys inputs, @Nullable Answer[] answers) {}
 
   /** An answer, kept. */
   static final class Answer {
-    private final int hash;
-    private final byte[] input;
     private final byte[] output;
     private final Outcome outcome;
     private final long until;
@@ -42,9 +49,7 @@ final class AnswerCache {
     /** The epoch in which it was last asked for; threads may race, as all write the same. */
     private int seen;
 
-    private Answer(int hash, byte[] input, byte[] output, Outcome outcome, long until, int seen) {
-      this.hash = hash;
-      this.input = input;
+    private Answer(byte[] output, Outcome outcome, long until, int seen) {
       this.output = output;
       this.outcome = outcome;
       this.until = until;
@@ -55,21 +60,27 @@ final class AnswerCache {
       out.append(output);
       return outcome;
     }
-
-    private int weight() {
-      return input.length + output.length + ENTRY_OVERHEAD;
-    }
   }
 
-  AnswerCache(Freshness freshness) {
+  /**
+   * @param most how many entries it may have
+   * @param budget shared with other caches; {@link #close} gives back what this one took
+   */
+  AnswerCache(Freshness freshness, int most, CacheBudget budget) {
     this.freshness = freshness;
+    this.most = most;
+    this.budget = budget;
     agedAt = freshness.nanoTime().getAsLong();
   }
 
   /** The answer to {@code in[offset, offset + length)}, if there is one and it is still good. */
   @Nullable Answer find(byte[] in, int offset, int length) {
-    @Nullable Answer[] slots = this.slots;
-    Answer answer = slots[slot(slots, ByteRange.hash(in, offset, length), in, offset, length)];
+    Entries entries = this.entries;
+    int number = entries.inputs.find(in, offset, length);
+    if (number < 0 || number >= entries.answers.length) {
+      return null;
+    }
+    Answer answer = entries.answers[number];
     if (answer == null || freshness.isOver(answer.until)) {
       return null;
     }
@@ -84,42 +95,39 @@ final class AnswerCache {
    * Keeps the bytes that {@code out} holds from {@code start} on as the answer; if there is room.
    */
   synchronized void put(byte[] in, int offset, int length, Outcome outcome, Bytes out, int start) {
-    int hash = ByteRange.hash(in, offset, length);
-    Answer answer =
+    int outputLength = out.length() - start;
+    if (!takeRoom(in, offset, length, outputLength)) {
+      long now = freshness.nanoTime().getAsLong();
+      if (now - agedAt < AGING) {
+        return;
+      }
+      age();
+      if (!takeRoom(in, offset, length, outputLength)) {
+        return;
+      }
+    }
+    int number = entries.inputs.add(in, offset, length, most);
+    if (number == entries.answers.length) {
+      entries = new Entries(entries.inputs, Arrays.copyOf(entries.answers, number * 2));
+    }
+    entries.answers[number] =
         new Answer(
-            hash,
-            Arrays.copyOfRange(in, offset, offset + length),
             Arrays.copyOfRange(out.array(), start, out.length()),
             outcome,
             freshness.until(outcome),
             epoch);
-    @Nullable Answer[] slots = this.slots;
-    int slot = slot(slots, hash, in, offset, length);
-    Answer before = slots[slot];
-    if (before != null) {
-      bytes += answer.weight() - before.weight();
-      slots[slot] = answer;
-    } else if (hasRoom(answer.weight())) {
-      slots = this.slots;
-      if ((size + 1) * 2 > slots.length) {
-        slots = copy(slots.length * 2, Integer.MIN_VALUE);
-      }
-      slots[slot(slots, hash, in, offset, length)] = answer;
-      size++;
-      bytes += answer.weight();
-      this.slots = slots;
-    }
   }
 
-  private boolean hasRoom(int weight) {
-    if (size >= MOST_ENTRIES || bytes + weight > MOST_BYTES) {
-      long now = freshness.nanoTime().getAsLong();
-      if (now - agedAt < AGING) {
-        return false;
-      }
-      age();
+  /** Takes what an answer to the input needs more than the one that is there. */
+  private boolean takeRoom(byte[] in, int offset, int length, int outputLength) {
+    int number = entries.inputs.find(in, offset, length);
+    Answer before = number < 0 ? null : entries.answers[number];
+    int weight = outputLength + (before == null ? length + ENTRY_OVERHEAD : -before.output.length);
+    if (closed || (before == null && entries.inputs.size() >= most) || !budget.take(weight)) {
+      return false;
     }
-    return size < MOST_ENTRIES && bytes + weight <= MOST_BYTES;
+    bytes += weight;
+    return true;
   }
 
   /**
@@ -128,47 +136,43 @@ final class AnswerCache {
    */
   synchronized void age() {
     int oldest = epoch - 1;
-    if (Arrays.stream(slots).anyMatch(answer -> answer != null && answer.seen < oldest)) {
-      @Nullable Answer[] kept = copy(slots.length, oldest);
-      int capacity = Math.max(16, Integer.highestOneBit(Math.max(size, 1)) * 4);
-      slots = kept;
-      if (capacity < kept.length) {
-        slots = copy(capacity, oldest);
-      }
+    if (Arrays.stream(entries.answers).anyMatch(each -> each != null && each.seen < oldest)) {
+      keep(oldest);
     }
     epoch++;
     agedAt = freshness.nanoTime().getAsLong();
   }
 
-  /** A table of what was asked for in epoch {@code oldest} or later; counts it anew. */
-  private @Nullable Answer[] copy(int capacity, int oldest) {
-    @Nullable Answer[] to = new Answer[capacity];
-    size = 0;
-    bytes = 0;
-    for (Answer answer : slots) {
+  /** Forgets what was not asked for in epoch {@code oldest} or later. */
+  private void keep(int oldest) {
+    Entries all = entries;
+    Entries kept = new Entries(new ByteKeys(), new Answer[16]);
+    long bytes = 0;
+    for (int i = 0; i < all.inputs.size(); i++) {
+      Answer answer = all.answers[i];
       if (answer != null && answer.seen >= oldest) {
-        to[slot(to, answer.hash, answer.input, 0, answer.input.length)] = answer;
-        size++;
-        bytes += answer.weight();
+        int start = all.inputs.start(i);
+        int length = all.inputs.end(i) - start;
+        int number = kept.inputs.add(all.inputs.bytes(), start, length, most);
+        if (number == kept.answers.length) {
+          kept = new Entries(kept.inputs, Arrays.copyOf(kept.answers, number * 2));
+        }
+        kept.answers[number] = answer;
+        bytes += length + answer.output.length + ENTRY_OVERHEAD;
       }
     }
-    return to;
-  }
-
-  /** Where the answer to the input is, or would be. */
-  private static int slot(@Nullable Answer[] slots, int hash, byte[] in, int offset, int length) {
-    int mask = slots.length - 1;
-    int slot = hash & mask;
-    for (Answer answer = slots[slot]; answer != null; answer = slots[slot]) {
-      if (answer.hash == hash && ByteRange.equals(answer.input, in, offset, length)) {
-        break;
-      }
-      slot = (slot + 1) & mask;
-    }
-    return slot;
+    entries = kept;
+    budget.give(this.bytes - bytes);
+    this.bytes = bytes;
   }
 
   synchronized int size() {
-    return size;
+    return entries.inputs.size();
+  }
+
+  /** Forgets all, and keeps nothing from now on. */
+  synchronized void close() {
+    closed = true;
+    keep(Integer.MAX_VALUE);
   }
 }

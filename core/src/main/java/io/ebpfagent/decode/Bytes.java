@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 import java.lang.invoke.MethodHandles;
@@ -8,6 +9,9 @@ import java.util.Arrays;
 
 /** A growable run of bytes that is appended to and reused; not thread-safe. */
 public final class Bytes {
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -68,6 +72,18 @@ public final class Bytes {
     ensure(count);
     System.arraycopy(bytes, offset, array, length, count);
     length += count;
+  }
+
+  /** Appends the four bytes of a number, for {@link #intAt} to read. */
+  public void appendInt(int value) {
+    ensure(Integer.BYTES);
+    INT.set(array, length, value);
+    length += Integer.BYTES;
+  }
+
+  /** The number whose four bytes begin at an index. */
+  public static int intAt(byte[] bytes, int index) {
+    return (int) INT.get(bytes, index);
   }
 
   /** Appends text as UTF-8. */

@@ -1,19 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
-/** Unsigned 64-bit numbers as the text that {@code uint} makes of them. */
-final class Decimal {
+/** Unsigned decimal numbers, as the decoder {@code uint} writes them. */
+public final class Decimal {
+  /** What is no number. */
+  public static final long NONE = -1;
+
+  /** What {@link #bounded} makes of larger numbers: a few of these add up without an overflow. */
+  public static final long MOST = 1_000_000_000_000_000_000L;
+
+  private static final int BOUNDED_DIGITS = 18;
   private static final int MOST_DIGITS = 20;
   private static final long LARGEST_TENTH = Long.divideUnsigned(-1, 10);
 
   private Decimal() {}
 
-  /** The number that all of the bytes spell. */
-  static long parse(byte[] in, int offset, int length) throws DecodeException {
-    if (length == 0 || length > MOST_DIGITS) {
-      throw new DecodeException("needs a decimal number");
+  /** The number that {@code in[start, end)} spells, {@link #MOST} at most; else {@link #NONE}. */
+  public static long bounded(byte[] in, int start, int end) {
+    if (end <= start) {
+      return NONE;
     }
     long value = 0;
-    for (int i = offset; i < offset + length; i++) {
+    for (int i = start; i < end; i++) {
+      int digit = in[i] - '0';
+      if (digit < 0 || digit > 9) {
+        return NONE;
+      }
+      value = value < MOST / 10 ? value * 10 + digit : MOST;
+    }
+    return value;
+  }
+
+  /** The unsigned 64-bit number that all of the bytes spell. */
+  static long parse(byte[] in, int offset, int length) throws DecodeException {
+    int first = Math.min(length, BOUNDED_DIGITS);
+    long value = bounded(in, offset, offset + first);
+    if (value == NONE || length > MOST_DIGITS) {
+      throw new DecodeException("needs a decimal number");
+    }
+    for (int i = offset + first; i < offset + length; i++) {
       int digit = in[i] - '0';
       if (digit < 0 || digit > 9) {
         throw new DecodeException("needs a decimal number");

@@ -1,7 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
-import io.ebpfagent.cgroup.CgroupMount;
-import io.ebpfagent.cgroup.CgroupWalk;
 import io.ebpfagent.cgroup.Cgroups;
 import io.ebpfagent.kallsyms.Kallsyms;
 import java.nio.file.Path;
@@ -20,6 +19,8 @@ import java.util.Map;
  * @param architecture {@code os.arch}, for {@code syscall}
  * @param skipCacheSize how many raw keys, a metric, that a decoder decided to skip are remembered;
  *     0 for none
+ * @param cacheSize how many answers, a metric's label, are kept at most; 0 for a bound of our own
+ * @param cacheBudget how many bytes all that is kept may take together
  */
 public record DecodeContext(
     Kallsyms kallsyms,
@@ -29,7 +30,9 @@ public record DecodeContext(
     Path interfaces,
     List<Path> pciIds,
     String architecture,
-    int skipCacheSize) {
+    int skipCacheSize,
+    int cacheSize,
+    CacheBudget cacheBudget) {
   public DecodeContext {
     pciIds = List.copyOf(pciIds);
   }
@@ -38,32 +41,98 @@ public record DecodeContext(
   public static DecodeContext ofHost() {
     return new DecodeContext(
         new Kallsyms(Kallsyms.PATH),
-        new Cgroups(new CgroupWalk(CgroupMount.MOUNTINFO)),
+        Cgroups.ofHost(),
         enumName -> Map.of(),
         Path.of("/proc/partitions"),
         Path.of("/sys/class/net"),
         List.of(Path.of("/usr/share/misc/pci.ids"), Path.of("/usr/share/hwdata/pci.ids")),
         System.getProperty("os.arch"),
-        0);
+        0,
+        0,
+        new CacheBudget(CacheBudget.DEFAULT_BYTES));
   }
 
   public DecodeContext withKallsyms(Kallsyms kallsyms) {
     return new DecodeContext(
-        kallsyms, cgroups, btfEnums, partitions, interfaces, pciIds, architecture, skipCacheSize);
+        kallsyms,
+        cgroups,
+        btfEnums,
+        partitions,
+        interfaces,
+        pciIds,
+        architecture,
+        skipCacheSize,
+        cacheSize,
+        cacheBudget);
   }
 
   public DecodeContext withCgroups(Cgroups cgroups) {
     return new DecodeContext(
-        kallsyms, cgroups, btfEnums, partitions, interfaces, pciIds, architecture, skipCacheSize);
+        kallsyms,
+        cgroups,
+        btfEnums,
+        partitions,
+        interfaces,
+        pciIds,
+        architecture,
+        skipCacheSize,
+        cacheSize,
+        cacheBudget);
   }
 
   public DecodeContext withBtfEnums(BtfEnums btfEnums) {
     return new DecodeContext(
-        kallsyms, cgroups, btfEnums, partitions, interfaces, pciIds, architecture, skipCacheSize);
+        kallsyms,
+        cgroups,
+        btfEnums,
+        partitions,
+        interfaces,
+        pciIds,
+        architecture,
+        skipCacheSize,
+        cacheSize,
+        cacheBudget);
   }
 
   public DecodeContext withSkipCacheSize(int skipCacheSize) {
     return new DecodeContext(
-        kallsyms, cgroups, btfEnums, partitions, interfaces, pciIds, architecture, skipCacheSize);
+        kallsyms,
+        cgroups,
+        btfEnums,
+        partitions,
+        interfaces,
+        pciIds,
+        architecture,
+        skipCacheSize,
+        cacheSize,
+        cacheBudget);
+  }
+
+  public DecodeContext withCacheSize(int cacheSize) {
+    return new DecodeContext(
+        kallsyms,
+        cgroups,
+        btfEnums,
+        partitions,
+        interfaces,
+        pciIds,
+        architecture,
+        skipCacheSize,
+        cacheSize,
+        cacheBudget);
+  }
+
+  public DecodeContext withCacheBudget(CacheBudget cacheBudget) {
+    return new DecodeContext(
+        kallsyms,
+        cgroups,
+        btfEnums,
+        partitions,
+        interfaces,
+        pciIds,
+        architecture,
+        skipCacheSize,
+        cacheSize,
+        cacheBudget);
   }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 import io.ebpfagent.config.DecoderSpec;
@@ -38,12 +39,18 @@ public final class Decoders {
         labels,
         chains,
         maySkip && context.skipCacheSize() > 0
-            ? new SkippedKeys(context.skipCacheSize(), new Freshness(mayChange, nanoTime))
+            ? cache(mayChange, context.skipCacheSize())
             : null);
   }
 
   private LabelChain chain(Label label) {
-    return new LabelChain(label, label.decoders().stream().map(this::decoder).toList(), nanoTime);
+    List<Decoder> decoders = label.decoders().stream().map(this::decoder).toList();
+    int most = context.cacheSize() > 0 ? context.cacheSize() : AnswerCache.MOST_ENTRIES;
+    return new LabelChain(label, decoders, mayChange -> cache(mayChange, most));
+  }
+
+  private AnswerCache cache(boolean mayChange, int most) {
+    return new AnswerCache(new Freshness(mayChange, nanoTime), most, context.cacheBudget());
   }
 
   Decoder decoder(DecoderSpec spec) {

@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.ebpfagent.cgroup.PathText;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -30,9 +32,9 @@ final class IfnameDecoder implements Decoder {
     try (DirectoryStream<Path> interfaces = Files.newDirectoryStream(folder)) {
       for (Path path : interfaces) {
         try {
-          String index = Files.readString(path.resolve("ifindex"), UTF_8).strip();
-          names.put(Long.valueOf(index), String.valueOf(path.getFileName()));
-        } catch (IOException | NumberFormatException _) {
+          String index = new String(Files.readAllBytes(path.resolve("ifindex")), UTF_8).strip();
+          names.put(Long.valueOf(index), PathText.nameOf(path));
+        } catch (IOException | NumberFormatException e) {
           // Gone meanwhile, or no interface: the folder has bonding_masters, too.
         }
       }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 import io.ebpfagent.kallsyms.Kallsyms;
@@ -36,5 +37,10 @@ final class KstackDecoder implements Decoder {
   @Override
   public boolean costly() {
     return true;
+  }
+
+  @Override
+  public boolean mayChange() {
+    return true; // modules come and go, and another may take a place
   }
 }

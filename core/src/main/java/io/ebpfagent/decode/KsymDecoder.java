@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 import io.ebpfagent.kallsyms.Kallsyms;
 
-/** A kernel address to the symbol that starts exactly there. */
+/** A kernel address, in the first 8 bytes, to the symbol that starts exactly there. */
 final class KsymDecoder implements Decoder {
   private final Kallsyms kallsyms;
 
@@ -29,5 +30,10 @@ final class KsymDecoder implements Decoder {
   @Override
   public boolean costly() {
     return true;
+  }
+
+  @Override
+  public boolean mayChange() {
+    return true; // modules come and go, and another may take a place
   }
 }

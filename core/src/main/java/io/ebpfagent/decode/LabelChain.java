@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 import io.ebpfagent.config.DecoderSpec;
 import io.ebpfagent.config.Label;
 import java.util.List;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One label's decoders: the output of one is the input of the next. */
@@ -14,13 +14,22 @@ final class LabelChain {
   private final String[] names;
   private final @Nullable AnswerCache cache;
 
-  LabelChain(Label label, List<Decoder> decoders, LongSupplier nanoTime) {
+  /** Makes a cache of answers, told whether they may change. */
+  @FunctionalInterface
+  interface Caches {
+    AnswerCache of(boolean mayChange);
+  }
+
+  /**
+   * @param caches where a chain that is costly has its cache from
+   */
+  LabelChain(Label label, List<Decoder> decoders, Caches caches) {
     this.label = label.name();
     this.size = label.size();
     this.decoders = decoders.toArray(Decoder[]::new);
     this.names = label.decoders().stream().map(DecoderSpec::name).toArray(String[]::new);
     boolean costly = decoders.stream().anyMatch(Decoder::costly);
-    cache = costly ? new AnswerCache(new Freshness(mayChange(), nanoTime)) : null;
+    cache = costly ? caches.of(mayChange()) : null;
   }
 
   /** Appends the label's value to the row's bytes. */
@@ -61,6 +70,9 @@ final class LabelChain {
       return standIn ? outcome.fromStandIn() : outcome;
     } catch (DecodeException e) {
       throw e.at(label, names[step]);
+    } catch (RuntimeException e) {
+      // A decoder's fault with one row's bytes is not to take the other rows along.
+      throw new DecodeException(e.toString()).at(label, names[step]);
     }
   }
 
@@ -92,6 +104,12 @@ final class LabelChain {
   void scrapeEnded() {
     if (cache != null) {
       cache.age();
+    }
+  }
+
+  void close() {
+    if (cache != null) {
+      cache.close();
     }
   }
 }

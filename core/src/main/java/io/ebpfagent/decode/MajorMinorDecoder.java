@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -29,14 +30,15 @@ final class MajorMinorDecoder implements Decoder {
 
   private static Map<Long, String> read(Path partitions) throws IOException {
     Map<Long, String> names = new HashMap<>();
-    for (String line : Files.readString(partitions, UTF_8).lines().toList()) {
+    // Names are bytes, and one that is not UTF-8 is not to hide the others, as in readString.
+    for (String line : new String(Files.readAllBytes(partitions), UTF_8).split("\n", -1)) {
       // major, minor, blocks, name; above them a line of headings
       String[] fields = line.strip().split("\\s+", -1);
       if (fields.length == 4 && Character.isDigit(fields[0].charAt(0))) {
         try {
           names.putIfAbsent(
               number(Long.parseLong(fields[0]), Long.parseLong(fields[1])), fields[3]);
-        } catch (NumberFormatException _) {
+        } catch (NumberFormatException e) {
           // Not a device's line.
         }
       }

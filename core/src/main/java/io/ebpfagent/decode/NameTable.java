@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +18,10 @@ final class NameTable {
 
   private final Source source;
   private final LongSupplier nanoTime;
-  private Map<Long, String> names = Map.of();
-  private boolean read;
-  private long readAt;
+  private final ReentrantLock lock = new ReentrantLock();
+  private volatile @Nullable Reading last;
+
+  private record Reading(Map<Long, String> names, long at) {}
 
   /** Reads all names. */
   @FunctionalInterface
@@ -31,17 +34,44 @@ final class NameTable {
     this.nanoTime = nanoTime;
   }
 
-  synchronized @Nullable String name(long number) {
-    long age = nanoTime.getAsLong() - readAt;
-    if (!read || age >= OLD || (age >= PAUSE && !names.containsKey(number))) {
-      try {
-        names = source.read();
-      } catch (IOException _) {
-        // What we knew is better than nothing; the next look-up tries again.
-      }
-      read = true;
-      readAt = nanoTime.getAsLong();
+  @Nullable String name(long number) {
+    Reading known = last;
+    if (known == null || isDue(known, number)) {
+      known = readAgain(known, number);
     }
-    return names.get(number);
+    return known.names.get(number);
+  }
+
+  private boolean isDue(Reading reading, long number) {
+    long age = nanoTime.getAsLong() - reading.at;
+    return age >= OLD || (age >= PAUSE && !reading.names.containsKey(number));
+  }
+
+  /** While one thread reads, the others go by what was read before, if there is something. */
+  private Reading readAgain(@Nullable Reading seen, long number) {
+    if (seen == null) {
+      lock.lock();
+    } else if (!lock.tryLock()) {
+      return seen;
+    }
+    try {
+      Reading known = last;
+      if (known == null || isDue(known, number)) {
+        known = new Reading(read(known), nanoTime.getAsLong());
+        last = known;
+      }
+      return known;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Map<Long, String> read(@Nullable Reading before) {
+    try {
+      return source.read();
+    } catch (IOException e) {
+      // What we knew is better than nothing; a later look-up tries again.
+      return before == null ? Map.of() : before.names;
+    }
   }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -46,7 +47,7 @@ record PciIds(
     for (Path file : files) {
       try {
         return Optional.of(parse(new String(Files.readAllBytes(file), UTF_8)));
-      } catch (IOException _) {
+      } catch (IOException e) {
         // Another one may be there.
       }
     }

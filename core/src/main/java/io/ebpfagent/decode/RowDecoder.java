@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 import io.ebpfagent.config.Label;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A list of labels, compiled once: turns a key's bytes into label values. Used by many threads at
  * once; made by {@link Decoders#row}.
  */
-public final class RowDecoder {
+public final class RowDecoder implements AutoCloseable {
   private final List<Label> labels;
   private final LabelChain[] chains;
   private final int[] strides;
@@ -22,12 +23,12 @@ public final class RowDecoder {
   private final boolean[] plain;
   private final int keySize;
   private final boolean injective;
-  private final @Nullable SkippedKeys skipped;
+  private final @Nullable AnswerCache skipped;
 
   /**
-   * @param skipped the keys of rows to skip; null where none are remembered
+   * @param skipped remembers the keys of rows to skip; null where none are remembered
    */
-  RowDecoder(List<Label> labels, List<LabelChain> chains, @Nullable SkippedKeys skipped) {
+  RowDecoder(List<Label> labels, List<LabelChain> chains, @Nullable AnswerCache skipped) {
     this.labels = List.copyOf(labels);
     this.chains = chains.toArray(LabelChain[]::new);
     strides = labels.stream().mapToInt(label -> label.size() + label.padding()).toArray();
@@ -77,7 +78,7 @@ public final class RowDecoder {
    */
   public boolean decode(byte[] key, int offset, LabelRow row) throws DecodeException {
     row.clear();
-    if (skipped != null && skipped.contains(key, offset, keySize)) {
+    if (skipped != null && skipped.find(key, offset, keySize) != null) {
       return false;
     }
     int at = offset;
@@ -88,7 +89,7 @@ public final class RowDecoder {
         Outcome outcome = chains[i].decode(key, at, row);
         if (outcome.skipsRow()) {
           if (skipped != null) {
-            skipped.add(key, offset, keySize, outcome);
+            skipped.put(key, offset, keySize, outcome, row.bytes(), row.bytes().length());
           }
           return false;
         }
@@ -106,6 +107,20 @@ public final class RowDecoder {
   public void scrapeEnded() {
     for (LabelChain chain : chains) {
       chain.scrapeEnded();
+    }
+    if (skipped != null) {
+      skipped.age();
+    }
+  }
+
+  /** Gives back what its caches took of the engine's budget; it decodes without them from now on. */
+  @Override
+  public void close() {
+    for (LabelChain chain : chains) {
+      chain.close();
+    }
+    if (skipped != null) {
+      skipped.close();
     }
   }
 

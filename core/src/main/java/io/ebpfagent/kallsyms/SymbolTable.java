@@ -123,7 +123,7 @@ final class SymbolTable {
         }
       }
     }
-    return address - symbol < LARGEST_FUNCTION;
+    return Long.compareUnsigned(address - symbol, LARGEST_FUNCTION) < 0;
   }
 
   /** Where in {@link #names} the symbol's module is; -1 for the kernel's own. */

@@ -3,6 +3,7 @@ package io.ebpfagent.metrics;
 
 import io.ebpfagent.config.Metric;
 import io.ebpfagent.decode.Bytes;
+import io.ebpfagent.decode.Decimal;
 import io.ebpfagent.decode.DecodeException;
 import io.ebpfagent.decode.Decoders;
 import io.ebpfagent.decode.LabelRow;
@@ -110,7 +111,8 @@ final class MetricSource implements SampleSource {
     LabelRow shownRow = new LabelRow(names.size());
     readRows(
         (labels, value) -> {
-          long key = decimal(labels, bucket);
+          long key =
+              Decimal.bounded(labels.bytes().array(), labels.start(bucket), labels.end(bucket));
           if (key < 0) {
             stats.rowFailed(
                 metric.name(), "a bucket must be a number, this is " + labels.value(bucket));
@@ -136,25 +138,6 @@ final class MetricSource implements SampleSource {
       to.append(labels, label);
     }
     return to;
-  }
-
-  /** A label value as a number, which saturates; -1 when it is none. */
-  private static long decimal(LabelRow row, int index) {
-    byte[] text = row.bytes().array();
-    long value = 0;
-    int start = row.start(index);
-    int end = row.end(index);
-    if (end == start) {
-      return -1;
-    }
-    for (int i = start; i < end; i++) {
-      int digit = text[i] - '0';
-      if (digit < 0 || digit > 9) {
-        return -1;
-      }
-      value = value > Long.MAX_VALUE / 100 ? Long.MAX_VALUE / 100 : value * 10 + digit;
-    }
-    return value;
   }
 
   private void readRows(Row sink) throws IOException, RowReadException {

@@ -53,7 +53,7 @@ final class CgroupWalkTest {
   void followsTheRunningKernelsCgroups() throws Exception {
     Path mount = CgroupMount.find(CgroupMount.MOUNTINFO).orElseThrow();
     long[] time = {0};
-    Cgroups cgroups = new Cgroups(new CgroupWalk(CgroupMount.MOUNTINFO), () -> time[0]);
+    Cgroups cgroups = new Cgroups(new CgroupWalk(CgroupMount.MOUNTINFO), null, () -> time[0]);
     assertThat(cgroups.path(inode(mount))).isEqualTo(mount.toString());
     Path parent = mount.resolve("ebpf-agent-test-" + ProcessHandle.current().pid());
     Path child = parent.resolve("child.slice");

@@ -16,7 +16,7 @@ final class CgroupsTest {
   private long listingTakes;
   private long nanoTime = Long.MAX_VALUE - 3;
   private @Nullable String failure;
-  private final Cgroups cgroups = new Cgroups(new Tree(), () -> nanoTime);
+  private final Cgroups cgroups = new Cgroups(new Tree(), null, () -> nanoTime);
 
   private final class Tree implements CgroupSource {
     @Override
@@ -214,7 +214,7 @@ final class CgroupsTest {
             return tree.get(id);
           }
         };
-    Cgroups cgroups = new Cgroups(direct, () -> nanoTime);
+    Cgroups cgroups = new Cgroups(direct, null, () -> nanoTime);
     assertThat(cgroups.path(2)).isEqualTo("/cg/a");
     tree.remove(2L);
     assertThat(cgroups.path(2)).isEqualTo("/cg/a");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class DecimalTest {
@@ -50,5 +51,26 @@ final class DecimalTest {
     assertThatThrownBy(() -> parse(text))
         .isInstanceOf(DecodeException.class)
         .hasMessageContaining("needs a decimal number");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0",
+    "000000000000000007, 7",
+    "999999999999999999, 999999999999999999",
+    "1000000000000000000, 1000000000000000000",
+    "1000000000000000001, 1000000000000000000",
+    "18446744073709551615, 1000000000000000000",
+    "99999999999999999999999999, 1000000000000000000",
+    "000000000000000000000000000007, 7",
+    "'', -1",
+    "-1, -1",
+    "1x, -1",
+    "/1, -1",
+    ":1, -1",
+  })
+  void readsNumbersUpToABound(String text, long value) {
+    byte[] bytes = ("12" + text + "34").getBytes(StandardCharsets.UTF_8);
+    assertThat(Decimal.bounded(bytes, 2, bytes.length - 2)).isEqualTo(value);
   }
 }

@@ -57,7 +57,7 @@ final class DecodersTest {
     assertThat(
             DecoderSpec.KEYS.keySet().stream()
                 .filter(name -> decoders.decoder(DecoderSpec.of(name)).mayChange()))
-        .containsExactlyInAnyOrder("cgroup", "ifname", "majorminor");
+        .containsExactlyInAnyOrder("cgroup", "ifname", "kstack", "ksym", "majorminor");
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /** Short forms for the tables of decoder tests. */
@@ -56,6 +57,15 @@ final class Decoding {
         ByteBuffer.allocate(values.length * Integer.BYTES).order(ByteOrder.nativeOrder());
     key.asIntBuffer().put(values);
     return key.array();
+  }
+
+  /** Caches with a budget of their own. */
+  static LabelChain.Caches caches(LongSupplier nanoTime) {
+    return mayChange ->
+        new AnswerCache(
+            new Freshness(mayChange, nanoTime),
+            AnswerCache.MOST_ENTRIES,
+            new CacheBudget(CacheBudget.DEFAULT_BYTES));
   }
 
   /** A label with decoders that have no settings. */

@@ -36,6 +36,13 @@ final class IfnameDecoderTest {
   }
 
   @Test
+  void readsTheIndexBeforePadding() throws Exception {
+    IfnameDecoder decoder = decoder();
+    assertThat(Decoding.decode(decoder, Decoding.u32(7, 0))).isEqualTo("eth0.100");
+    assertThat(Decoding.decode(decoder, Decoding.u32(7, -1, 9))).isEqualTo("eth0.100");
+  }
+
+  @Test
   void refusesLessThanAnIndex() throws Exception {
     IfnameDecoder decoder = decoder();
     assertThatThrownBy(() -> Decoding.decode(decoder, new byte[3]))

@@ -32,7 +32,8 @@ final class KstackDecoderTest {
     "4 5 6 0, one|one|two",
     "ab 10 6 0 4, x|two|two",
     "1 ac 1 0, ??|x|??",
-    "ffffffffffffffff 5, x|one",
+    "ffffffffffffffff 5, ??|one",
+    "200aa 200a9, ??|x",
   })
   void namesTheNearestSymbolOfEachFrameUpToTheFirstZero(String frames, String symbols)
       throws Exception {

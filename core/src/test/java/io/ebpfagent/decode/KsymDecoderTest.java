@@ -29,7 +29,7 @@ final class KsymDecoderTest {
   @CsvSource({
     "ffffffff81000010, one",
     "ffffffff81000020, two",
-    "ffffffffc0000000, three [module]",
+    "ffffffffc0000000, three\t[module]",
     "ffffffff81000011, unknown_addr:0xffffffff81000011",
     "0, unknown_addr:0x0",
     "1000, unknown_addr:0x1000",
@@ -38,6 +38,12 @@ final class KsymDecoderTest {
     KsymDecoder decoder = new KsymDecoder(new Kallsyms(file));
     byte[] key = Decoding.u64(Long.parseUnsignedLong(address, 16));
     assertThat(Decoding.decode(decoder, key)).isEqualTo(text);
+  }
+
+  @Test
+  void readsTheAddressBeforePadding() throws Exception {
+    KsymDecoder decoder = new KsymDecoder(new Kallsyms(file));
+    assertThat(Decoding.decode(decoder, Decoding.u64(0xffffffff81000010L, -1))).isEqualTo("one");
   }
 
   @ParameterizedTest
@@ -51,8 +57,10 @@ final class KsymDecoderTest {
 
   @Test
   void readsKallsymsAgainWhenAnAddressIsMissing() throws Exception {
-    KsymDecoder decoder = new KsymDecoder(new Kallsyms(file));
+    long[] nanoTime = {0};
+    KsymDecoder decoder = new KsymDecoder(new Kallsyms(file, () -> nanoTime[0]));
     assertThat(Decoding.decode(decoder, Decoding.u64(0xffffffff81000010L))).isEqualTo("one");
+    nanoTime[0] += 1_000_000_000;
     Files.writeString(file, "ffffffff81000030 T loaded\n");
     assertThat(Decoding.decode(decoder, Decoding.u64(0xffffffff81000030L))).isEqualTo("loaded");
   }

@@ -53,7 +53,7 @@ final class LabelChainTest {
 
   private LabelChain chain(Costly decoder) {
     return new LabelChain(
-        Decoding.label("l", 8, "costly"), List.of((Decoder) decoder), () -> nanoTime);
+        Decoding.label("l", 8, "costly"), List.of((Decoder) decoder), Decoding.caches(() -> nanoTime));
   }
 
   private static String decode(LabelChain chain, long key) throws DecodeException {
@@ -144,7 +144,7 @@ final class LabelChainTest {
     Decoder skipping = (in, offset, length, out) -> Outcome.SKIP_ROW;
     LabelChain chain =
         new LabelChain(
-            Decoding.label("l", 8, "costly", "skip"), List.of(decoder, skipping), () -> nanoTime);
+            Decoding.label("l", 8, "costly", "skip"), List.of(decoder, skipping), Decoding.caches(() -> nanoTime));
     assertThat(decode(chain, 1)).isEqualTo("skipped");
     assertThat(decode(chain, 1)).isEqualTo("skipped");
     assertThat(decoder.asked).hasValue(1);
@@ -194,5 +194,19 @@ final class LabelChainTest {
         thread.get();
       }
     }
+  }
+
+  @Test
+  void makesAFailedRowOfWhateverADecoderThrows() {
+    Decoder broken =
+        (in, offset, length, out) -> {
+          throw new IllegalStateException("a path that is none");
+        };
+    LabelChain chain =
+        new LabelChain(
+            Decoding.label("l", 8, "broken"), List.of(broken), Decoding.caches(() -> nanoTime));
+    assertThatThrownBy(() -> decode(chain, 1))
+        .isInstanceOf(DecodeException.class)
+        .hasMessage("label \"l\": broken: java.lang.IllegalStateException: a path that is none");
   }
 }

@@ -47,6 +47,22 @@ final class MajorMinorDecoderTest {
   }
 
   @Test
+  void readsTheNumberBeforePadding() throws Exception {
+    assertThat(Decoding.decode(decoder(), Decoding.u32(0x810, -1))).isEqualTo("sdb");
+  }
+
+  @Test
+  void namesDevicesBesideOneWhoseNameIsNoText() throws Exception {
+    Path partitions =
+        Files.write(
+            folder.resolve("partitions"),
+            Decoding.bytes("   8        0  1 s^ffda^0a   8       16  1 sdb^0a"));
+    MajorMinorDecoder decoder = new MajorMinorDecoder(partitions, () -> 0);
+    assertThat(Decoding.decode(decoder, Decoding.u32(0x810))).isEqualTo("sdb");
+    assertThat(Decoding.decode(decoder, Decoding.u32(0x800))).isEqualTo("s\ufffdda");
+  }
+
+  @Test
   void refusesLessThanANumber() throws Exception {
     MajorMinorDecoder decoder = decoder();
     assertThatThrownBy(() -> Decoding.decode(decoder, new byte[2]))

@@ -18,39 +18,8 @@ import org.junit.jupiter.api.Test;
 final class SkippedKeysTest {
   private long nanoTime;
 
-  private static boolean has(SkippedKeys keys, long key) {
-    return keys.contains(Decoding.u64(0, key), 8, 8);
-  }
-
-  private static void add(SkippedKeys keys, long key) {
-    keys.add(Decoding.u64(0, key), 8, 8, Outcome.SKIP_ROW);
-  }
-
-  @Test
-  void forgetTheLeastRecentlyAskedForFirst() {
-    SkippedKeys keys = new SkippedKeys(3, new Freshness(false, () -> nanoTime));
-    for (long key = 1; key <= 3; key++) {
-      add(keys, key);
-    }
-    assertThat(has(keys, 1)).isTrue();
-    add(keys, 4);
-    assertThat(keys.size()).isEqualTo(3);
-    assertThat(has(keys, 1)).isTrue();
-    assertThat(has(keys, 2)).isFalse();
-    assertThat(has(keys, 3)).isTrue();
-    assertThat(has(keys, 4)).isTrue();
-  }
-
-  @Test
-  void forgetAfterAWhileWhereTheDecisionMayChange() {
-    SkippedKeys changing = new SkippedKeys(3, new Freshness(true, () -> nanoTime));
-    SkippedKeys lasting = new SkippedKeys(3, new Freshness(false, () -> nanoTime));
-    add(changing, 1);
-    add(lasting, 1);
-    nanoTime += TimeUnit.SECONDS.toNanos(30);
-    assertThat(has(changing, 1)).isFalse();
-    assertThat(has(lasting, 1)).isTrue();
-    assertThat(changing.size()).isZero();
+  private AnswerCache remembering(int most) {
+    return new AnswerCache(new Freshness(false, () -> nanoTime), most, new CacheBudget(1 << 20));
   }
 
   private static DecoderSpec regexp(String pattern) {
@@ -67,9 +36,8 @@ final class SkippedKeysTest {
         };
     List<Label> labels = List.of(Decoding.label("l", 8, "skip"));
     List<LabelChain> chains =
-        List.of(new LabelChain(labels.get(0), List.of(skipping), () -> nanoTime));
-    SkippedKeys keys = new SkippedKeys(2, new Freshness(false, () -> nanoTime));
-    RowDecoder rows = new RowDecoder(labels, chains, keys);
+        List.of(new LabelChain(labels.get(0), List.of(skipping), Decoding.caches(() -> nanoTime)));
+    RowDecoder rows = new RowDecoder(labels, chains, remembering(2));
     LabelRow row = new LabelRow(1);
     for (int round = 0; round < 3; round++) {
       assertThat(rows.decode(Decoding.u64(1), 0, row)).isFalse();
@@ -77,6 +45,56 @@ final class SkippedKeysTest {
       rows.scrapeEnded();
     }
     assertThat(asked).hasValue(2);
+    assertThat(rows.decode(Decoding.u64(3), 0, row)).isFalse();
+    assertThat(rows.decode(Decoding.u64(3), 0, row)).isFalse();
+    assertThat(asked).as("no room for a third").hasValue(4);
+    rows.decode(Decoding.u64(1), 0, row);
+    rows.scrapeEnded();
+    rows.decode(Decoding.u64(1), 0, row);
+    rows.scrapeEnded();
+    assertThat(rows.decode(Decoding.u64(3), 0, row)).isFalse();
+    assertThat(rows.decode(Decoding.u64(3), 0, row)).isFalse();
+    assertThat(asked).as("2 was not asked for any more, and made room").hasValue(5);
+  }
+
+  @Test
+  void areDecodedAgainAfterAWhileWhereTheDecisionMayChange() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    Decoder skipping =
+        (in, offset, length, out) -> {
+          asked.incrementAndGet();
+          return Outcome.SKIP_ROW;
+        };
+    List<Label> labels = List.of(Decoding.label("l", 8, "skip"));
+    List<LabelChain> chains =
+        List.of(new LabelChain(labels.get(0), List.of(skipping), Decoding.caches(() -> nanoTime)));
+    AnswerCache changing =
+        new AnswerCache(new Freshness(true, () -> nanoTime), 2, new CacheBudget(1 << 20));
+    RowDecoder rows = new RowDecoder(labels, chains, changing);
+    LabelRow row = new LabelRow(1);
+    assertThat(rows.decode(Decoding.u64(1), 0, row)).isFalse();
+    nanoTime += TimeUnit.SECONDS.toNanos(30) - 1;
+    assertThat(rows.decode(Decoding.u64(1), 0, row)).isFalse();
+    assertThat(asked).hasValue(1);
+    nanoTime++;
+    assertThat(rows.decode(Decoding.u64(1), 0, row)).isFalse();
+    assertThat(asked).hasValue(2);
+  }
+
+  @Test
+  void giveTheirBytesBack() throws Exception {
+    CacheBudget budget = new CacheBudget(1 << 20);
+    DecodeContext context =
+        DecodeContext.ofHost().withSkipCacheSize(5).withCacheSize(7).withCacheBudget(budget);
+    Label label = new Label("l", 8, 0, List.of(DecoderSpec.of("hex"), regexp("^(?:0|[1-9].*5)")));
+    LabelRow row = new LabelRow(1);
+    try (RowDecoder rows = new Decoders(context).row(List.of(label))) {
+      for (int key = 0; key < 1000; key++) {
+        rows.decode(Decoding.u64(key), 0, row);
+      }
+      assertThat(budget.left()).isBetween((1L << 20) - 12 * 200, (1L << 20) - 12 * 100);
+    }
+    assertThat(budget.left()).isEqualTo(1 << 20);
   }
 
   @Test

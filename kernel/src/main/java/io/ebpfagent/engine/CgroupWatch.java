@@ -4,6 +4,7 @@ import io.ebpfagent.cgroup.CgroupMount;
 import io.ebpfagent.cgroup.CgroupSource;
 import io.ebpfagent.cgroup.CgroupWalk;
 import io.ebpfagent.cgroup.Cgroups;
+import io.ebpfagent.cgroup.PathText;
 import io.ebpfagent.linux.CgroupEvents;
 import io.ebpfagent.linux.CgroupHandles;
 import io.ebpfagent.linux.KernelException;
@@ -27,7 +28,8 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
   private static final int WALKS_SECONDS = 1;
 
   private final Log log;
-  private final Cgroups cgroups = new Cgroups(new HostSource());
+  private final Cgroups cgroups =
+      new Cgroups(new HostSource(), CgroupWalk.older(CgroupMount.MOUNTINFO));
   private final LongAdder overflows = new LongAdder();
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile @Nullable CgroupEvents events;
@@ -51,7 +53,7 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
     @Override
     public @Nullable String one(long id) {
       CgroupHandles asked = handles;
-      return asked == null ? null : asked.path(id).orElse(null);
+      return asked == null ? null : asked.path(id).map(PathText::of).orElse(null);
     }
 
     @Override
@@ -69,10 +71,12 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
       return;
     }
     opened = true;
+    CgroupMount.problem(CgroupMount.MOUNTINFO)
+        .ifPresent(problem -> log.warning("cgroups: " + problem + "; they have no paths"));
     try {
       CgroupMount.find(CgroupMount.MOUNTINFO).ifPresent(this::open);
     } catch (IOException e) {
-      log.warning("cgroups: " + e.getMessage());
+      // It was said just now.
     }
   }
 

@@ -55,15 +55,16 @@ public final class CgroupHandles implements AutoCloseable {
   }
 
   /** The path of a cgroup below the mount; empty when there is none, or it is not to be told. */
-  public synchronized Optional<String> path(long id) {
+  public synchronized Optional<Path> path(long id) {
     int fd = mountFd < 0 ? -1 : openDirectory(id);
     if (fd < 0) {
       return Optional.empty();
     }
     try {
-      String path = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
+      // It stays a path: as text it might not be one again, for a locale may lack its letters.
+      Path path = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd));
       // Of what another process's mount shows, ours may show only a part.
-      boolean visible = Path.of(path).startsWith(mount) && !path.endsWith(REMOVED);
+      boolean visible = path.startsWith(mount) && !path.toString().endsWith(REMOVED);
       return visible ? Optional.of(path) : Optional.empty();
     } catch (IOException e) {
       return Optional.empty();

@@ -2,6 +2,7 @@ package io.ebpfagent.trace;
 
 import io.ebpfagent.config.Label;
 import io.ebpfagent.config.Span;
+import io.ebpfagent.decode.Decimal;
 import io.ebpfagent.decode.DecodeException;
 import io.ebpfagent.decode.Decoders;
 import io.ebpfagent.decode.LabelRow;
@@ -125,18 +126,9 @@ final class SpanDecoder {
   }
 
   private long nanos(int label, String labelName) throws DecodeException {
-    byte[] text = row.bytes().array();
-    int from = row.start(label);
-    int to = row.end(label);
-    // 18 digits are 31 years, and can't overflow together with an epoch.
-    boolean number = to > from && to - from <= 18;
-    long value = 0;
-    for (int i = from; number && i < to; i++) {
-      int digit = text[i] - '0';
-      number = digit >= 0 && digit <= 9;
-      value = value * 10 + digit;
-    }
-    if (!number) {
+    // The bound is 31 years, and can't overflow together with an epoch.
+    long value = Decimal.bounded(row.bytes().array(), row.start(label), row.end(label));
+    if (value == Decimal.NONE || value == Decimal.MOST) {
       throw new DecodeException(
           "label \"%s\": needs nanoseconds, found \"%s\"".formatted(labelName, row.value(label)));
     }

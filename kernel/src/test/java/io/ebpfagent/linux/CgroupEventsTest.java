@@ -81,8 +81,8 @@ final class CgroupEventsTest {
         CgroupHandles handles = CgroupHandles.open(mount)) {
       Path cgroup = cgroups.make("one");
       long id = TestCgroups.id(cgroup);
-      assertThat(handles.path(id)).hasValue(cgroup.toString());
-      assertThat(handles.path(TestCgroups.id(mount))).hasValue(mount.toString());
+      assertThat(handles.path(id)).hasValue(cgroup);
+      assertThat(handles.path(TestCgroups.id(mount))).hasValue(mount);
       cgroups.remove(cgroup);
       assertThat(handles.path(id)).isEmpty();
       assertThat(handles.path(0x7fff_ffff_ffffL)).isEmpty();

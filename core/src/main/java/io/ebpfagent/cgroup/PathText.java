@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.cgroup;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.nio.file.Path;
+
+/**
+ * Paths of the system as UTF-8 text and back, whatever the locale. To Linux a path is bytes, but
+ * Java's own conversions go by the locale: in locale C they lose what is not ASCII, and refuse it.
+ * A path's URI, though, has its bytes.
+ */
+public final class PathText {
+  private PathText() {}
+
+  /** An absolute path's text; what is not UTF-8 shows as U+FFFD. */
+  public static String of(Path path) {
+    String text = path.toString();
+    if (isAscii(text)) {
+      return text;
+    }
+    byte[] bytes = unescape(path.toUri().getRawPath());
+    int length = bytes.length;
+    if (length > 1 && bytes[length - 1] == '/') {
+      length--; // the URI of a directory
+    }
+    return new String(bytes, 0, length, UTF_8);
+  }
+
+  /** The text of a path's last element. */
+  public static String nameOf(Path path) {
+    String text = of(path);
+    return text.substring(text.lastIndexOf('/') + 1);
+  }
+
+  /**
+   * The absolute path of a text.
+   *
+   * @throws IllegalArgumentException when no path can be so: it is empty, or has a NUL in it
+   */
+  public static Path path(String text) {
+    return path(text.getBytes(UTF_8));
+  }
+
+  static Path path(byte[] bytes) {
+    String latin1 = new String(bytes, ISO_8859_1);
+    if (isAscii(latin1)) {
+      return Path.of(latin1);
+    }
+    StringBuilder uri = new StringBuilder("file://");
+    for (byte each : bytes) {
+      if (each == '/' || (each >= '0' && each <= '9') || (each >= 'a' && each <= 'z')) {
+        uri.append((char) each);
+      } else {
+        uri.append('%').append("%02X".formatted(each & 0xff));
+      }
+    }
+    return Path.of(URI.create(uri.toString()));
+  }
+
+  private static byte[] unescape(String rawPath) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (int i = 0; i < rawPath.length(); i++) {
+      if (rawPath.charAt(i) == '%') {
+        bytes.write(Integer.parseInt(rawPath, i + 1, i + 3, 16));
+        i += 2;
+      } else {
+        bytes.write(rawPath.charAt(i));
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  private static boolean isAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 0x80) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
