@@ -32,7 +32,8 @@ public final class CgroupWalk implements CgroupSource {
                 CgroupMount.find(mountinfo)
                     .orElseThrow(
                         () ->
-                            new IOException("no cgroup2 is mounted (" + mountinfo + " has none)"))));
+                            new IOException(
+                                "no cgroup2 is mounted (" + mountinfo + " has none)"))));
   }
 
   private CgroupWalk(Mounts mounts) {
@@ -87,7 +88,7 @@ public final class CgroupWalk implements CgroupSource {
           look(entry, unseen, paths);
         }
       } catch (IOException | DirectoryIteratorException e) {
-        if (folder == root) {
+        if (folder.equals(root)) {
           throw new IOException(root.path() + ": can't be listed: " + e.getMessage(), e);
         }
         // Removed while we walked, or not ours to see.

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * are gone. Used by many threads at once; while one of them lists cgroups, the others go by what is
  * known.
  *
- * <p>An id that is not known makes the source list all cgroups, once a second at most. A thread that
- * hears of cgroups as they come and go calls {@link #watch}, and then {@link #made} and {@link
+ * <p>An id that is not known makes the source list all cgroups, once a second at most. A thread
+ * that hears of cgroups as they come and go calls {@link #watch}, and then {@link #made} and {@link
  * #removed} for each; then there is nothing to list.
  */
 public final class Cgroups {

@@ -39,7 +39,7 @@ public final class PathText {
   /**
    * The absolute path of a text.
    *
-   * @throws IllegalArgumentException when no path can be so: it is empty, or has a NUL in it
+   * @throws IllegalArgumentException when no path can be so: it has a NUL in it
    */
   public static Path path(String text) {
     return path(text.getBytes(UTF_8));

@@ -38,9 +38,7 @@ public final class Decoders {
     return new RowDecoder(
         labels,
         chains,
-        maySkip && context.skipCacheSize() > 0
-            ? cache(mayChange, context.skipCacheSize())
-            : null);
+        maySkip && context.skipCacheSize() > 0 ? cache(mayChange, context.skipCacheSize()) : null);
   }
 
   private LabelChain chain(Label label) {

@@ -113,7 +113,9 @@ public final class RowDecoder implements AutoCloseable {
     }
   }
 
-  /** Gives back what its caches took of the engine's budget; it decodes without them from now on. */
+  /**
+   * Gives back what its caches took of the engine's budget; it decodes without them from now on.
+   */
   @Override
   public void close() {
     for (LabelChain chain : chains) {

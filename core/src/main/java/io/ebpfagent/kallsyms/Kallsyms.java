@@ -161,7 +161,7 @@ public final class Kallsyms implements AutoCloseable {
     }
     try {
       Reading newer = last;
-      if (newer == null || newer == known) {
+      if (newer == null || newer.equals(known)) {
         newer = read(modules());
       }
       answer = question.ask(newer);

@@ -53,8 +53,7 @@ final class CgroupMountTest {
   @Test
   void findsAMountOfEachHierarchyOfCgroup1() throws Exception {
     assertThat(CgroupMount.findOlder(write(BOTH)).stream().map(Path::toString))
-        .containsExactly(
-            "/sys/fs/cgroup/devices", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids");
+        .containsExactly("/sys/fs/cgroup/devices", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids");
     assertThat(CgroupMount.findOlder(write("25 21 0:22 / /x rw - cgroup2 none rw\n"))).isEmpty();
   }
 
@@ -72,5 +71,4 @@ final class CgroupMountTest {
         .asString()
         .contains("can't be read");
   }
-
 }

@@ -6,6 +6,10 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -239,5 +243,115 @@ final class CgroupsTest {
     pass(1, TimeUnit.SECONDS);
     assertThat(cgroups.path(3)).isNull();
     assertThat(cgroups.path(1)).isEqualTo("/cg");
+  }
+
+  /** A source whose listing goes on until it is let go. */
+  private final class Slow implements CgroupSource {
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch mayEnd = new CountDownLatch(1);
+    private boolean slow;
+
+    @Override
+    public Map<Long, String> all() throws IOException {
+      Map<Long, String> all = Map.copyOf(tree);
+      if (slow) {
+        begun.countDown();
+        try {
+          mayEnd.await();
+        } catch (InterruptedException e) {
+          throw new IOException(e);
+        }
+      }
+      return all;
+    }
+
+    @Override
+    public @Nullable String one(long id) {
+      return id == 50 ? "/cg/asked" : null;
+    }
+
+    @Override
+    public OptionalLong id(String path) {
+      return path.equals("/cg/a/made") ? OptionalLong.of(51) : OptionalLong.empty();
+    }
+  }
+
+  @Test
+  void answersFromWhatItKnowsWhileAnotherThreadLists() throws Exception {
+    Slow source = new Slow();
+    Cgroups cgroups = new Cgroups(source, null, () -> nanoTime);
+    Map<Long, String> live = new HashMap<>();
+    cgroups.listen(new Told(live));
+    source.slow = true;
+    tree.put(3L, "/cg/b");
+    pass(1, TimeUnit.SECONDS);
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      Future<@Nullable String> lister = threads.submit(() -> cgroups.path(3));
+      source.begun.await();
+      assertThat(cgroups.path(2)).isEqualTo("/cg/a");
+      assertThat(cgroups.path(3)).isNull();
+      assertThat(cgroups.path(50)).isEqualTo("/cg/asked");
+      cgroups.refresh();
+      cgroups.made(2, "made");
+      cgroups.removed(1, "a", 2);
+      assertThat(lister.isDone()).isFalse();
+      source.mayEnd.countDown();
+      assertThat(lister.get()).isEqualTo("/cg/b");
+      assertThat(live)
+          .as("what came and went meanwhile is newer than the list")
+          .isEqualTo(Map.of(1L, "/cg", 3L, "/cg/b", 50L, "/cg/asked", 51L, "/cg/a/made"));
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void looksInOlderHierarchiesForWhatIsNotInTheNewOne() {
+    Map<Long, String> memory = new HashMap<>(Map.of(2L, "/memory/a", 9L, "/memory/b"));
+    Cgroups older = new Cgroups(() -> Map.copyOf(memory), null, () -> nanoTime);
+    Cgroups cgroups = new Cgroups(new Tree(), older, () -> nanoTime);
+    Map<Long, String> live = new HashMap<>();
+    cgroups.listen(new Told(live));
+    cgroups.watch(true);
+    assertThat(cgroups.path(2)).isEqualTo("/cg/a");
+    assertThat(cgroups.path(9)).isEqualTo("/memory/b");
+    assertThat(cgroups.path(10)).isNull();
+    memory.remove(9L);
+    memory.put(10L, "/memory/c");
+    pass(1, TimeUnit.SECONDS);
+    assertThat(cgroups.path(10)).isEqualTo("/memory/c");
+    assertThat(cgroups.path(9)).as("removed").isEqualTo("/memory/b");
+    assertThat(live).isEqualTo(tree);
+  }
+
+  @Test
+  void listsAgainForANameThatIsNoText() {
+    Map<Long, String> live = new HashMap<>();
+    cgroups.listen(new Told(live));
+    cgroups.watch(true);
+    tree.put(8L, "/cg/\ufffd");
+    int before = listings;
+    // As text its name is not what it was, so that nothing is found by it.
+    cgroups.made(1, "\ufffd-");
+    cgroups.watch(true);
+    assertThat(listings).isEqualTo(before + 1);
+    assertThat(live).isEqualTo(tree);
+    cgroups.made(1, "gone");
+    cgroups.watch(true);
+    assertThat(listings).isEqualTo(before + 1);
+  }
+
+  @Test
+  void survivesASourceThatBreaks() {
+    Cgroups cgroups =
+        new Cgroups(
+            () -> {
+              throw new IllegalStateException("broken");
+            },
+            null,
+            () -> nanoTime);
+    assertThat(cgroups.path(1)).isNull();
+    assertThat(cgroups.problem()).contains("broken");
   }
 }

@@ -8,11 +8,11 @@ import io.ebpfagent.cgroup.Cgroups;
 import io.ebpfagent.config.DecoderSpec;
 import io.ebpfagent.config.Label;
 import io.ebpfagent.kallsyms.Kallsyms;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +52,10 @@ final class AnyBytesTest {
         name,
         Map.of("", "empty", "1", "\ufffd"),
         true,
-        List.of(Pattern.compile("^([0-9]+)$"), Pattern.compile("(?s)[^a](b|.)|(c)"), Pattern.compile("x*")),
+        List.of(
+            Pattern.compile("^([0-9]+)$"),
+            Pattern.compile("(?s)[^a](b|.)|(c)"),
+            Pattern.compile("x*")),
         "e",
         "M");
   }
@@ -69,7 +72,7 @@ final class AnyBytesTest {
             case 1 -> in[i] &= 0x3f;
             case 2 -> in[i] |= (byte) 0xc0;
             case 3 -> in[i] = (byte) (round % 4 - 1);
-            case 4 -> in[i] &= in[i] << 4;
+            case 4 -> in[i] &= (byte) 0x81;
             default -> {}
           }
         }

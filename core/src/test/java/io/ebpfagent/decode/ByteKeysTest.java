@@ -128,7 +128,8 @@ final class ByteKeysTest {
 
   @Test
   void areFoundAtOnceWhateverWasChosenToCollide() {
-    assertThat(ofOnePolynomial(14).stream().map(key -> new String(key, UTF_8).hashCode()).distinct())
+    assertThat(
+            ofOnePolynomial(14).stream().map(key -> new String(key, UTF_8).hashCode()).distinct())
         .hasSize(1);
     assertThat(probesPerLookUp(ofOnePolynomial(14))).isLessThan(2);
     assertThat(probesPerLookUp(ofOneMultiplication(14))).isLessThan(2);

@@ -53,7 +53,9 @@ final class LabelChainTest {
 
   private LabelChain chain(Costly decoder) {
     return new LabelChain(
-        Decoding.label("l", 8, "costly"), List.of((Decoder) decoder), Decoding.caches(() -> nanoTime));
+        Decoding.label("l", 8, "costly"),
+        List.of((Decoder) decoder),
+        Decoding.caches(() -> nanoTime));
   }
 
   private static String decode(LabelChain chain, long key) throws DecodeException {
@@ -144,7 +146,9 @@ final class LabelChainTest {
     Decoder skipping = (in, offset, length, out) -> Outcome.SKIP_ROW;
     LabelChain chain =
         new LabelChain(
-            Decoding.label("l", 8, "costly", "skip"), List.of(decoder, skipping), Decoding.caches(() -> nanoTime));
+            Decoding.label("l", 8, "costly", "skip"),
+            List.of(decoder, skipping),
+            Decoding.caches(() -> nanoTime));
     assertThat(decode(chain, 1)).isEqualTo("skipped");
     assertThat(decode(chain, 1)).isEqualTo("skipped");
     assertThat(decoder.asked).hasValue(1);
