@@ -93,12 +93,13 @@ public final class ByteKeys {
     return size - 1;
   }
 
-  /** A copy with room for more keys or more bytes; look-ups may still be busy with the old one. */
+  /**
+   * A copy with room for as much again, of bytes and, where they are full, of keys: both at once,
+   * for all is copied. Look-ups may still be busy with the old one.
+   */
   private static Table grown(Table table, boolean full, int bytes) {
-    byte[] text =
-        bytes <= table.bytes.length
-            ? table.bytes
-            : Arrays.copyOf(table.bytes, (int) Math.min(2L * bytes, Integer.MAX_VALUE - 8));
+    int capacity = (int) Math.min(2L * bytes, Integer.MAX_VALUE - 8);
+    byte[] text = Arrays.copyOf(table.bytes, Math.max(capacity, table.bytes.length));
     if (!full) {
       return new Table(table.slots.clone(), table.ends, text);
     }
