@@ -333,9 +333,4 @@ public final class Cgroups {
       }
     }
   }
-
-  /** Whether some thread lists cgroups. */
-  boolean isListing() {
-    return listing.isLocked();
-  }
 }

@@ -17,10 +17,7 @@ import java.util.Map;
  * @param interfaces /sys/class/net, for {@code ifname}
  * @param pciIds where a pci.ids may be, in the order they are tried
  * @param architecture {@code os.arch}, for {@code syscall}
- * @param skipCacheSize how many raw keys, a metric, that a decoder decided to skip are remembered;
- *     0 for none
- * @param cacheSize how many answers, a metric's label, are kept at most; 0 for a bound of our own
- * @param cacheBudget how many bytes all that is kept may take together
+ * @param caches how much is kept of what was looked up
  */
 public record DecodeContext(
     Kallsyms kallsyms,
@@ -30,9 +27,16 @@ public record DecodeContext(
     Path interfaces,
     List<Path> pciIds,
     String architecture,
-    int skipCacheSize,
-    int cacheSize,
-    CacheBudget cacheBudget) {
+    Caches caches) {
+  /**
+   * How much is kept of what was looked up.
+   *
+   * @param skippedKeys how many raw keys, a metric, that a decoder decided to skip; 0 for none
+   * @param answers how many answers, a label, at most; 0 for a bound of our own
+   * @param budget how many bytes all of it may take together
+   */
+  public record Caches(int skippedKeys, int answers, CacheBudget budget) {}
+
   public DecodeContext {
     pciIds = List.copyOf(pciIds);
   }
@@ -47,92 +51,38 @@ public record DecodeContext(
         Path.of("/sys/class/net"),
         List.of(Path.of("/usr/share/misc/pci.ids"), Path.of("/usr/share/hwdata/pci.ids")),
         System.getProperty("os.arch"),
-        0,
-        0,
-        new CacheBudget(CacheBudget.DEFAULT_BYTES));
+        new Caches(0, 0, new CacheBudget(CacheBudget.DEFAULT_BYTES)));
   }
 
   public DecodeContext withKallsyms(Kallsyms kallsyms) {
     return new DecodeContext(
-        kallsyms,
-        cgroups,
-        btfEnums,
-        partitions,
-        interfaces,
-        pciIds,
-        architecture,
-        skipCacheSize,
-        cacheSize,
-        cacheBudget);
+        kallsyms, cgroups, btfEnums, partitions, interfaces, pciIds, architecture, caches);
   }
 
   public DecodeContext withCgroups(Cgroups cgroups) {
     return new DecodeContext(
-        kallsyms,
-        cgroups,
-        btfEnums,
-        partitions,
-        interfaces,
-        pciIds,
-        architecture,
-        skipCacheSize,
-        cacheSize,
-        cacheBudget);
+        kallsyms, cgroups, btfEnums, partitions, interfaces, pciIds, architecture, caches);
   }
 
   public DecodeContext withBtfEnums(BtfEnums btfEnums) {
     return new DecodeContext(
-        kallsyms,
-        cgroups,
-        btfEnums,
-        partitions,
-        interfaces,
-        pciIds,
-        architecture,
-        skipCacheSize,
-        cacheSize,
-        cacheBudget);
+        kallsyms, cgroups, btfEnums, partitions, interfaces, pciIds, architecture, caches);
   }
 
-  public DecodeContext withSkipCacheSize(int skipCacheSize) {
+  private DecodeContext withCaches(Caches caches) {
     return new DecodeContext(
-        kallsyms,
-        cgroups,
-        btfEnums,
-        partitions,
-        interfaces,
-        pciIds,
-        architecture,
-        skipCacheSize,
-        cacheSize,
-        cacheBudget);
+        kallsyms, cgroups, btfEnums, partitions, interfaces, pciIds, architecture, caches);
   }
 
-  public DecodeContext withCacheSize(int cacheSize) {
-    return new DecodeContext(
-        kallsyms,
-        cgroups,
-        btfEnums,
-        partitions,
-        interfaces,
-        pciIds,
-        architecture,
-        skipCacheSize,
-        cacheSize,
-        cacheBudget);
+  public DecodeContext withSkipCacheSize(int skippedKeys) {
+    return withCaches(new Caches(skippedKeys, caches.answers, caches.budget));
   }
 
-  public DecodeContext withCacheBudget(CacheBudget cacheBudget) {
-    return new DecodeContext(
-        kallsyms,
-        cgroups,
-        btfEnums,
-        partitions,
-        interfaces,
-        pciIds,
-        architecture,
-        skipCacheSize,
-        cacheSize,
-        cacheBudget);
+  public DecodeContext withCacheSize(int answers) {
+    return withCaches(new Caches(caches.skippedKeys, answers, caches.budget));
+  }
+
+  public DecodeContext withCacheBudget(CacheBudget budget) {
+    return withCaches(new Caches(caches.skippedKeys, caches.answers, budget));
   }
 }

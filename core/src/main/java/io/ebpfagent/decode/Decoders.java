@@ -38,17 +38,20 @@ public final class Decoders {
     return new RowDecoder(
         labels,
         chains,
-        maySkip && context.skipCacheSize() > 0 ? cache(mayChange, context.skipCacheSize()) : null);
+        maySkip && context.caches().skippedKeys() > 0
+            ? cache(mayChange, context.caches().skippedKeys())
+            : null);
   }
 
   private LabelChain chain(Label label) {
     List<Decoder> decoders = label.decoders().stream().map(this::decoder).toList();
-    int most = context.cacheSize() > 0 ? context.cacheSize() : AnswerCache.MOST_ENTRIES;
+    int most =
+        context.caches().answers() > 0 ? context.caches().answers() : AnswerCache.MOST_ENTRIES;
     return new LabelChain(label, decoders, mayChange -> cache(mayChange, most));
   }
 
   private AnswerCache cache(boolean mayChange, int most) {
-    return new AnswerCache(new Freshness(mayChange, nanoTime), most, context.cacheBudget());
+    return new AnswerCache(new Freshness(mayChange, nanoTime), most, context.caches().budget());
   }
 
   Decoder decoder(DecoderSpec spec) {
