@@ -16,8 +16,6 @@ public final class MetricNames {
   /** The exporter's own families, without {@code ebpf_exporter_}: no config may have them. */
   public static final Set<String> OWN =
       Set.of(
-          // An info metric, which OpenMetrics declares without its ending.
-          "build",
           "build_info",
           "cgroup_event_overflows_total",
           "config_attached",
