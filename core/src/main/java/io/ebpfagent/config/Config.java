@@ -1,5 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -8,12 +10,14 @@ import java.util.stream.Stream;
 /**
  * One config: {@code NAME.yaml} and the object that goes with it.
  *
- * @param name the config's name, the file's without its ending
+ * @param name the config's name: the file's without its ending, in its folder's below the folder of
+ *     all configs, {@code net/sample}
  * @param yaml where the text is from, for messages
  * @param text the file's text
  * @param object the compiled BPF object
  * @param metrics in the file's order, counters first
  * @param kaddrs kernel symbols whose addresses the object wants
+ * @param warnings what of the file is ignored, in its order
  */
 public record Config(
     String name,
@@ -23,14 +27,17 @@ public record Config(
     List<Metric> metrics,
     List<Span> spans,
     List<String> kaddrs,
-    Optional<CgroupIdMap> cgroupIdMap) {
-  private static final Set<String> ADDRESS_DECODERS = Set.of("ksym", "kstack");
-  private static final Set<String> CGROUP_DECODERS = Set.of("cgroup");
+    Optional<CgroupIdMap> cgroupIdMap,
+    List<Problem> warnings) {
+  private static final Set<DecoderType> ADDRESS_DECODERS =
+      EnumSet.of(DecoderType.KSYM, DecoderType.KSTACK);
+  private static final Set<DecoderType> CGROUP_DECODERS = EnumSet.of(DecoderType.CGROUP);
 
   public Config {
     metrics = List.copyOf(metrics);
     spans = List.copyOf(spans);
     kaddrs = List.copyOf(kaddrs);
+    warnings = List.copyOf(warnings);
   }
 
   /**
@@ -42,7 +49,8 @@ public record Config(
         metrics.stream()
             .filter(metric -> !(metric instanceof Metric.Counter c && c.perfEventArray()))
             .toList();
-    return new Config(name, yaml, text, object, inMaps, List.of(), List.of(), Optional.empty());
+    return new Config(
+        name, yaml, text, object, inMaps, List.of(), List.of(), Optional.empty(), warnings);
   }
 
   /** Whether a label shows names of kernel functions, so that its bytes are their addresses. */
@@ -55,11 +63,11 @@ public record Config(
     return cgroupIdMap.isPresent() || decodes(CGROUP_DECODERS);
   }
 
-  private boolean decodes(Set<String> decoders) {
+  private boolean decodes(Set<DecoderType> decoders) {
     return Stream.concat(metrics.stream().map(Metric::labels), spans.stream().map(Span::labels))
         .flatMap(List::stream)
         .flatMap(label -> label.decoders().stream())
-        .anyMatch(decoder -> decoders.contains(decoder.name()));
+        .anyMatch(decoder -> decoders.contains(decoder.type()));
   }
 
   /** Counters of the file, in its order. */

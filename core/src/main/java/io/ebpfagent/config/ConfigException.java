@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
 import java.util.List;
@@ -14,11 +15,10 @@ public final class ConfigException extends Exception {
     this.problems = List.copyOf(problems);
   }
 
-  static ConfigException of(Problem problem) {
-    return new ConfigException(List.of(problem));
-  }
-
-  /** What is wrong, in the file's order; never empty. */
+  /**
+   * What is wrong, in the file's order: at least one error, and what is a warning where there is
+   * none.
+   */
   public List<Problem> problems() {
     return problems;
   }

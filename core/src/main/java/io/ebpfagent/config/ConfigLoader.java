@@ -1,17 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.yaml.snakeyaml.nodes.MappingNode;
 
 /** Reads a config file into records, or says everything that is wrong with it. */
 public final class ConfigLoader {
   private static final List<String> KEYS = List.of("metrics", "tracing", "kaddrs", "cgroup_id_map");
+  private static final List<String> SPAN_KEYS = List.of("name", "ringbuf", "service", "labels");
   private static final List<String> CGROUP_ID_MAP_KEYS = List.of("name", "type", "regexps");
   private static final List<String> CGROUP_ID_MAP_TYPES = List.of("hash", "cgrp_storage");
 
@@ -19,6 +24,19 @@ public final class ConfigLoader {
   private static final Pattern SYMBOL = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
   private ConfigLoader() {}
+
+  /**
+   * Reads one config that is in no file.
+   *
+   * @param name the config's name; messages call its text {@code NAME.yaml}
+   * @param yaml what the file would say
+   * @param object the compiled object's bytes
+   * @throws ConfigException with all problems of the text, in its order
+   */
+  public static Config load(String name, String yaml, byte[] object) throws ConfigException {
+    byte[] bytes = yaml.getBytes(StandardCharsets.UTF_8);
+    return load(name, name + ".yaml", bytes, ObjectSource.ofBytes(name + ".bpf.o", object));
+  }
 
   /**
    * Reads one config.
@@ -32,39 +50,63 @@ public final class ConfigLoader {
    */
   public static Config load(String name, String yamlName, InputStream yaml, ObjectSource object)
       throws ConfigException {
-    Problems problems = new Problems(yamlName);
-    String text;
-    MappingNode root;
+    byte[] bytes;
     try {
-      text = YamlText.read(yaml);
-      root = YamlDocument.parse(text);
-    } catch (YamlRefusal refusal) {
-      throw ConfigException.of(new Problem(yamlName, refusal.line(), "", refusal.reason()));
+      bytes = yaml.readAllBytes();
     } catch (IOException e) {
-      throw ConfigException.of(new Problem(yamlName, 0, "", ConfigFiles.reason(e)));
+      throw new ConfigException(List.of(new Problem(yamlName, 0, "", ConfigFiles.reason(e))));
     }
-    Config config = read(name, yamlName, text, YamlMap.of(root, "", problems), object);
-    if (problems.isEmpty() && config.metrics().isEmpty() && config.spans().isEmpty()) {
-      problems.add(0, "", "no metrics and no tracing.spans, needs at least one");
-    }
-    problems.throwIfAny();
-    return config;
+    return load(name, yamlName, bytes, object);
   }
 
-  private static Config read(
-      String name, String yamlName, String text, YamlMap file, ObjectSource object) {
+  private static Config load(String name, String yamlName, byte[] yaml, ObjectSource object)
+      throws ConfigException {
+    Problems problems = new Problems(yamlName);
+    String text = YamlDocument.text(yaml, problems);
+    YamlMap file = text == null ? null : YamlDocument.parse(text, problems);
+    if (text == null || file == null) {
+      throw problems.asException();
+    }
     file.allow(KEYS);
-    YamlMap metrics = file.map("metrics");
     YamlMap tracing = file.map("tracing");
+    YamlMap metricsMap = file.map("metrics");
+    List<Metric> metrics = metricsMap == null ? List.of() : MetricReader.read(metricsMap);
+    List<Span> spans = tracing == null ? List.of() : spans(tracing);
+    List<String> kaddrs = kaddrs(file);
+    Optional<CgroupIdMap> cgroupIdMap = cgroupIdMap(file);
+    if (!problems.hasErrors() && metrics.isEmpty() && spans.isEmpty()) {
+      problems.error(0, "", "no metrics and no tracing.spans, needs at least one");
+    }
+    if (problems.hasErrors()) {
+      throw problems.asException();
+    }
     return new Config(
-        name,
-        yamlName,
-        text,
-        object,
-        metrics == null ? List.of() : MetricReader.read(metrics),
-        tracing == null ? List.of() : SpanReader.read(tracing),
-        kaddrs(file),
-        cgroupIdMap(file));
+        name, yamlName, text, object, metrics, spans, kaddrs, cgroupIdMap, problems.inOrder());
+  }
+
+  private static List<Span> spans(YamlMap tracing) {
+    tracing.allow(List.of("spans"));
+    Map<String, String> pathByRingbuf = new HashMap<>();
+    List<Span> spans = new ArrayList<>();
+    for (YamlMap map : tracing.maps("spans")) {
+      map.allow(SPAN_KEYS);
+      String ringbuf = map.requiredIdentifier("ringbuf");
+      String first = ringbuf.isEmpty() ? null : pathByRingbuf.putIfAbsent(ringbuf, map.path());
+      if (first != null) {
+        map.error("ringbuf", Suggestion.quote(ringbuf) + " is already read by " + first);
+      }
+      List<Label> labels = LabelReader.read(map, LabelReader.Owner.SPAN);
+      if (labels.isEmpty() && map.list("labels").isEmpty()) {
+        map.error("labels", "needs at least one label");
+      }
+      spans.add(
+          new Span(
+              map.text("name").filter(name -> !name.isBlank()).orElse(ringbuf),
+              ringbuf,
+              map.text("service").filter(service -> !service.isBlank()).orElse(null),
+              labels));
+    }
+    return spans;
   }
 
   private static List<String> kaddrs(YamlMap file) {
@@ -74,7 +116,7 @@ public final class ConfigLoader {
       if (SYMBOL.matcher(symbol).matches()) {
         symbols.add(symbol);
       } else if (item.isText()) {
-        item.problem(Suggestion.quote(symbol) + " must be a symbol, " + SYMBOL.pattern());
+        item.error(Suggestion.quote(symbol) + " must be a symbol, " + SYMBOL.pattern());
       }
     }
     return List.copyOf(symbols);
@@ -85,23 +127,23 @@ public final class ConfigLoader {
     if (map == null) {
       return Optional.empty();
     }
+    if (map.keys().isEmpty()) {
+      file.warning("cgroup_id_map", "is empty, no map is filled");
+      return Optional.empty();
+    }
     map.allow(CGROUP_ID_MAP_KEYS);
     return Optional.of(
         new CgroupIdMap(
             map.requiredIdentifier("name"),
             cgroupIdMapType(map),
-            Regexps.read(map, Integer.MAX_VALUE)));
+            DecoderReader.regexps(map, Integer.MAX_VALUE)));
   }
 
   /** Absent it is a hash: configs are older than the other type. */
   private static CgroupIdMap.Type cgroupIdMapType(YamlMap map) {
     YamlValue value = map.get("type");
-    String text = value == null ? "hash" : value.text().orElse("");
-    if (value != null && value.isText() && !CGROUP_ID_MAP_TYPES.contains(text)) {
-      value.problem(
-          "unknown type %s, %s"
-              .formatted(Suggestion.quote(text), Suggestion.of(text, CGROUP_ID_MAP_TYPES)));
-    }
-    return text.equals("cgrp_storage") ? CgroupIdMap.Type.CGRP_STORAGE : CgroupIdMap.Type.HASH;
+    boolean storage =
+        value != null && value.oneOf(CGROUP_ID_MAP_TYPES).equals(Optional.of("cgrp_storage"));
+    return storage ? CgroupIdMap.Type.CGRP_STORAGE : CgroupIdMap.Type.HASH;
   }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
 import java.io.IOException;
@@ -5,50 +6,49 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Several configs that run together: the good ones, and what is wrong with the others.
+ * Several configs that run together: the good ones, and what is wrong with them and the others.
  *
- * <p>A config with a problem is not among {@code configs}; a caller decides whether the rest may
- * run without it.
+ * <p>A config with an error is not among {@code configs}; a caller decides whether the rest may run
+ * without it.
  *
- * @param configs in the order their names were given
- * @param problems in the order of the names, and within a file in its order
+ * @param names all that were asked for, in that order, those that can't run included
+ * @param configs in the order of the names
+ * @param findings errors and warnings in the order of the names, and within a file in its order
  */
-public record ConfigSet(List<Config> configs, List<Problem> problems) {
+public record ConfigSet(List<String> names, List<Config> configs, List<Problem> findings) {
   public ConfigSet {
+    names = List.copyOf(names);
     configs = List.copyOf(configs);
-    problems = List.copyOf(problems);
+    findings = List.copyOf(findings);
   }
 
-  /**
-   * Checks configs against each other: two may define a metric of the same name only when its type
-   * is the same and its labels differ. Of two that can't run together the later is left out.
-   */
-  public static ConfigSet of(List<Config> configs) {
-    ConfigSetBuilder set = new ConfigSetBuilder();
-    configs.forEach(set::add);
-    return set.build();
+  /** Why configs are left out. */
+  public List<Problem> problems() {
+    return findings.stream().filter(Problem::isError).toList();
   }
 
-  /**
-   * Loads {@code NAME.yaml} and {@code NAME.bpf.o} of a directory. Never throws: a directory or a
-   * file that can't be read is a problem.
-   *
-   * @param names the files' names without their endings
-   */
+  /** What is ignored. */
+  public List<Problem> warnings() {
+    return findings.stream().filter(problem -> !problem.isError()).toList();
+  }
+
+  /** Begins a set of configs of several places. */
+  public static ConfigSetBuilder builder() {
+    return new ConfigSetBuilder();
+  }
+
+  /** The configs of these names in a directory, see {@link ConfigSetBuilder#fromDirectory}. */
   public static ConfigSet fromDirectory(Path dir, List<String> names) {
-    return new ConfigSetBuilder().load(new ConfigFiles.Directory(dir), names).build();
+    return builder().fromDirectory(dir, names).build();
   }
 
-  /**
-   * Loads configs that are bundled as resources {@code examples/NAME.yaml} and {@code
-   * examples/NAME.bpf.o}.
-   */
+  /** The bundled configs of these names, see {@link ConfigSetBuilder#bundled}. */
   public static ConfigSet bundled(ClassLoader loader, List<String> names) {
-    return new ConfigSetBuilder().load(new ConfigFiles.Bundled(loader), names).build();
+    return builder().bundled(loader, names).build();
   }
 
   /**
-   * The names of the configs in a directory, sorted.
+   * The names of the configs in a directory, sorted; those in its folders are not among them.
    *
    * @throws IOException names the directory and says what is wrong with it
    */

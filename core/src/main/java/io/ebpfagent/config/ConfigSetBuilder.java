@@ -1,89 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 
-/** Loads configs one after the other; a config with a problem stays out. */
-final class ConfigSetBuilder {
+/**
+ * Gathers configs of directories, of jars and of memory, one after the other. Nothing here throws:
+ * a config that can't be read, or that can't stand beside those before it, stays out and is a
+ * problem of the set.
+ */
+public final class ConfigSetBuilder {
+  private final List<String> names = new ArrayList<>();
   private final List<Config> configs = new ArrayList<>();
-  private final List<Problem> problems = new ArrayList<>();
-  private final MetricConflicts conflicts = new MetricConflicts();
+  private final List<Problem> findings = new ArrayList<>();
+  private final MetricNames metricNames = new MetricNames();
 
-  /** Adds a config unless it conflicts with one that is there. */
-  void add(Config config) {
-    List<Problem> found = conflicts.check(config);
-    if (found.isEmpty()) {
-      configs.add(config);
-    } else {
-      problems.addAll(found);
-    }
+  ConfigSetBuilder() {}
+
+  /**
+   * Loads {@code NAME.yaml} and {@code NAME.bpf.o} of a directory.
+   *
+   * @param names the files' names without their endings; {@code net/sample} is in a folder
+   */
+  public ConfigSetBuilder fromDirectory(Path dir, List<String> names) {
+    return load(new ConfigFiles.Directory(dir), names);
   }
 
-  ConfigSetBuilder load(ConfigFiles files, List<String> names) {
+  /** Loads resources {@code examples/NAME.yaml} and {@code examples/NAME.bpf.o}. */
+  public ConfigSetBuilder bundled(ClassLoader loader, List<String> names) {
+    return load(new ConfigFiles.Bundled(loader), names);
+  }
+
+  /** Adds a config that is loaded, such as one {@link ConfigLoader} made of data. */
+  public ConfigSetBuilder add(Config config) {
+    if (isNew(config.name(), config.yaml())) {
+      findings.addAll(config.warnings());
+      addUnlessItClashes(config);
+    }
+    return this;
+  }
+
+  public ConfigSet build() {
+    return new ConfigSet(names, configs, findings);
+  }
+
+  private boolean isNew(String name, String file) {
+    if (names.contains(name)) {
+      findings.add(new Problem(file, 0, "", "the name is given twice"));
+      return false;
+    }
+    names.add(name);
+    return true;
+  }
+
+  private void addUnlessItClashes(Config config) {
+    List<Problem> clashes = new ArrayList<>();
+    int counters = 0;
+    int histograms = 0;
+    for (Metric metric : config.metrics()) {
+      String path =
+          metric instanceof Metric.Counter
+              ? "metrics.counters[" + counters++ + "].name"
+              : "metrics.histograms[" + histograms++ + "].name";
+      Optional<String> clash = metricNames.clash(metric);
+      clash.ifPresent(reason -> clashes.add(new Problem(config.yaml(), 0, path, reason)));
+    }
+    if (clashes.isEmpty()) {
+      configs.add(config);
+      config.metrics().forEach(metric -> metricNames.take(metric, config.yaml()));
+    }
+    findings.addAll(clashes);
+  }
+
+  private ConfigSetBuilder load(ConfigFiles files, List<String> wanted) {
     List<String> existing;
     try {
       existing = files.names();
     } catch (IOException e) {
-      problems.add(new Problem(files.place(), 0, "", ConfigFiles.reason(e)));
+      wanted.stream().filter(name -> !names.contains(name)).forEach(names::add);
+      findings.add(new Problem(files.place(), 0, "", ConfigFiles.reason(e)));
       return this;
     }
-    Set<String> loaded = new HashSet<>();
-    for (String name : names) {
-      if (isFileName(name)) {
-        if (loaded.add(name)) {
-          load(files, name, existing);
-        } else {
-          problems.add(problem(files, name + ConfigFiles.YAML, "the name is given twice"));
-        }
-      } else {
+    for (String name : wanted) {
+      if (!isFileName(name)) {
+        names.add(name);
         String reason = "not a config's name, it is the name of a file without its ending";
-        problems.add(new Problem(Suggestion.quote(name), 0, "", reason));
+        findings.add(new Problem(Suggestion.quote(name), 0, "", reason));
+      } else if (isNew(name, files.file(name + ConfigFiles.YAML).name())) {
+        load(files, name, existing);
       }
     }
     return this;
   }
 
-  ConfigSet build() {
-    return new ConfigSet(configs, problems);
-  }
-
-  /** A name never leads out of the directory. */
-  private static boolean isFileName(String name) {
-    return !name.isBlank()
-        && name.chars().noneMatch(c -> c == '/' || Character.isISOControl(c))
-        && !name.contains("..");
-  }
-
   private void load(ConfigFiles files, String name, List<String> existing) {
-    String yaml = name + ConfigFiles.YAML;
-    String object = name + ConfigFiles.OBJECT;
-    if (!files.exists(yaml)) {
+    ObjectSource yaml = files.file(name + ConfigFiles.YAML);
+    ObjectSource object = files.file(name + ConfigFiles.OBJECT);
+    if (!files.exists(name + ConfigFiles.YAML)) {
       String reason =
           existing.contains(name)
               ? "the link leads nowhere"
               : "no such file, " + whatExists(files, name, existing);
-      problems.add(problem(files, yaml, reason));
+      findings.add(new Problem(yaml.name(), 0, "", reason));
       return;
     }
-    boolean hasObject = files.exists(object);
+    boolean hasObject = files.exists(name + ConfigFiles.OBJECT);
     if (!hasObject) {
       String reason = "no such file, it is compiled from " + name + ".bpf.c";
-      problems.add(problem(files, object, reason));
+      findings.add(new Problem(object.name(), 0, "", reason));
     }
-    try (InputStream in = files.open(yaml)) {
-      Config config = ConfigLoader.load(name, files.shown(yaml), in, files.object(object));
+    try (InputStream in = yaml.open()) {
+      Config config = ConfigLoader.load(name, yaml.name(), in, object);
+      findings.addAll(config.warnings());
       if (hasObject) {
-        add(config);
+        addUnlessItClashes(config);
       }
     } catch (ConfigException e) {
-      problems.addAll(e.problems());
+      findings.addAll(e.problems());
     } catch (IOException e) {
-      problems.add(problem(files, yaml, ConfigFiles.reason(e)));
+      findings.add(new Problem(yaml.name(), 0, "", ConfigFiles.reason(e)));
     }
+  }
+
+  /** A name may lead into a folder of the place, never out of it. */
+  private static boolean isFileName(String name) {
+    for (String part : name.split("/", -1)) {
+      if (part.isBlank() || part.equals(".") || part.equals("..")) {
+        return false;
+      }
+    }
+    return name.chars().noneMatch(Character::isISOControl);
   }
 
   private static String whatExists(ConfigFiles files, String name, List<String> existing) {
@@ -92,10 +142,6 @@ final class ConfigSetBuilder {
     }
     String nearest = Suggestion.nearest(name, existing);
     String hint = nearest == null ? "" : "did you mean \"" + nearest + "\"? ";
-    return hint + files.place() + " has " + Suggestion.join(existing);
-  }
-
-  private static Problem problem(ConfigFiles files, String file, String message) {
-    return new Problem(files.shown(file), 0, "", message);
+    return hint + files.place() + " has " + String.join(", ", existing);
   }
 }

@@ -1,115 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one decoder of a label. */
 final class DecoderReader {
-  /** They parse a decimal number, which raw bytes never are. */
-  private static final Set<String> TAKE_DECIMAL =
-      Set.of(
-          "btf_enum",
-          "cgroup",
-          "errno",
-          "pci_class",
-          "pci_device",
-          "pci_subclass",
-          "pci_vendor",
-          "syscall");
-
   private DecoderReader() {}
 
   /** The decoder, or null when not even its name is right; the rest is reported. */
   static @Nullable DecoderSpec read(YamlMap map) {
-    YamlValue nameValue = map.get("name");
-    String name = nameValue == null ? "" : nameValue.text().orElse("");
-    List<String> settings = DecoderSpec.KEYS.get(name);
-    if (settings == null) {
-      map.allow(allKeys());
-      refuseName(map, nameValue, name);
+    String name = map.required("name");
+    Optional<DecoderType> found = DecoderType.of(name);
+    if (found.isEmpty()) {
+      if (!name.isEmpty()) {
+        String nearest = Suggestion.of(name, DecoderType.texts());
+        map.error("name", "unknown decoder " + Suggestion.quote(name) + ", " + nearest);
+      }
       return null;
     }
-    List<String> known = new ArrayList<>(List.of("name"));
-    known.addAll(settings);
-    map.allow(known, key -> settingOfAnother(key, name));
-    return new DecoderSpec(
-        name,
-        name.equals("static_map") ? staticMap(map) : Map.of(),
-        settings.contains("allow_unknown") && map.flag("allow_unknown"),
-        name.equals("regexp") ? Regexps.read(map, 1) : List.of(),
-        name.equals("btf_enum") ? map.required("enum") : null,
-        settings.contains("trim") ? map.text("trim").orElse("") : "");
+    DecoderType type = found.get();
+    map.allow(
+        Stream.concat(Stream.of("name"), type.settings().stream()).toList(),
+        key -> settingOfAnother(key, type));
+    return switch (type) {
+      case BTF_ENUM -> DecoderSpec.btfEnum(map.required("enum"), map.text("trim").orElse(""));
+      case REGEXP -> DecoderSpec.regexp(regexps(map, 1));
+      case STATIC_MAP -> DecoderSpec.staticMap(staticMap(map), map.flag("allow_unknown"));
+      default -> DecoderSpec.of(type);
+    };
   }
 
-  private static void refuseName(YamlMap map, @Nullable YamlValue nameValue, String name) {
-    if (nameValue == null) {
-      map.missing("name", "missing");
-    } else if (!name.isEmpty()) {
-      nameValue.problem(
-          "unknown decoder "
-              + Suggestion.quote(name)
-              + ", "
-              + Suggestion.of(name, new TreeSet<>(DecoderSpec.KEYS.keySet())));
-    } else if (nameValue.isText()) {
-      nameValue.problem("must not be empty");
-    }
-  }
-
-  private static Set<String> allKeys() {
-    Set<String> keys = new TreeSet<>(Set.of("name"));
-    DecoderSpec.KEYS.values().forEach(keys::addAll);
-    return keys;
-  }
-
-  private static @Nullable String settingOfAnother(String key, String decoder) {
-    return DecoderSpec.KEYS.entrySet().stream()
-        .filter(entry -> entry.getValue().contains(key))
-        .map(entry -> "is a setting of " + entry.getKey() + ", not of " + decoder)
+  private static @Nullable String settingOfAnother(String key, DecoderType type) {
+    return Arrays.stream(DecoderType.values())
+        .filter(other -> other.settings().contains(key))
+        .map(other -> "is a setting of " + other.text() + ", not of " + type.text())
         .findFirst()
         .orElse(null);
   }
 
   private static Map<String, String> staticMap(YamlMap map) {
     YamlValue value = map.get("static_map");
+    YamlMap entries = value == null ? null : value.map();
     if (value == null) {
-      map.missing("static_map", "missing, needs at least one entry");
-      return Map.of();
-    }
-    YamlMap entries = value.map();
-    if (entries == null) {
-      return Map.of();
-    }
-    if (entries.keys().isEmpty()) {
-      value.problem("needs at least one entry");
+      map.error("static_map", "missing, needs at least one entry");
+    } else if (entries != null && entries.keys().isEmpty()) {
+      value.error("needs at least one entry");
     }
     Map<String, String> texts = new LinkedHashMap<>();
-    for (String key : entries.keys()) {
-      entries.entry(key).text().ifPresent(text -> texts.put(key, text));
+    if (entries != null) {
+      for (String key : entries.keys()) {
+        texts.put(key, entries.text(key).orElse(""));
+      }
     }
     return texts;
   }
 
-  /** Reports a first decoder that can't take bytes of the label's size. */
-  static void checkFirst(YamlMap label, DecoderSpec first, int size) {
-    String takes =
-        switch (first.name()) {
-          case "uint" -> Set.of(1, 2, 4, 8).contains(size) ? null : "1, 2, 4 or 8";
-          case "inet_ip" -> size == 4 || size == 16 ? null : "4 or 16";
-          case "ifname", "majorminor" -> size >= Integer.BYTES ? null : "4 or more";
-          case "ksym" -> size >= Long.BYTES ? null : "8 or more";
-          case "kstack" -> size % Long.BYTES == 0 ? null : "a multiple of 8";
-          default -> null;
-        };
-    if (takes != null) {
-      label.problem("size", "%s takes %s bytes, found %d".formatted(first.name(), takes, size));
+  /** RE2 patterns: those that don't compile are reported, those with more groups left out. */
+  static List<Pattern> regexps(YamlMap map, int maxGroups) {
+    List<Pattern> patterns = new ArrayList<>();
+    for (YamlValue item : map.requiredList("regexps", "at least one pattern")) {
+      String text = item.text().orElse("");
+      try {
+        Pattern pattern = Pattern.compile(text);
+        if (pattern.groupCount() > maxGroups) {
+          item.warning(
+              "is skipped, a pattern has at most %d capture group, found %d"
+                  .formatted(maxGroups, pattern.groupCount()));
+        } else {
+          patterns.add(pattern);
+        }
+      } catch (PatternSyntaxException e) {
+        String reason = Suggestion.quote(text) + ": " + e.getDescription();
+        item.error("not a regular expression of RE2: " + reason);
+      }
     }
-    if (TAKE_DECIMAL.contains(first.name())) {
-      label.problem("decoders", first.name() + " takes a decimal number, put uint before it");
-    }
+    return patterns;
   }
 }

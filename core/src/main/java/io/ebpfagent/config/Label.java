@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
 import java.util.List;
@@ -13,5 +14,10 @@ import java.util.List;
 public record Label(String name, int size, int padding, List<DecoderSpec> decoders) {
   public Label {
     decoders = List.copyOf(decoders);
+  }
+
+  /** Whether it is a CPU's number, which per-CPU maps have beside their keys: a u16. */
+  boolean isCpu() {
+    return name.equals("cpu") && size == Short.BYTES;
   }
 }

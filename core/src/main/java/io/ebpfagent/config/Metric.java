@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A metric of a config: a BPF map of the same name, and how its keys become labels. */
@@ -9,8 +11,17 @@ public sealed interface Metric {
 
   String help();
 
-  /** The key's labels in order; a histogram's last one is the bucket. */
+  /** The key's labels in order; a histogram's {@link Histogram#bucketIndex} says its bucket. */
   List<Label> labels();
+
+  /**
+   * Whether the last label is a CPU's number. In a per-CPU map it is not in the key: it says that
+   * each CPU's value is a series of its own.
+   */
+  boolean hasCpuLabel();
+
+  /** The labels that a series has, in order: all but a histogram's bucket. */
+  List<Label> seriesLabels();
 
   /**
    * A counter.
@@ -24,11 +35,22 @@ public sealed interface Metric {
     public Counter {
       labels = List.copyOf(labels);
     }
+
+    @Override
+    public boolean hasCpuLabel() {
+      return !labels.isEmpty() && labels.get(labels.size() - 1).isCpu();
+    }
+
+    @Override
+    public List<Label> seriesLabels() {
+      return labels;
+    }
   }
 
   /**
    * A histogram.
    *
+   * @param labels the bucket is the last one, or the one before a CPU's number
    * @param bucketMin the first bucket's key, for all types but {@link BucketType#FIXED}
    * @param bucketMax the last bucket's key, inclusive; the key after it holds the sum
    * @param bucketMultiplier what a bucket's bound is multiplied with, 1 when the file is silent
@@ -47,6 +69,28 @@ public sealed interface Metric {
     public Histogram {
       labels = List.copyOf(labels);
       bucketKeys = List.copyOf(bucketKeys);
+    }
+
+    /** Which label is the bucket. */
+    public int bucketIndex() {
+      return bucketIndex(labels);
+    }
+
+    static int bucketIndex(List<Label> labels) {
+      int last = labels.size() - 1;
+      return last > 0 && labels.get(last).isCpu() ? last - 1 : last;
+    }
+
+    @Override
+    public boolean hasCpuLabel() {
+      return bucketIndex() < labels.size() - 1;
+    }
+
+    @Override
+    public List<Label> seriesLabels() {
+      List<Label> shown = new ArrayList<>(labels);
+      shown.remove(bucketIndex());
+      return List.copyOf(shown);
     }
   }
 

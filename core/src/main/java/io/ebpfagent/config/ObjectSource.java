@@ -1,10 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
+import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where a compiled BPF object is read from: a file, or a resource of a jar. */
+/** Where a compiled BPF object is read from: a file, a resource of a jar, or memory. */
 public interface ObjectSource {
   /** The name that messages give, such as {@code configs/timers.bpf.o}. */
   String name();
@@ -18,11 +23,46 @@ public interface ObjectSource {
 
   /** An object in a file. */
   static ObjectSource ofFile(Path file) {
-    return new ConfigFiles.FileObject(file);
+    record FileObject(String name, Path file) implements ObjectSource {
+      @Override
+      public InputStream open() throws IOException {
+        return Files.newInputStream(file);
+      }
+    }
+    return new FileObject(file.toString(), file);
   }
 
   /** An object that is a resource of a jar, such as {@code examples/timers.bpf.o}. */
   static ObjectSource ofResource(ClassLoader loader, String resource) {
-    return new ConfigFiles.ResourceObject(loader, resource);
+    record ResourceObject(String name, ClassLoader loader) implements ObjectSource {
+      @Override
+      public InputStream open() throws IOException {
+        URL url = loader.getResource(name);
+        if (url == null) {
+          throw new FileNotFoundException(name + " is not in the jar");
+        }
+        // A cached JarURLConnection would keep the jar open, and share it with the host's.
+        var connection = url.openConnection();
+        connection.setUseCaches(false);
+        return connection.getInputStream();
+      }
+    }
+    return new ResourceObject(resource, loader);
+  }
+
+  /** An object in memory. */
+  static ObjectSource ofBytes(String name, byte[] bytes) {
+    byte[] copy = bytes.clone();
+    return new ObjectSource() {
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public InputStream open() {
+        return new ByteArrayInputStream(copy);
+      }
+    };
   }
 }

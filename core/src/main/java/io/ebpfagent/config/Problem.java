@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
 /**
@@ -10,7 +11,24 @@ package io.ebpfagent.config;
  *     empty for the whole file
  * @param message what is wrong, and the nearest valid name where there is one
  */
-public record Problem(String file, int line, String path, String message) {
+public record Problem(String file, int line, String path, String message, Severity severity) {
+  /** Whether the config runs all the same. */
+  public enum Severity {
+    /** The config runs: what is wrong is ignored, as the Go exporter ignores it. */
+    WARNING,
+    /** The config can't run. */
+    ERROR
+  }
+
+  /** An error. */
+  public Problem(String file, int line, String path, String message) {
+    this(file, line, path, message, Severity.ERROR);
+  }
+
+  public boolean isError() {
+    return severity == Severity.ERROR;
+  }
+
   @Override
   public String toString() {
     String where = line == 0 ? file : file + ":" + line;

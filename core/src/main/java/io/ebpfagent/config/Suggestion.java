@@ -1,8 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the name that a user most likely meant. */
@@ -18,11 +18,7 @@ public final class Suggestion {
     if (nearest != null) {
       return "did you mean \"" + nearest + "\"?";
     }
-    return known.isEmpty() ? "there are none" : "known here: " + join(known);
-  }
-
-  static String join(Collection<String> names) {
-    return names.stream().collect(Collectors.joining(", "));
+    return known.isEmpty() ? "there are none" : "known here: " + String.join(", ", known);
   }
 
   /** The known name within a third of its length in edits, or one that the text abbreviates. */

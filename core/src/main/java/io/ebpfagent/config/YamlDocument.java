@@ -1,144 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
-import java.util.IdentityHashMap;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.composer.Composer;
-import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
-import org.yaml.snakeyaml.nodes.NodeTuple;
-import org.yaml.snakeyaml.nodes.ScalarNode;
-import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
-import org.yaml.snakeyaml.parser.ParserImpl;
-import org.yaml.snakeyaml.reader.StreamReader;
-import org.yaml.snakeyaml.resolver.Resolver;
+import org.yaml.snakeyaml.reader.ReaderException;
 
 /**
- * The node tree of a text that holds one YAML document.
- *
- * <p>It is composed, never constructed: no tag can make an object, and every node knows its line.
+ * Reads a file's bytes as YAML. The nodes are composed, never constructed: no tag makes an object,
+ * and every node knows its line.
  */
 final class YamlDocument {
-  /** What a reader may visit when it follows every alias; a large config has a thousand. */
-  static final int MAX_VALUES = 100_000;
-
-  private final IdentityHashMap<Node, Integer> sizes = new IdentityHashMap<>();
+  /** The library's limit is 50; a metric in a file of many may use three. */
+  private static final int MAX_ALIASES = 1_000;
 
   private YamlDocument() {}
 
-  /**
-   * The document's mapping.
-   *
-   * @throws YamlRefusal when the text is no such document, or is one made to exhaust its reader
-   */
-  static MappingNode parse(String text) {
+  /** The bytes as text, or null after a problem was reported. */
+  static @Nullable String text(byte[] bytes, Problems problems) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer out = CharBuffer.allocate(bytes.length);
+    CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(in, out, true);
+    String text = out.flip().toString();
+    if (result.isError()) {
+      problems.error(lines(text), "", "not UTF-8: byte 0x%02x".formatted(bytes[in.position()]));
+      return null;
+    }
+    return text;
+  }
+
+  /** The first document's mapping, or null after a problem was reported. */
+  static @Nullable YamlMap parse(String text, Problems problems) {
+    LoaderOptions options = new LoaderOptions();
+    options.setMaxAliasesForCollections(MAX_ALIASES);
+    options.setTagInspector(tag -> true); // none is read
+    Iterator<Node> documents = new Yaml(options).composeAll(new StringReader(text)).iterator();
     Node root;
     try {
-      root = compose(text);
-    } catch (MarkedYAMLException e) {
-      throw syntax(e);
+      root = documents.hasNext() ? documents.next() : null;
     } catch (YAMLException | IllegalArgumentException e) {
       // The second is a number that the library does not expect, "\UFFFFFFFF" for one.
-      throw new YamlRefusal(0, "not YAML: " + oneLine(String.valueOf(e.getMessage())));
+      refuse(text, e, problems);
+      return null;
     }
-    new YamlDocument().measure(root);
+    if (root == null || root.getTag().equals(Tag.NULL)) {
+      problems.error(0, "", "the file is empty, it needs metrics or tracing");
+      return null;
+    }
     if (!(root instanceof MappingNode mapping)) {
-      throw new YamlRefusal(
-          line(root), "must be a mapping with metrics or tracing, found " + kind(root));
+      String found = new YamlValue(root, "", problems).kind();
+      problems.error(line(root), "", "must be a mapping with metrics or tracing, found " + found);
+      return null;
     }
-    return mapping;
+    if (hasMore(documents)) {
+      int end = root.getEndMark().getLine();
+      long line = 1 + end + text.lines().skip(end).takeWhile(l -> !l.startsWith("---")).count();
+      problems.warning(
+          (int) line, "", "a second document begins here and is not read, a config is one");
+    }
+    return YamlMap.of(mapping, "", problems);
   }
 
-  private static Node compose(String text) {
-    LoaderOptions options = new LoaderOptions();
-    options.setNestingDepthLimit(2 * GuardedParser.MAX_DEPTH);
-    options.setMaxAliasesForCollections(GuardedParser.MAX_ALIASES);
-    GuardedParser parser = new GuardedParser(new ParserImpl(new StreamReader(text), options));
-    Composer composer = new Composer(parser, new Resolver(), options);
-    if (!composer.checkNode()) {
-      throw empty();
+  /** Whether anything follows, be it YAML or not. */
+  private static boolean hasMore(Iterator<Node> documents) {
+    try {
+      return documents.hasNext();
+    } catch (YAMLException e) {
+      return true;
     }
-    Node root = composer.getNode();
-    if (composer.checkNode()) {
-      throw new YamlRefusal(
-          parser.peekEvent().getStartMark().getLine() + 1,
-          "a second document begins here, a config is one");
-    }
-    if (root.getTag().equals(Tag.NULL)) {
-      throw empty();
-    }
-    return root;
   }
 
-  private static YamlRefusal empty() {
-    return new YamlRefusal(0, "the file is empty, it needs metrics or tracing");
-  }
-
-  private static YamlRefusal syntax(MarkedYAMLException e) {
-    Mark mark = e.getProblemMark() == null ? e.getContextMark() : e.getProblemMark();
-    String problem = e.getProblem() == null ? String.valueOf(e.getContext()) : e.getProblem();
-    if (mark == null) {
-      return new YamlRefusal(0, "not YAML: " + oneLine(problem));
+  private static void refuse(String text, RuntimeException e, Problems problems) {
+    int line = 0;
+    String problem = "not YAML";
+    String reason = String.valueOf(e.getMessage());
+    if (e instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+      line = marked.getProblemMark().getLine() + 1;
+      problem += ", column " + (marked.getProblemMark().getColumn() + 1);
+      reason = marked.getProblem();
+    } else if (e instanceof ReaderException reader) {
+      line = lines(text.substring(0, text.offsetByCodePoints(0, reader.getPosition())));
+      reason = "character U+%04X is not allowed".formatted(reader.getCodePoint());
     }
-    return new YamlRefusal(
-        mark.getLine() + 1, "not YAML, column " + (mark.getColumn() + 1) + ": " + oneLine(problem));
-  }
-
-  private static String oneLine(String text) {
     // The library gives advice about indentation for any character that can't begin a token.
-    return text.strip().replaceAll("\\s+", " ").replaceFirst("\\. \\(Do not use .*\\)$", "");
+    reason = reason.strip().replaceAll("\\s+", " ").replaceFirst("\\. \\(Do not use .*\\)$", "");
+    problems.error(line, "", problem + ": " + reason);
   }
 
-  /** Counts a node and all below it; shared nodes count as often as they are used. */
-  private int measure(Node node) {
-    Integer known = sizes.get(node);
-    if (known != null) {
-      if (known == 0) {
-        throw new YamlRefusal(line(node), "contains an alias of itself");
-      }
-      return known;
-    }
-    sizes.put(node, 0);
-    int size = 1;
-    if (node instanceof MappingNode mapping) {
-      for (NodeTuple tuple : mapping.getValue()) {
-        size = add(size, measure(tuple.getKeyNode()));
-        size = add(size, measure(tuple.getValueNode()));
-      }
-    } else if (node instanceof SequenceNode sequence) {
-      for (Node item : sequence.getValue()) {
-        size = add(size, measure(item));
-      }
-    }
-    sizes.put(node, size);
-    return size;
-  }
-
-  private static int add(int size, int more) {
-    if (size + more > MAX_VALUES) {
-      throw new YamlRefusal(
-          0, "more than " + MAX_VALUES + " values once its aliases are followed, refused");
-    }
-    return size + more;
+  /** How many lines a text has, the last one begun. */
+  private static int lines(String text) {
+    return 1 + (int) text.chars().filter(c -> c == '\n').count();
   }
 
   static int line(Node node) {
     return node.getStartMark().getLine() + 1;
-  }
-
-  /** What a node is, in the words of messages. */
-  static String kind(Node node) {
-    return switch (node) {
-      case MappingNode mapping -> "a mapping";
-      case SequenceNode sequence -> "a list";
-      case ScalarNode scalar when scalar.getTag().equals(Tag.NULL) -> "nothing";
-      case ScalarNode scalar when scalar.isPlain() && !scalar.getTag().equals(Tag.STR) ->
-          scalar.getValue();
-      case ScalarNode scalar -> "text " + Suggestion.quote(scalar.getValue());
-      default -> node.getNodeId().toString();
-    };
   }
 }

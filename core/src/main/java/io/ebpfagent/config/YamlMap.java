@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,13 +17,11 @@ import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
-import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /** A mapping of the file: its keys' texts and values, with merge keys followed. */
 final class YamlMap {
   private static final Pattern BARE_KEY = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-
   private static final Pattern IDENTIFIER = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
   private record Entry(Node key, Node value) {}
@@ -31,9 +31,6 @@ final class YamlMap {
   private final Problems problems;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 
-  /** Known keys that an unknown one is a misspelling of: nobody is told that they are missing. */
-  private final Set<String> misspelled = new HashSet<>();
-
   private YamlMap(MappingNode node, String path, Problems problems) {
     this.node = node;
     this.path = path;
@@ -42,69 +39,56 @@ final class YamlMap {
 
   static YamlMap of(MappingNode node, String path, Problems problems) {
     YamlMap map = new YamlMap(node, path, problems);
-    for (NodeTuple tuple : node.getValue()) {
+    map.add(node, true, Collections.newSetFromMap(new IdentityHashMap<>()));
+    return map;
+  }
+
+  /**
+   * Adds a mapping's own keys, and below them what {@code <<} brings.
+   *
+   * @param added the mappings that were added before: one may merge itself, or one a thousand times
+   */
+  private void add(MappingNode from, boolean own, Set<MappingNode> added) {
+    if (!added.add(from)) {
+      return;
+    }
+    for (NodeTuple tuple : from.getValue()) {
       if (!isMerge(tuple)) {
-        map.put(tuple);
+        add(tuple, own);
       }
     }
-    map.mergeInto(node, true);
-    return map;
+    for (NodeTuple tuple : from.getValue()) {
+      if (isMerge(tuple)) {
+        YamlValue merge = new YamlValue(tuple.getValueNode(), pathOf("<<"), problems);
+        for (YamlValue source : merge.isList() ? merge.list() : List.of(merge)) {
+          if (source.node() instanceof MappingNode mapping) {
+            add(mapping, false, added);
+          } else {
+            merge.error("must be a mapping or a list of mappings, found " + source.kind());
+          }
+        }
+      }
+    }
   }
 
   private static boolean isMerge(NodeTuple tuple) {
     return tuple.getKeyNode().getTag().equals(Tag.MERGE);
   }
 
-  private void put(NodeTuple tuple) {
+  private void add(NodeTuple tuple, boolean own) {
+    int line = YamlDocument.line(tuple.getKeyNode());
     if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-      problems.add(
-          YamlDocument.line(tuple.getKeyNode()),
-          path,
-          "keys must be text, found " + YamlDocument.kind(tuple.getKeyNode()));
+      String found = new YamlValue(tuple.getKeyNode(), path, problems).kind();
+      problems.error(line, path, "keys must be text, found " + found);
       return;
     }
-    Entry entry = new Entry(key, tuple.getValueNode());
-    Entry first = entries.putIfAbsent(key.getValue(), entry);
-    if (first != null) {
-      problems.add(
-          YamlDocument.line(key),
+    Entry first = entries.putIfAbsent(key.getValue(), new Entry(key, tuple.getValueNode()));
+    if (first != null && own) {
+      problems.error(
+          line,
           pathOf(key.getValue()),
           "the key is there twice, first in line " + YamlDocument.line(first.key()));
     }
-  }
-
-  /**
-   * Adds what {@code <<} brings, below what is there: a mapping's own keys win over merged ones.
-   */
-  private void mergeInto(MappingNode from, boolean report) {
-    for (NodeTuple tuple : from.getValue()) {
-      if (!isMerge(tuple)) {
-        continue;
-      }
-      List<Node> sources =
-          tuple.getValueNode() instanceof SequenceNode sequence
-              ? sequence.getValue()
-              : List.of(tuple.getValueNode());
-      for (Node source : sources) {
-        if (source instanceof MappingNode merged) {
-          merge(merged);
-        } else if (report) {
-          problems.add(
-              YamlDocument.line(tuple.getKeyNode()),
-              pathOf("<<"),
-              "must be a mapping or a list of mappings, found " + YamlDocument.kind(source));
-        }
-      }
-    }
-  }
-
-  private void merge(MappingNode merged) {
-    for (NodeTuple tuple : merged.getValue()) {
-      if (!isMerge(tuple) && tuple.getKeyNode() instanceof ScalarNode key) {
-        entries.putIfAbsent(key.getValue(), new Entry(key, tuple.getValueNode()));
-      }
-    }
-    mergeInto(merged, false);
   }
 
   private String pathOf(String key) {
@@ -112,7 +96,7 @@ final class YamlMap {
     return path.isEmpty() || shown.startsWith("[") ? path + shown : path + "." + shown;
   }
 
-  /** Reports every key that is not one of these. */
+  /** Warns of every key that is not one of these. */
   void allow(Collection<String> known) {
     allow(known, key -> null);
   }
@@ -123,18 +107,13 @@ final class YamlMap {
   void allow(Collection<String> known, Function<String, @Nullable String> elsewhere) {
     entries.forEach(
         (key, entry) -> {
-          if (known.contains(key)) {
-            return;
+          if (!known.contains(key)) {
+            String reason = elsewhere.apply(key);
+            problems.warning(
+                YamlDocument.line(entry.key()),
+                pathOf(key),
+                reason != null ? reason : "unknown key, " + Suggestion.of(key, known));
           }
-          String reason = elsewhere.apply(key);
-          String nearest = Suggestion.nearest(key, known);
-          if (reason == null && nearest != null) {
-            misspelled.add(nearest);
-          }
-          problems.add(
-              YamlDocument.line(entry.key()),
-              pathOf(key),
-              reason != null ? reason : "unknown key, " + Suggestion.of(key, known));
         });
   }
 
@@ -156,29 +135,19 @@ final class YamlMap {
     return entries.keySet();
   }
 
-  /** The value of a key that is there, be it nothing. */
-  YamlValue entry(String key) {
-    Entry entry = entries.get(key);
-    return new YamlValue(entry == null ? node : entry.value(), pathOf(key), problems);
-  }
-
   /** Reports something about a key, in the line of its value or else of this mapping. */
-  void problem(String key, String message) {
+  void error(String key, String message) {
+    problems.error(lineOf(key), pathOf(key), message);
+  }
+
+  /** The same of something that is ignored. */
+  void warning(String key, String message) {
+    problems.warning(lineOf(key), pathOf(key), message);
+  }
+
+  private int lineOf(String key) {
     Entry entry = entries.get(key);
-    int line = YamlDocument.line(entry == null ? node : entry.value());
-    problems.add(line, pathOf(key), message);
-  }
-
-  /** Reports something about this mapping. */
-  void problem(String message) {
-    problems.add(YamlDocument.line(node), path, message);
-  }
-
-  /** Reports that a key is needed, unless a misspelling of it was reported. */
-  void missing(String key, String message) {
-    if (!misspelled.contains(key)) {
-      problem(key, message);
-    }
+    return YamlDocument.line(entry == null ? node : entry.value());
   }
 
   Optional<String> text(String key) {
@@ -190,12 +159,12 @@ final class YamlMap {
   String required(String key) {
     YamlValue value = get(key);
     if (value == null) {
-      missing(key, "missing");
+      error(key, "missing");
       return "";
     }
     Optional<String> text = value.text();
     if (text.isPresent() && text.get().isBlank()) {
-      value.problem("must not be empty");
+      value.error("must not be empty");
       return "";
     }
     return text.orElse("");
@@ -205,7 +174,7 @@ final class YamlMap {
   String requiredIdentifier(String key) {
     String text = required(key);
     if (!text.isEmpty() && !IDENTIFIER.matcher(text).matches()) {
-      problem(key, Suggestion.quote(text) + " must be a map's name, " + IDENTIFIER.pattern());
+      error(key, Suggestion.quote(text) + " must be a map's name, " + IDENTIFIER.pattern());
     }
     return text;
   }
@@ -225,6 +194,24 @@ final class YamlMap {
   List<YamlValue> list(String key) {
     YamlValue value = get(key);
     return value == null ? List.of() : value.list();
+  }
+
+  /**
+   * The items of a list that must be there and have some.
+   *
+   * @param needed what it needs, {@code at least one pattern}
+   */
+  List<YamlValue> requiredList(String key, String needed) {
+    YamlValue value = get(key);
+    if (value == null) {
+      error(key, "missing, needs " + needed);
+      return List.of();
+    }
+    List<YamlValue> items = value.list();
+    if (items.isEmpty() && value.isList()) {
+      value.error("needs " + needed);
+    }
+    return items;
   }
 
   /** A mapping; null when the key is absent, or is none, which is reported. */

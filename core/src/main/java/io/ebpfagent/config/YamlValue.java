@@ -1,13 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -22,22 +25,36 @@ import org.yaml.snakeyaml.nodes.Tag;
  * <p>A read that finds another type reports it and gives an empty value, so that reading goes on.
  */
 record YamlValue(Node node, String path, Problems problems) {
-  private static final Pattern FLOAT =
-      Pattern.compile("[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)?");
-  private static final int MAX_DIGITS = 64;
+  /** As in Go and C, 010 is 8. */
+  private static final Pattern PREFIXED = Pattern.compile("([-+]?)0([xob]?)([0-9a-f]+)");
+
+  private static final Pattern DECIMAL =
+      Pattern.compile("[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(e[-+]?[0-9]{1,4})?");
   private static final Set<String> TRUE = Set.of("true", "yes", "on", "y");
   private static final Set<String> FALSE = Set.of("false", "no", "off", "n");
 
-  void problem(String message) {
-    problems.add(YamlDocument.line(node), path, message);
+  void error(String message) {
+    problems.error(YamlDocument.line(node), path, message);
+  }
+
+  void warning(String message) {
+    problems.warning(YamlDocument.line(node), path, message);
   }
 
   private void expected(String what) {
-    problem("must be " + what + ", found " + YamlDocument.kind(node));
+    error("must be " + what + ", found " + kind());
   }
 
-  private boolean isNull() {
-    return node.getTag().equals(Tag.NULL);
+  /** What the value is, in the words of messages. */
+  String kind() {
+    if (node instanceof ScalarNode scalar) {
+      if (scalar.getTag().equals(Tag.NULL)) {
+        return "nothing";
+      }
+      boolean text = !scalar.isPlain() || scalar.getTag().equals(Tag.STR);
+      return text ? "text " + Suggestion.quote(scalar.getValue()) : scalar.getValue();
+    }
+    return node instanceof MappingNode ? "a mapping" : "a list";
   }
 
   boolean isList() {
@@ -45,7 +62,7 @@ record YamlValue(Node node, String path, Problems problems) {
   }
 
   boolean isText() {
-    return node instanceof ScalarNode && !isNull();
+    return node instanceof ScalarNode && !node.getTag().equals(Tag.NULL);
   }
 
   @Nullable YamlMap map() {
@@ -58,124 +75,91 @@ record YamlValue(Node node, String path, Problems problems) {
 
   /** The items, each with its index in its path. */
   List<YamlValue> list() {
-    if (!(node instanceof SequenceNode sequence)) {
-      expected("a list");
-      return List.of();
-    }
     List<YamlValue> items = new ArrayList<>();
-    for (Node item : sequence.getValue()) {
-      items.add(new YamlValue(item, path + "[" + items.size() + "]", problems));
+    if (node instanceof SequenceNode sequence) {
+      for (Node item : sequence.getValue()) {
+        items.add(new YamlValue(item, path + "[" + items.size() + "]", problems));
+      }
+    } else {
+      expected("a list");
     }
     return items;
   }
 
   /** A scalar's text as it is written: 1, 0x0800 and true are text too. */
   Optional<String> text() {
-    if (node instanceof ScalarNode scalar && isText()) {
-      if (scalar.getValue().indexOf('\0') < 0) {
-        return Optional.of(scalar.getValue());
-      }
-      problem("must not contain a NUL character");
-    } else {
+    if (!(node instanceof ScalarNode scalar) || !isText()) {
       expected("text");
+      return Optional.empty();
     }
-    return Optional.empty();
+    if (scalar.getValue().indexOf('\0') >= 0) {
+      error("must not contain a NUL character");
+      return Optional.empty();
+    }
+    return Optional.of(scalar.getValue());
+  }
+
+  /** One of some words; empty after a problem was reported. */
+  Optional<String> oneOf(Collection<String> words) {
+    Optional<String> text = text();
+    if (text.isPresent() && !words.contains(text.get())) {
+      String nearest = Suggestion.of(text.get(), words);
+      error("unknown type " + Suggestion.quote(text.get()) + ", " + nearest);
+      return Optional.empty();
+    }
+    return text;
   }
 
   /** A whole number, or {@code otherwise} when it is none or out of range. */
   long whole(long min, long max, long otherwise) {
-    BigInteger number = wholeNumber();
-    if (number == null) {
+    BigDecimal number = number();
+    // 20.0 and 1e3 are whole, too: the Go exporter's reader takes them.
+    if (number == null || number.stripTrailingZeros().scale() > 0) {
       expected("a whole number");
-      return otherwise;
+    } else if (number.compareTo(BigDecimal.valueOf(min)) < 0
+        || number.compareTo(BigDecimal.valueOf(max)) > 0) {
+      error("must be from %d to %d, found %s".formatted(min, max, kind()));
+    } else {
+      return number.longValue();
     }
-    if (number.compareTo(BigInteger.valueOf(min)) < 0
-        || number.compareTo(BigInteger.valueOf(max)) > 0) {
-      problem("must be from %d to %d, found %s".formatted(min, max, written()));
-      return otherwise;
-    }
-    return number.longValue();
-  }
-
-  private @Nullable BigInteger wholeNumber() {
-    String text = number().replace("_", "");
-    String digits = text.startsWith("-") || text.startsWith("+") ? text.substring(1) : text;
-    BigInteger magnitude;
-    try {
-      magnitude = magnitude(digits.toLowerCase(Locale.ROOT));
-    } catch (NumberFormatException e) {
-      // 20.0 and 1e3 are whole, too: the Go exporter's reader takes them.
-      OptionalDouble real = real();
-      if (real.isEmpty() || real.getAsDouble() != Math.rint(real.getAsDouble())) {
-        return null;
-      }
-      return new BigDecimal(real.getAsDouble()).toBigInteger();
-    }
-    return text.startsWith("-") ? magnitude.negate() : magnitude;
-  }
-
-  private static BigInteger magnitude(String digits) {
-    if (digits.startsWith("-") || digits.startsWith("+")) {
-      throw new NumberFormatException();
-    }
-    if (digits.startsWith("0x")) {
-      return unsigned(digits.substring(2), 16);
-    }
-    if (digits.startsWith("0b")) {
-      return unsigned(digits.substring(2), 2);
-    }
-    if (digits.startsWith("0o")) {
-      return unsigned(digits.substring(2), 8);
-    }
-    // As in Go and C, 010 is 8.
-    return unsigned(digits, digits.length() > 1 && digits.startsWith("0") ? 8 : 10);
-  }
-
-  private static BigInteger unsigned(String digits, int radix) {
-    if (digits.startsWith("-") || digits.startsWith("+")) {
-      throw new NumberFormatException();
-    }
-    return new BigInteger(digits, radix);
+    return otherwise;
   }
 
   /** A finite number; empty when it is none. */
   OptionalDouble decimal() {
-    OptionalDouble real = real();
-    if (real.isEmpty()) {
+    BigDecimal number = number();
+    if (number == null || !Double.isFinite(number.doubleValue())) {
       expected("a number");
-    }
-    return real;
-  }
-
-  private OptionalDouble real() {
-    String text = number().replace("_", "");
-    if (!FLOAT.matcher(text).matches()) {
       return OptionalDouble.empty();
     }
-    double value = Double.parseDouble(text);
-    return Double.isFinite(value) ? OptionalDouble.of(value) : OptionalDouble.empty();
+    return OptionalDouble.of(number.doubleValue());
+  }
+
+  private @Nullable BigDecimal number() {
+    String text = plain().replace("_", "");
+    Matcher prefixed = PREFIXED.matcher(text);
+    if (prefixed.matches()) {
+      int radix = prefixed.group(2).equals("x") ? 16 : prefixed.group(2).equals("b") ? 2 : 8;
+      try {
+        return new BigDecimal(new BigInteger(prefixed.group(1) + prefixed.group(3), radix));
+      } catch (NumberFormatException e) {
+        // 08 and 0e1 are decimal.
+      }
+    }
+    return DECIMAL.matcher(text).matches() ? new BigDecimal(text) : null;
   }
 
   boolean flag() {
-    String text = plain().toLowerCase(Locale.ROOT);
-    if (!TRUE.contains(text) && !FALSE.contains(text)) {
+    if (!TRUE.contains(plain()) && !FALSE.contains(plain())) {
       expected("true or false");
     }
-    return TRUE.contains(text);
+    return TRUE.contains(plain());
   }
 
-  /** The scalar's text where it can be a number, else a text that is none. */
-  private String number() {
-    String text = plain();
-    return text.length() > MAX_DIGITS ? "" : text;
-  }
-
-  /** A scalar's text unless it is quoted or a block, else an empty text. */
+  /** A scalar in lower case unless it is quoted or a block, else an empty text. */
   private String plain() {
-    return node instanceof ScalarNode scalar && scalar.isPlain() ? scalar.getValue() : "";
-  }
-
-  private String written() {
-    return node instanceof ScalarNode scalar ? scalar.getValue() : "";
+    return node instanceof ScalarNode scalar && scalar.isPlain()
+        ? scalar.getValue().toLowerCase(Locale.ROOT)
+        : "";
   }
 }

@@ -25,12 +25,7 @@ public final class Decoders {
     pciIds = PciIds.lazily(context.pciIds());
   }
 
-  /**
-   * Compiles labels.
-   *
-   * @throws IllegalArgumentException when there is no decoder of a name, which a valid config rules
-   *     out
-   */
+  /** Compiles labels. */
   public RowDecoder row(List<Label> labels) {
     List<LabelChain> chains = labels.stream().map(this::chain).toList();
     boolean maySkip = chains.stream().anyMatch(LabelChain::maySkip);
@@ -55,27 +50,26 @@ public final class Decoders {
   }
 
   Decoder decoder(DecoderSpec spec) {
-    return switch (spec.name()) {
-      case "btf_enum" -> new BtfEnumDecoder(enumerators(spec), spec.trim());
-      case "cgroup" -> new CgroupDecoder(context.cgroups());
-      case "dname" -> new DnameDecoder();
-      case "errno" -> new ErrnoDecoder();
-      case "hex" -> new HexDecoder();
-      case "ifname" -> new IfnameDecoder(context.interfaces(), nanoTime);
-      case "inet_ip" -> new InetIpDecoder();
-      case "kstack" -> new KstackDecoder(context.kallsyms());
-      case "ksym" -> new KsymDecoder(context.kallsyms());
-      case "majorminor" -> new MajorMinorDecoder(context.partitions(), nanoTime);
-      case "pci_class" -> PciDecoder.pciClass(pciIds);
-      case "pci_device" -> PciDecoder.device(pciIds);
-      case "pci_subclass" -> PciDecoder.subclass(pciIds);
-      case "pci_vendor" -> PciDecoder.vendor(pciIds);
-      case "regexp" -> new RegexpDecoder(spec.regexps());
-      case "static_map" -> new StaticMapDecoder(spec.staticMap(), spec.allowUnknown());
-      case "string" -> new StringDecoder();
-      case "syscall" -> new SyscallDecoder(context.architecture());
-      case "uint" -> new UintDecoder();
-      default -> throw new IllegalArgumentException("no decoder " + spec.name());
+    return switch (spec.type()) {
+      case BTF_ENUM -> new BtfEnumDecoder(enumerators(spec), spec.trim());
+      case CGROUP -> new CgroupDecoder(context.cgroups());
+      case DNAME -> new DnameDecoder();
+      case ERRNO -> new ErrnoDecoder();
+      case HEX -> new HexDecoder();
+      case IFNAME -> new IfnameDecoder(context.interfaces(), nanoTime);
+      case INET_IP -> new InetIpDecoder();
+      case KSTACK -> new KstackDecoder(context.kallsyms());
+      case KSYM -> new KsymDecoder(context.kallsyms());
+      case MAJORMINOR -> new MajorMinorDecoder(context.partitions(), nanoTime);
+      case PCI_CLASS -> PciDecoder.pciClass(pciIds);
+      case PCI_DEVICE -> PciDecoder.device(pciIds);
+      case PCI_SUBCLASS -> PciDecoder.subclass(pciIds);
+      case PCI_VENDOR -> PciDecoder.vendor(pciIds);
+      case REGEXP -> new RegexpDecoder(spec.regexps());
+      case STATIC_MAP -> new StaticMapDecoder(spec.staticMap(), spec.allowUnknown());
+      case STRING -> new StringDecoder();
+      case SYSCALL -> new SyscallDecoder(context.architecture());
+      case UINT -> new UintDecoder();
     };
   }
 

@@ -15,10 +15,6 @@ import org.junit.jupiter.api.Test;
 final class ConfigLoaderTest {
   private static final DecoderSpec UINT = DecoderSpec.of("uint");
 
-  static DecoderSpec staticMap(Map<String, String> map, boolean allowUnknown) {
-    return new DecoderSpec("static_map", map, allowUnknown, List.of(), null, "");
-  }
-
   @Test
   void readsMetrics() throws Exception {
     Config config =
@@ -83,7 +79,7 @@ final class ConfigLoaderTest {
                     "operation",
                     1,
                     3,
-                    List.of(UINT, staticMap(Map.of("0", "read", "1", "write"), true))),
+                    List.of(UINT, DecoderSpec.staticMap(Map.of("0", "read", "1", "write"), true))),
                 new Label("bucket", 8, 0, List.of(UINT))),
             BucketType.EXP2,
             0,
@@ -160,15 +156,9 @@ final class ConfigLoaderTest {
                     + " {name: btf_enum, enum: e}"))
         .containsExactly(
             DecoderSpec.of("string"),
-            new DecoderSpec(
-                "regexp",
-                Map.of(),
-                false,
-                List.of(Pattern.compile("^(kswapd).*$"), Pattern.compile("^.*$")),
-                null,
-                ""),
-            new DecoderSpec("btf_enum", Map.of(), false, List.of(), "skb_drop_reason", "SKB_"),
-            new DecoderSpec("btf_enum", Map.of(), false, List.of(), "e", ""));
+            DecoderSpec.regexp(List.of(Pattern.compile("^(kswapd).*$"), Pattern.compile("^.*$"))),
+            DecoderSpec.btfEnum("skb_drop_reason", "SKB_"),
+            DecoderSpec.btfEnum("e", ""));
   }
 
   static List<DecoderSpec> decoders(String decoders) throws ConfigException {

@@ -116,12 +116,39 @@ final class ConfigSetTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", " ", "../timers", "..", "a/b", "/etc/passwd", "a\0b", "a\nb"})
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "../timers",
+        "..",
+        "a/../../b",
+        "a/./b",
+        "a//b",
+        "a/",
+        "/etc/passwd",
+        "a\0b",
+        "a\nb"
+      })
   void namesStayInTheDirectory(String name) {
     ConfigSet set = ConfigSet.fromDirectory(dir, List.of(name));
     assertThat(set.problems())
         .extracting(Problem::message)
         .containsExactly("not a config's name, it is the name of a file without its ending");
+    assertThat(set.names()).containsExactly(name);
+  }
+
+  @Test
+  void aNameMayLeadIntoAFolder() throws Exception {
+    Files.createDirectories(dir.resolve("net/deep"));
+    write("net/sample", COUNTER.formatted("a"));
+    write("net/deep/sample", COUNTER.formatted("b"));
+    ConfigSet set =
+        ConfigSet.fromDirectory(dir, List.of("net/sample", "net/deep/sample", "net/smple"));
+    assertThat(names(set)).containsExactly("net/sample", "net/deep/sample");
+    assertThat(set.configs().getFirst().object().name()).isEqualTo(dir + "/net/sample.bpf.o");
+    assertThat(messages(set)).containsExactly("net/smple.yaml: no such file, dir has no configs");
+    assertThat(ConfigSet.namesIn(dir)).isEmpty();
   }
 
   @Test
@@ -153,8 +180,10 @@ final class ConfigSetTest {
   }
 
   private static ConfigSet set(String first, String second) throws ConfigException {
-    return ConfigSet.of(
-        List.of(TestConfig.load("first", first), TestConfig.load("second", second)));
+    return ConfigSet.builder()
+        .add(TestConfig.load("first", first))
+        .add(TestConfig.load("second", second))
+        .build();
   }
 
   @Test
@@ -169,26 +198,18 @@ final class ConfigSetTest {
   }
 
   @Test
-  void theLaterOfTwoThatConflictIsLeftOut() throws Exception {
+  void twoConfigsShareANameWithTheSameLabels() throws Exception {
     ConfigSet set = set(counter("x", "y"), counter("y", "x"));
-    assertThat(names(set)).containsExactly("first");
-    assertThat(messages(set))
-        .containsExactly(
-            "second.yaml: metrics.counters[0].name: \"a\" is a counter with labels x, y in"
-                + " first.yaml, too; one name needs different labels in each");
-  }
-
-  @Test
-  void labelsAreComparedWithoutTheBucket() throws Exception {
-    String first = HISTOGRAM.formatted("", "bucket").replace("other", "b");
-    assertThat(messages(set(first, HISTOGRAM.formatted("", "slot"))))
-        .containsExactly(
-            "second.yaml: metrics.histograms[0].name: \"a\" is a histogram without labels in"
-                + " first.yaml, too; one name needs different labels in each");
+    assertThat(set.findings()).isEmpty();
+    assertThat(names(set)).containsExactly("first", "second");
+    String histogram = HISTOGRAM.replace("other", "b");
+    assertThat(set(histogram.formatted("", "bucket"), histogram.formatted("", "slot")).findings())
+        .isEmpty();
   }
 
   @Test
   void oneNameHasOneType() throws Exception {
+    assertThat(names(set(counter(), HISTOGRAM.formatted("", "bucket")))).containsExactly("first");
     assertThat(messages(set(counter(), HISTOGRAM.formatted("", "bucket"))))
         .containsExactly(
             "second.yaml: metrics.histograms[0].name: \"a\" is a histogram here and a counter in"
@@ -196,31 +217,113 @@ final class ConfigSetTest {
   }
 
   @Test
+  void namesThatClashInAnExpositionAreRefused() throws Exception {
+    ConfigSet set = set(COUNTER.formatted("ops"), COUNTER.formatted("ops_total"));
+    assertThat(names(set)).containsExactly("first");
+    assertThat(messages(set))
+        .containsExactly(
+            "second.yaml: metrics.counters[0].name: \"ops_total\" clashes with \"ops\" of"
+                + " first.yaml: both take the name ops_total");
+  }
+
+  @Test
   void aConfigLeftOutConflictsWithNone() throws Exception {
     ConfigSet set =
-        ConfigSet.of(
-            List.of(
-                TestConfig.load("first", COUNTER.formatted("a")),
+        ConfigSet.builder()
+            .add(TestConfig.load("first", COUNTER.formatted("a")))
+            .add(
                 TestConfig.load(
-                    "second", "metrics: {counters: [{name: a, help: h}, {name: b, help: h}]}"),
-                TestConfig.load("third", COUNTER.formatted("b"))));
+                    "second",
+                    "metrics: {counters: [{name: a_total, help: h}, {name: b, help: h}]}"))
+            .add(TestConfig.load("third", COUNTER.formatted("b_total")))
+            .build();
+    assertThat(set.names()).containsExactly("first", "second", "third");
     assertThat(names(set)).containsExactly("first", "third");
     assertThat(set.problems()).hasSize(1);
   }
 
   @Test
-  void loadsFromAJar() throws Exception {
+  void warningsLeaveAConfigRunning() throws Exception {
+    write("ignored", "x-note: 1\n" + COUNTER.formatted("a"));
+    write("bad", "x-note: 1\nmetrics: {counters: [{name: a}]}");
+    ConfigSet set = ConfigSet.fromDirectory(dir, List.of("ignored", "bad"));
+    assertThat(names(set)).containsExactly("ignored");
+    String ignored = ": x-note: unknown key, known here: metrics, tracing, kaddrs, cgroup_id_map";
+    assertThat(set.findings())
+        .extracting(problem -> problem.severity() + " " + problem)
+        .containsExactly(
+            "WARNING " + dir + "/ignored.yaml:1" + ignored,
+            "WARNING " + dir + "/bad.yaml:1" + ignored,
+            "ERROR " + dir + "/bad.yaml:2: metrics.counters[0].help: missing");
+    assertThat(set.warnings()).isEqualTo(set.findings().subList(0, 2));
+    assertThat(set.problems()).isEqualTo(set.findings().subList(2, 3));
+    assertThat(set.configs().getFirst().warnings()).isEqualTo(set.findings().subList(0, 1));
+  }
+
+  @Test
+  void takesConfigsOfSeveralPlaces() throws Exception {
+    write("timers", COUNTER.formatted("a"));
+    Path other = Files.createDirectory(dir.resolve("other"));
+    write("other/disks", COUNTER.formatted("b"));
+    Config data = ConfigLoader.load("data", "x-note: 1\n" + COUNTER.formatted("c"), new byte[1]);
+    try (URLClassLoader loader = bundle()) {
+      ConfigSet set =
+          ConfigSet.builder()
+              .add(data)
+              .bundled(loader, List.of("bundled"))
+              .fromDirectory(dir, List.of("timers"))
+              .fromDirectory(other, List.of("disks", "timers"))
+              .fromDirectory(dir.resolve("nowhere"), List.of("lost"))
+              .build();
+      assertThat(set.names()).containsExactly("data", "bundled", "timers", "disks", "lost");
+      assertThat(names(set)).containsExactly("data", "bundled", "timers", "disks");
+      assertThat(set.warnings()).isEqualTo(data.warnings()).hasSize(1);
+      assertThat(messages(set))
+          .containsExactly(
+              "other/timers.yaml: the name is given twice", "nowhere: no such directory");
+    }
+  }
+
+  /** Its bytes are the caller's to change afterwards, and are read as often as one likes. */
+  @Test
+  void aConfigMayBeData() throws Exception {
+    byte[] elf = {0x7f, 'E', 'L', 'F'};
+    Config data = ConfigLoader.load("data", COUNTER.formatted("a"), elf);
+    elf[0] = 0;
+    assertThat(data.name()).isEqualTo("data");
+    assertThat(data.yaml()).isEqualTo("data.yaml");
+    assertThat(data.object().name()).isEqualTo("data.bpf.o");
+    for (int time = 0; time < 2; time++) {
+      try (InputStream object = data.object().open()) {
+        assertThat(object.readAllBytes()).containsExactly(0x7f, 'E', 'L', 'F');
+      }
+    }
+    assertThatThrownBy(() -> ConfigLoader.load("data", "metrics: {counters: [{name: a}]}", elf))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("data.yaml:1: metrics.counters[0].help: missing");
+  }
+
+  private URLClassLoader bundle() throws IOException {
     Path jar = dir.resolve("bundle.jar");
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar))) {
       entry(zip, "examples/index", "timers\nbroken\n\n");
       entry(zip, "examples/timers.yaml", COUNTER.formatted("a"));
       entry(zip, "examples/timers.bpf.o", "ELF");
       entry(zip, "examples/broken.yaml", "[");
+      entry(zip, "examples/bundled.yaml", COUNTER.formatted("d"));
+      entry(zip, "examples/bundled.bpf.o", "ELF");
+      entry(zip, "examples/net/sample.yaml", COUNTER.formatted("e"));
+      entry(zip, "examples/net/sample.bpf.o", "ELF");
     }
-    try (URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, null)) {
+    return new URLClassLoader(new URL[] {jar.toUri().toURL()}, null);
+  }
+
+  @Test
+  void loadsFromAJar() throws Exception {
+    try (URLClassLoader loader = bundle()) {
       assertThat(ConfigSet.bundledNames(loader)).containsExactly("broken", "timers");
-      ConfigSet set = ConfigSet.bundled(loader, List.of("timers", "broken", "timer"));
-      assertThat(names(set)).containsExactly("timers");
+      ConfigSet set = ConfigSet.bundled(loader, List.of("timers", "net/sample", "broken", "timer"));
+      assertThat(names(set)).containsExactly("timers", "net/sample");
       ObjectSource object = set.configs().getFirst().object();
       assertThat(object.name()).isEqualTo("examples/timers.bpf.o");
       try (InputStream in = object.open()) {

@@ -18,8 +18,6 @@ final class MetricRulesTest {
     return Stream.of(
         arguments("counters: {}", "metrics.counters: must be a list, found a mapping"),
         arguments("counters: x", "metrics.counters: must be a list, found text \"x\""),
-        arguments("countres: []", "metrics.countres: unknown key, did you mean \"counters\"?"),
-        arguments("gauges: []", "metrics.gauges: unknown key, known here: counters, histograms"),
         arguments("counters: [5]", "metrics.counters[0]: must be a mapping, found 5"),
         arguments("counters: [null]", "metrics.counters[0]: must be a mapping, found nothing"),
         arguments("counters: [{help: h}]", "metrics.counters[0].name: missing"),
@@ -29,9 +27,6 @@ final class MetricRulesTest {
         arguments(
             "counters: [{name: a, help: \"\\0\"}]",
             "metrics.counters[0].help: must not contain a NUL character"),
-        arguments(
-            "counters: [{naem: a, help: h}]",
-            "metrics.counters[0].naem: unknown key, did you mean \"name\"?"),
         arguments(
             "counters: [{name: [a], help: h}]",
             "metrics.counters[0].name: must be text, found a list"),
@@ -59,11 +54,6 @@ final class MetricRulesTest {
   static Stream<Arguments> counters() {
     String duration = "flush_interval: must be a duration such as 10s or 1h30m, found ";
     return Stream.of(
-        arguments("lables: []", "lables: unknown key, did you mean \"labels\"?"),
-        arguments(
-            "table: t",
-            "table: unknown key, known here: name, help, labels, perf_event_array,"
-                + " flush_interval"),
         arguments("labels: {}", "labels: must be a list, found a mapping"),
         arguments(
             "perf_event_array: maybe",
@@ -90,20 +80,16 @@ final class MetricRulesTest {
   static Stream<Arguments> histograms() {
     return Stream.of(
         arguments(
-            "bucket_max: 5", "bucket_type: missing, must be one of exp2, exp2zero, fixed, linear"),
-        arguments("bucket_typ: exp2", "bucket_typ: unknown key, did you mean \"bucket_type\"?"),
+            "bucket_max: 5", "bucket_type: missing, must be one of exp2, exp2zero, linear, fixed"),
         arguments("bucket_type: exp", "bucket_type: unknown type \"exp\", did you mean \"exp2\"?"),
         arguments(
             "bucket_type: log10",
-            "bucket_type: unknown type \"log10\", known here: exp2, exp2zero, fixed, linear"),
+            "bucket_type: unknown type \"log10\", known here: exp2, exp2zero, linear, fixed"),
         arguments("bucket_type: [exp2]", "bucket_type: must be text, found a list"),
-        arguments("bucket_type: exp2", "bucket_max: missing, must be greater than bucket_min, 0"),
+        arguments("bucket_type: exp2", "bucket_max: missing, must not be less than bucket_min, 0"),
         arguments(
-            "bucket_type: exp2, bucket_max: 0",
-            "bucket_max: must be greater than bucket_min, 0, found 0"),
-        arguments(
-            "bucket_type: exp2zero, bucket_min: 5, bucket_max: 5",
-            "bucket_max: must be greater than bucket_min, 5, found 5"),
+            "bucket_type: exp2zero, bucket_min: 5, bucket_max: 4",
+            "bucket_max: must not be less than bucket_min, 5, found 4"),
         arguments(
             "bucket_type: linear, bucket_min: -1, bucket_max: 5",
             "bucket_min: must be from 0 to 2147483646, found -1"),
@@ -137,9 +123,6 @@ final class MetricRulesTest {
         arguments(
             "bucket_type: exp2, bucket_max: 3, bucket_multiplier: '1'",
             "bucket_multiplier: must be a number, found text \"1\""),
-        arguments(
-            "bucket_type: exp2, bucket_max: 3, bucket_keys: [1]",
-            "bucket_keys: is only for bucket_type fixed"),
         arguments("bucket_type: fixed", "bucket_keys: missing, needs at least one key"),
         arguments("bucket_type: fixed, bucket_keys: []", "bucket_keys: needs at least one key"),
         arguments(
@@ -158,18 +141,8 @@ final class MetricRulesTest {
             "bucket_type: fixed, bucket_keys: [-1]",
             "bucket_keys[0]: must be from 0 to 9223372036854775806, found -1"),
         arguments(
-            "bucket_type: fixed, bucket_keys: [1], bucket_min: 0",
-            "bucket_min: is not for bucket_type fixed, which has bucket_keys"),
-        arguments(
-            "bucket_type: fixed, bucket_keys: [1], bucket_max: 0",
-            "bucket_max: is not for bucket_type fixed, which has bucket_keys"),
-        arguments(
             "bucket_type: fixed, bucket_keys: [" + "1,".repeat(4097) + "]",
-            "bucket_keys: 4097 keys, at most 4096"),
-        arguments(
-            "bucket_type: exp2, bucket_max: 3, perf_event_array: true",
-            "perf_event_array: unknown key, known here: name, help, labels, bucket_type,"
-                + " bucket_min, bucket_max, bucket_multiplier, bucket_keys"));
+            "bucket_keys: 4097 keys, at most 4096"));
   }
 
   @ParameterizedTest
@@ -237,15 +210,15 @@ final class MetricRulesTest {
             "test.yaml:11: metrics.histograms[0].labels[0].size: uint takes 1, 2, 4 or 8 bytes,"
                 + " found 3",
             "test.yaml:13: metrics.counters[0].name: missing",
-            "test.yaml:14: metrics.counters[0].perf_event_arry: unknown key, did you mean"
+            "WARNING test.yaml:14: metrics.counters[0].perf_event_arry: unknown key, did you mean"
                 + " \"perf_event_array\"?",
-            "test.yaml:18: metrics.counters[0].labels[0].paddin: unknown key, did you mean"
+            "WARNING test.yaml:18: metrics.counters[0].labels[0].paddin: unknown key, did you mean"
                 + " \"padding\"?",
             "test.yaml:20: metrics.counters[0].labels[0].decoders[0].static_map: missing, needs at"
                 + " least one entry",
-            "test.yaml:21: metrics.counters[0].labels[0].decoders[0].regexps: is a setting of"
+            "WARNING test.yaml:21: metrics.counters[0].labels[0].decoders[0].regexps: is a setting of"
                 + " regexp, not of static_map",
-            "test.yaml:22: metric: unknown key, did you mean \"metrics\"?");
+            "WARNING test.yaml:22: metric: unknown key, did you mean \"metrics\"?");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.ebpfagent.config;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -30,14 +32,19 @@ final class TestConfig {
         name, name + ".yaml", new ByteArrayInputStream(yaml), new NoObject(name + ".bpf.o"));
   }
 
-  /** The messages of a text that is refused, none when it is not. */
+  /** All that is said of a text, be it refused or not; warnings begin with {@code WARNING}. */
   static List<String> messages(byte[] yaml) {
+    List<Problem> problems;
     try {
-      load("test", yaml);
-      return List.of();
+      problems = load("test", yaml).warnings();
+      assertThat(problems).noneMatch(Problem::isError);
     } catch (ConfigException e) {
-      return e.problems().stream().map(Problem::toString).toList();
+      problems = e.problems();
+      assertThat(problems).anyMatch(Problem::isError);
     }
+    return problems.stream()
+        .map(problem -> problem.isError() ? problem.toString() : "WARNING " + problem)
+        .toList();
   }
 
   static List<String> messages(String yaml) {

@@ -19,10 +19,10 @@ final class YamlScalarTest {
                 """
                 {name: static_map, static_map: {
                   1: read, 0x0800: ipv4, 010: 007, 1.0: 1.50, true: no, "quoted": 'x y',
-                  2024-01-01: 12:30:45, -1: ~x, 1_000: 1e3, null: 'null', '': ''}}
+                  2024-01-01: 12:30:45, -1: ~x, 1_000: 1e3, null: 'null', '': '', no: }}
                 """))
         .containsExactly(
-            ConfigLoaderTest.staticMap(
+            DecoderSpec.staticMap(
                 Map.ofEntries(
                     Map.entry("1", "read"),
                     Map.entry("0x0800", "ipv4"),
@@ -34,7 +34,8 @@ final class YamlScalarTest {
                     Map.entry("-1", "~x"),
                     Map.entry("1_000", "1e3"),
                     Map.entry("null", "null"),
-                    Map.entry("", "")),
+                    Map.entry("", ""),
+                    Map.entry("no", "")),
                 false));
   }
 

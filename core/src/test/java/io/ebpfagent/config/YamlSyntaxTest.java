@@ -9,13 +9,13 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class YamlSyntaxTest {
   private static final String EMPTY = "test.yaml: the file is empty, it needs metrics or tracing";
@@ -55,35 +55,19 @@ final class YamlSyntaxTest {
             "test.yaml:1: not YAML, column 1: found incompatible YAML document (version 1.* is"
                 + " required)"),
         arguments(
-            "metrics: {}\n---\nmetrics: {}\n",
-            "test.yaml:2: a second document begins here, a config is one"),
-        arguments(
-            "!!javax.script.ScriptEngineManager [a]",
-            "test.yaml:1: tag \"!!javax.script.ScriptEngineManager\" is not allowed"),
-        arguments(
-            "metrics:\n  counters: !!java.net.URL [x]",
-            "test.yaml:2: tag \"!!java.net.URL\" is not allowed"),
-        arguments("metrics: !mine {}", "test.yaml:1: tag \"!mine\" is not allowed"),
-        arguments("metrics: !!binary aGk=", "test.yaml:1: tag \"!!binary\" is not allowed"),
-        arguments("metrics: &a {counters: *a}", "test.yaml:1: contains an alias of itself"),
-        arguments(
             "metrics:\n  <<: 5\n",
             "test.yaml:2: metrics[\"<<\"]: must be a mapping or a list of mappings, found 5"),
         arguments("? {a: b}\n: c\n", "test.yaml:1: keys must be text, found a mapping"),
         arguments(
             "metrics: {}\nkaddrs: []\nmetrics: {}\n",
             "test.yaml:3: metrics: the key is there twice, first in line 1"),
+        arguments("metrics:\n  a b\0", "test.yaml:2: not YAML: character U+0000 is not allowed"),
+        arguments("# \u001b[31m", "test.yaml:1: not YAML: character U+001B is not allowed"),
         arguments(
-            "metrics:\n  a b\0", "test.yaml:2: character U+0000 is not allowed in YAML, column 6"),
-        arguments("# \u001b[31m", "test.yaml:1: character U+001B is not allowed in YAML, column 3"),
+            "# \ud83d\ude00\n\u0001", "test.yaml:2: not YAML: character U+0001 is not allowed"),
         arguments(
             "a: \"\\UFFFFFFFF\"",
             "test.yaml: not YAML: For input string: \"FFFFFFFF\" under radix 16"),
-        arguments(
-            "k".repeat(100) + ": 1",
-            "test.yaml:1: [\""
-                + "k".repeat(80)
-                + "…\"]: unknown key, known here: metrics, tracing, kaddrs, cgroup_id_map"),
         arguments("metrics: {}", NO_METRICS),
         arguments("metrics: {counters: []}", NO_METRICS),
         arguments("metrics:\ntracing:\n", NO_METRICS),
@@ -100,14 +84,13 @@ final class YamlSyntaxTest {
   @Test
   void saysWhichByteIsNotUtf8() {
     byte[] latin1 = "metrics:\n  # caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1);
-    assertThat(TestConfig.messages(latin1))
-        .containsExactly("test.yaml:2: not UTF-8: byte 0xe9, column 8");
+    assertThat(TestConfig.messages(latin1)).containsExactly("test.yaml:2: not UTF-8: byte 0xe9");
   }
 
   @Test
   void saysThatACharacterIsCutOff() {
     assertThat(TestConfig.messages(new byte[] {'#', (byte) 0xe2, (byte) 0x82}))
-        .containsExactly("test.yaml:1: not UTF-8: byte 0xe2, column 2");
+        .containsExactly("test.yaml:1: not UTF-8: byte 0xe2");
   }
 
   @Test
@@ -126,47 +109,45 @@ final class YamlSyntaxTest {
     }
   }
 
-  static Stream<Arguments> bombs() {
-    String laughs = "l0: &l0 [x,x,x,x,x,x,x,x,x]\n";
-    StringBuilder billion = new StringBuilder(laughs);
-    for (int i = 1; i < 30; i++) {
-      String alias = "*l" + (i - 1);
-      billion.append("l%d: &l%d [%s]\n".formatted(i, i, String.join(",", List.of(alias, alias))));
-    }
+  /** No tag makes an object, whatever a class path has. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"!!javax.script.ScriptEngineManager", "!!java.net.URL", "!mine", "!!binary"})
+  void tagsAreNotRead(String tag) throws Exception {
+    Config config =
+        TestConfig.load("%s {metrics: {counters: [{name: %s a, help: h}]}}".formatted(tag, tag));
+    assertThat(config.metrics()).extracting(Metric::name).containsExactly("a");
+  }
+
+  static Stream<Arguments> limits() {
     StringBuilder merges = new StringBuilder("m0: &m0 {a: 1}\n");
     for (int i = 1; i < 30; i++) {
       merges.append("m%d: &m%d {<<: [*m%d, *m%d]}\n".formatted(i, i, i - 1, i - 1));
     }
-    String tooMany = "test.yaml: more than 100000 values once its aliases are followed, refused";
-    String deep = "nested deeper than 32 levels, refused";
+    String deep = "test.yaml: not YAML: Nesting Depth exceeded max 50";
     return Stream.of(
-        arguments(billion.toString(), tooMany),
-        arguments(merges.toString(), tooMany),
-        arguments("[" + "a,".repeat(200_000) + "]", tooMany),
         arguments(
-            "k: &a x\nl: [" + "*a,".repeat(1_001) + "]",
-            "test.yaml:2: more than 1000 aliases, refused"),
-        arguments("[".repeat(100_000), "test.yaml:1: " + deep),
-        arguments("{a: ".repeat(100_000), "test.yaml:1: " + deep),
-        arguments("- ".repeat(100_000), "test.yaml:1: " + deep),
-        arguments("? ".repeat(100_000), "test.yaml:1: " + deep),
-        arguments("[?".repeat(100_000), "test.yaml:1: " + deep),
+            "metrics: &a {counters: *a}",
+            "test.yaml:1: metrics.counters: must be a list, found a mapping"),
+        arguments("metrics: &a {<<: *a}", NO_METRICS),
+        arguments(merges + "metrics: *m29", NO_METRICS),
         arguments(
-            "#" + "x".repeat(1 << 20),
-            "test.yaml: too large for a config, more than 1048576 bytes"));
+            "k: &a []\nl: [" + "*a,".repeat(1_001) + "]",
+            "test.yaml: not YAML: Number of aliases for non-scalar nodes exceeds the specified"
+                + " max=1000"),
+        arguments("[".repeat(100_000), deep),
+        arguments("{a: ".repeat(100_000), deep),
+        arguments("- ".repeat(100_000), deep),
+        arguments("? ".repeat(100_000), deep),
+        arguments("[?".repeat(100_000), deep));
   }
 
   @ParameterizedTest
   @MethodSource
-  void bombs(String yaml, String message) {
-    assertThat(TestConfig.messages(yaml)).containsExactly(message);
-  }
-
-  @Test
-  void listsOneHundredProblemsAndCountsTheRest() {
-    String yaml = "metrics: {counters: [" + "5,".repeat(250) + "]}";
-    List<String> messages = TestConfig.messages(yaml);
-    assertThat(messages).hasSize(101).endsWith("test.yaml: and 150 more problems");
+  void limits(String yaml, String message) {
+    assertThat(TestConfig.messages(yaml))
+        .filteredOn(line -> !line.startsWith("WARNING"))
+        .containsExactly(message);
   }
 
   /** Whatever the text is, it is loaded or refused, and each message is one line. */

@@ -1,11 +1,12 @@
 package io.ebpfagent.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebpfagent.config.DecoderSpec;
+import io.ebpfagent.config.DecoderType;
 import io.ebpfagent.config.Label;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -19,25 +20,20 @@ final class DecodersTest {
 
   @Test
   void areMadeForEveryNameThatConfigsAllow() {
-    assertThat(DecoderSpec.KEYS.keySet())
-        .allSatisfy(name -> assertThat(decoders.decoder(DecoderSpec.of(name))).isNotNull());
-    assertThat(DecoderSpec.KEYS.keySet().stream().map(DecoderSpec::of).map(decoders::decoder))
+    assertThat(DecoderType.values())
+        .extracting(DecoderSpec::of)
+        .extracting(decoders::decoder)
         .filteredOn(decoder -> !(decoder instanceof PciDecoder))
-        .hasSize(DecoderSpec.KEYS.size() - 4)
+        .hasSize(DecoderType.values().length - 4)
         .extracting(Object::getClass)
         .doesNotHaveDuplicates();
   }
 
   @Test
-  void areNotMadeForOtherNames() {
-    assertThatThrownBy(() -> decoders.decoder(DecoderSpec.of("uint32")))
-        .isInstanceOf(IllegalArgumentException.class);
-  }
-
-  @Test
   void areCostlyWhereTheyLookUpOrSearch() {
     assertThat(
-            DecoderSpec.KEYS.keySet().stream()
+            Arrays.stream(DecoderType.values())
+                .map(DecoderType::text)
                 .filter(name -> decoders.decoder(DecoderSpec.of(name)).costly()))
         .containsExactlyInAnyOrder(
             "cgroup",
@@ -55,7 +51,8 @@ final class DecodersTest {
   @Test
   void mayChangeTheirAnswerWhereTheSystemDoes() {
     assertThat(
-            DecoderSpec.KEYS.keySet().stream()
+            Arrays.stream(DecoderType.values())
+                .map(DecoderType::text)
                 .filter(name -> decoders.decoder(DecoderSpec.of(name)).mayChange()))
         .containsExactlyInAnyOrder("cgroup", "ifname", "kstack", "ksym", "majorminor");
   }
@@ -63,7 +60,8 @@ final class DecodersTest {
   @Test
   void areInjectiveWhereTheOutputSpellsTheInput() {
     assertThat(
-            DecoderSpec.KEYS.keySet().stream()
+            Arrays.stream(DecoderType.values())
+                .map(DecoderType::text)
                 .filter(name -> decoders.decoder(DecoderSpec.of(name)).injective()))
         .containsExactlyInAnyOrder("hex", "inet_ip", "uint");
   }
@@ -74,7 +72,7 @@ final class DecodersTest {
         new Decoders(
             DecodeContext.ofHost()
                 .withBtfEnums(name -> name.equals("reason") ? Map.of(2L, "REASON_TWO") : Map.of()));
-    DecoderSpec spec = new DecoderSpec("btf_enum", Map.of(), false, List.of(), "reason", "REASON_");
+    DecoderSpec spec = DecoderSpec.btfEnum("reason", "REASON_");
     assertThat(Decoding.decode(decoders.decoder(spec), "2")).isEqualTo("TWO");
   }
 

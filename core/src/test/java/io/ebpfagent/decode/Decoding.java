@@ -7,7 +7,6 @@ import io.ebpfagent.config.DecoderSpec;
 import io.ebpfagent.config.Label;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -74,6 +73,6 @@ final class Decoding {
   }
 
   static DecoderSpec staticMap(Map<String, String> map, boolean allowUnknown) {
-    return new DecoderSpec("static_map", map, allowUnknown, List.of(), null, "");
+    return DecoderSpec.staticMap(map, allowUnknown);
   }
 }

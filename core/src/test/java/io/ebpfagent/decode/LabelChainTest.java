@@ -53,7 +53,7 @@ final class LabelChainTest {
 
   private LabelChain chain(Costly decoder) {
     return new LabelChain(
-        Decoding.label("l", 8, "costly"),
+        Decoding.label("l", 8, "cgroup"),
         List.of((Decoder) decoder),
         Decoding.caches(() -> nanoTime));
   }
@@ -146,7 +146,7 @@ final class LabelChainTest {
     Decoder skipping = (in, offset, length, out) -> Outcome.SKIP_ROW;
     LabelChain chain =
         new LabelChain(
-            Decoding.label("l", 8, "costly", "skip"),
+            Decoding.label("l", 8, "cgroup", "regexp"),
             List.of(decoder, skipping),
             Decoding.caches(() -> nanoTime));
     assertThat(decode(chain, 1)).isEqualTo("skipped");
@@ -165,7 +165,7 @@ final class LabelChainTest {
     Costly decoder = new Costly(false);
     LabelChain chain = chain(decoder);
     for (int i = 0; i < 2; i++) {
-      assertThatThrownBy(() -> decode(chain, 13)).hasMessage("label \"l\": costly: thirteen");
+      assertThatThrownBy(() -> decode(chain, 13)).hasMessage("label \"l\": cgroup: thirteen");
     }
     assertThat(decoder.asked).hasValue(2);
   }

@@ -23,7 +23,7 @@ final class SkippedKeysTest {
   }
 
   private static DecoderSpec regexp(String pattern) {
-    return new DecoderSpec("regexp", Map.of(), false, List.of(Pattern.compile(pattern)), null, "");
+    return DecoderSpec.regexp(List.of(Pattern.compile(pattern)));
   }
 
   @Test
@@ -34,7 +34,7 @@ final class SkippedKeysTest {
           asked.incrementAndGet();
           return Outcome.SKIP_ROW;
         };
-    List<Label> labels = List.of(Decoding.label("l", 8, "skip"));
+    List<Label> labels = List.of(Decoding.label("l", 8, "regexp"));
     List<LabelChain> chains =
         List.of(new LabelChain(labels.get(0), List.of(skipping), Decoding.caches(() -> nanoTime)));
     RowDecoder rows = new RowDecoder(labels, chains, remembering(2));

@@ -5,10 +5,10 @@ final class ConfigFolder {
   private ConfigFolder() {}
 
   static String of(String config) {
-    return config.replace("%", "%25").replace(".", "%2E");
+    return config.replace("%", "%25").replace(".", "%2E").replace("/", "%2F");
   }
 
   static String config(String folder) {
-    return folder.replace("%2E", ".").replace("%25", "%");
+    return folder.replace("%2F", "/").replace("%2E", ".").replace("%25", "%");
   }
 }

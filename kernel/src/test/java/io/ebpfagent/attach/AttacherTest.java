@@ -43,7 +43,8 @@ final class AttacherTest {
         config.metrics(),
         config.spans(),
         config.kaddrs(),
-        Optional.empty());
+        Optional.empty(),
+        config.warnings());
   }
 
   /** The only value of an array of one. */

@@ -10,7 +10,9 @@ class ConfigFolderTest {
   @CsvSource({
     "timers, timers",
     "cachestat-pre-kernel-5.16, cachestat-pre-kernel-5%2E16",
-    "100%2E, 100%252E"
+    "net/sample, net%2Fsample",
+    "100%2E, 100%252E",
+    "100%2F, 100%252F"
   })
   void thereAndBack(String config, String folder) {
     assertThat(ConfigFolder.of(config)).isEqualTo(folder);

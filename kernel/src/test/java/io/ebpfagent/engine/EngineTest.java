@@ -131,7 +131,8 @@ final class EngineTest {
         config.metrics(),
         config.spans(),
         config.kaddrs(),
-        config.cgroupIdMap());
+        config.cgroupIdMap(),
+        config.warnings());
   }
 
   private static ObjectSource throwing(Throwable thrown) {
@@ -556,7 +557,7 @@ final class EngineTest {
 
   @Test
   void configsComeFromASet() throws Exception {
-    ConfigSet set = ConfigSet.of(List.of(config("one"), switches("two")));
+    ConfigSet set = ConfigSet.builder().add(config("one")).add(switches("two")).build();
     try (Engine engine = Engine.start(plan().configs(set).build())) {
       assertThat(engine.configs()).extracting(ConfigState::name).containsExactly("one", "two");
     }

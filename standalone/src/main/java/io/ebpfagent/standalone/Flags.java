@@ -44,7 +44,9 @@ final class Flags {
   @Option(
       names = "--config.strict",
       negatable = true,
-      description = "End with an error unless every config loads and every program attaches.")
+      description =
+          "End with an error unless every config loads without a warning and every program"
+              + " attaches.")
   boolean configStrict;
 
   @Option(

@@ -90,8 +90,12 @@ public final class Main {
       log.error(String.valueOf(e.getMessage()));
       return e instanceof IllegalArgumentException ? CommandLine.ExitCode.USAGE : FAILED;
     }
-    for (Problem problem : configs.problems()) {
-      log.error(problem.toString());
+    for (Problem problem : configs.findings()) {
+      if (problem.isError() || flags.configStrict) {
+        log.error(problem.toString());
+      } else {
+        log.warning(problem.toString());
+      }
     }
     ExporterSpanSink spans = spans(configs);
     Engine engine =
@@ -184,6 +188,9 @@ public final class Main {
                         .map(program -> config.name() + ":" + program.name()))
             .toList();
     boolean allRun = configs.problems().isEmpty() && states.stream().allMatch(ConfigState::runs);
+    if (flags.configStrict && !configs.warnings().isEmpty()) {
+      allRun = false;
+    }
     if (flags.configStrict && !missed.isEmpty()) {
       log.error("not attached (config:program): " + String.join(", ", missed));
       return FAILED;

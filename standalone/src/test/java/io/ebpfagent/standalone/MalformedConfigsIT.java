@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +54,7 @@ class MalformedConfigsIT {
             .filter(
                 line ->
                     line.startsWith("ERROR " + file)
+                        || line.startsWith("WARNING " + file)
                         || line.startsWith("ERROR " + config.name() + ": "))
             .toList();
     for (Pattern line : config.lines(dir)) {
@@ -64,20 +66,32 @@ class MalformedConfigsIT {
   @Test
   void nothingElseIsLogged() {
     assertThat(log)
-        .allMatch(line -> line.startsWith("ERROR "))
+        .allMatch(line -> line.startsWith("ERROR ") || line.startsWith("WARNING "))
         .hasSize(cases().stream().mapToInt(config -> config.messages().size()).sum());
   }
 
   /** The table's run ends with 1 for any of its configs; each kind of failure does so alone. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {"unknown-key-of-a-label", "a-value-of-4-bytes", "what-the-verifier-refuses"})
+  @ValueSource(strings = {"no-decoders", "a-value-of-4-bytes", "what-the-verifier-refuses"})
   void oneIsEnoughToFail(String name) {
     for (String flag : List.of("--config.check", "--config.strict")) {
       Product.run(flag, "--config.dir=" + dir, "--config.names=same-1," + name).refused(1);
     }
     assertThat(Product.run("--config.dir=" + dir, "--config.names=" + name).refused(1).err())
         .contains(name, "no config runs: nothing to export");
+  }
+
+  @Test
+  void whatIsIgnoredIsAnErrorOnlyWhereOneIsStrict() {
+    List<String> config =
+        List.of("--config.check", "--config.dir=" + dir, "--config.names=ignored");
+    String warning = "ignored.yaml:1: x-note: unknown key, known here: metrics, tracing, kaddrs";
+    assertThat(Product.run(config).succeeded().err())
+        .contains("WARNING", warning, "checked: ignored");
+    List<String> strict = Stream.concat(config.stream(), Stream.of("--config.strict")).toList();
+    assertThat(Product.run(strict).refused(1).err())
+        .contains("ERROR", warning)
+        .doesNotContain("WARNING", "checked");
   }
 
   @Test
