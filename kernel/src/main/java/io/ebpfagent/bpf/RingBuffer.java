@@ -1,8 +1,9 @@
 package io.ebpfagent.bpf;
 
+import io.ebpfagent.linux.Descriptors;
 import io.ebpfagent.linux.Errno;
 import io.ebpfagent.linux.KernelException;
-import io.ebpfagent.linux.Libc;
+import io.ebpfagent.linux.NativeMemory;
 import io.ebpfagent.linux.Poll;
 import io.ebpfagent.linux.RecordConsumer;
 import java.lang.foreign.Arena;
@@ -85,22 +86,17 @@ public final class RingBuffer implements AutoCloseable {
   static RingBuffer open(BpfMap map) throws KernelException {
     String operation = "map the pages of ringbuf " + map.name();
     if (map.type() != BpfMap.RINGBUF) {
-      throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName(), "");
+      throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName());
     }
     // A descriptor of our own outlives the object's.
-    int fd = Libc.Descriptors.duplicate(map.fd());
-    if (fd < 0) {
-      throw new BpfException(operation, -fd, "", "");
-    }
+    int fd = map.duplicateFd(operation);
     // Shared: whoever looks at the counters does so from another thread than the reader's.
     Arena arena = Arena.ofShared();
     try {
-      long page = Libc.Pages.size();
+      long page = NativeMemory.pageSize();
       long size = Integer.toUnsignedLong(map.maxEntries());
-      MemorySegment consumer =
-          Libc.Pages.map(operation, fd, 0, page, Libc.PROT_READ | Libc.PROT_WRITE, arena);
-      MemorySegment produced =
-          Libc.Pages.map(operation, fd, page, page + 2 * size, Libc.PROT_READ, arena);
+      MemorySegment consumer = NativeMemory.map(operation, fd, 0, page, true, arena);
+      MemorySegment produced = NativeMemory.map(operation, fd, page, page + 2 * size, false, arena);
       return new RingBuffer(
           map.name(),
           fd,
@@ -111,7 +107,7 @@ public final class RingBuffer implements AutoCloseable {
           size);
     } catch (KernelException | RuntimeException e) {
       arena.close();
-      Libc.Descriptors.close(fd);
+      Descriptors.close(fd);
       throw e;
     }
   }
@@ -224,7 +220,7 @@ public final class RingBuffer implements AutoCloseable {
     synchronized (lock) {
       if (fd != NO_FD) {
         arena.close();
-        Libc.Descriptors.close(fd);
+        Descriptors.close(fd);
         fd = NO_FD;
       }
     }
