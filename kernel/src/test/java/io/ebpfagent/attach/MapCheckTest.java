@@ -2,6 +2,7 @@ package io.ebpfagent.attach;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ebpfagent.log.Log;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.bpf.BpfException;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 final class MapCheckTest {
   private static List<String> problems(String yaml) throws BpfException {
     try (OpenBpfObject open =
-        OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null)) {
+        OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null, Log.NONE)) {
       return MapCheck.problems(TestObjects.config("maps-only", yaml), open).stream()
           .map(Problem::toString)
           .map(text -> text.replace(TestObjects.file("maps-only").toString(), "maps-only.bpf.o"))

@@ -4,6 +4,7 @@ import static io.ebpfagent.NativeBytes.u32s;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebpfagent.log.Log;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.linux.Errno;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 @KernelTest
 final class BpfProgramTest {
   private static BpfObject load(String name) throws BpfException {
-    return OpenBpfObject.open(name + ".bpf.o", TestObjects.bytes(name), null).load();
+    return OpenBpfObject.open(name + ".bpf.o", TestObjects.bytes(name), null, Log.NONE).load();
   }
 
   private static BpfProgram program(BpfObject object, String name) {

@@ -6,6 +6,7 @@ import static io.ebpfagent.bpf.TestRows.map;
 import static io.ebpfagent.bpf.TestRows.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ebpfagent.log.Log;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.bpf.TestRows.Row;
@@ -74,7 +75,7 @@ final class MapCursorChangesTest {
   void aTriesRowsComeOnceWhenTheOneBelowTheCursorGoes() throws BpfException {
     int rowsOfSeveralChunks = 9000;
     OpenBpfObject open =
-        OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null);
+        OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null, Log.NONE);
     open.map("trie_u64").orElseThrow().setMaxEntries(rowsOfSeveralChunks);
     try (BpfObject large = open.load()) {
       BpfMap map = map(large, "trie_u64");

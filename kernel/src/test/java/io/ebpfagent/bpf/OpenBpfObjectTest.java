@@ -5,6 +5,7 @@ import static io.ebpfagent.NativeBytes.u64s;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebpfagent.log.Log;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.NativeBytes;
 import io.ebpfagent.TestObjects;
@@ -19,11 +20,11 @@ import org.junit.jupiter.api.Test;
 @KernelTest
 final class OpenBpfObjectTest {
   private static OpenBpfObject open(String name) throws BpfException {
-    return OpenBpfObject.open(name + ".bpf.o", TestObjects.bytes(name), null);
+    return OpenBpfObject.open(name + ".bpf.o", TestObjects.bytes(name), null, Log.NONE);
   }
 
   private static void refuses(byte[] elf, String message) {
-    assertThatThrownBy(() -> OpenBpfObject.open("test.bpf.o", elf, null))
+    assertThatThrownBy(() -> OpenBpfObject.open("test.bpf.o", elf, null, Log.NONE))
         .isInstanceOf(BpfException.class)
         .hasMessage(message);
   }
@@ -81,7 +82,7 @@ final class OpenBpfObjectTest {
   @Test
   void saysThatAFileIsForAnotherMachine() throws Exception {
     byte[] java = Files.readAllBytes(Path.of("/proc/self/exe"));
-    assertThatThrownBy(() -> OpenBpfObject.open("java.bpf.o", java, null))
+    assertThatThrownBy(() -> OpenBpfObject.open("java.bpf.o", java, null, Log.NONE))
         .isInstanceOf(BpfException.class)
         .message()
         .matches(
@@ -104,7 +105,7 @@ final class OpenBpfObjectTest {
     // Without its name the section .BTF isn't found, and without it the maps aren't.
     int at = new String(noBtf, StandardCharsets.ISO_8859_1).lastIndexOf(".BTF\0");
     noBtf[at] = 'x';
-    assertThatThrownBy(() -> OpenBpfObject.open("test.bpf.o", noBtf, null))
+    assertThatThrownBy(() -> OpenBpfObject.open("test.bpf.o", noBtf, null, Log.NONE))
         .isInstanceOf(BpfException.class)
         .hasMessageStartingWith("open test.bpf.o: ")
         .hasMessageContaining("BTF is required");

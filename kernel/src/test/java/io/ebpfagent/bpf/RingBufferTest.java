@@ -3,6 +3,7 @@ package io.ebpfagent.bpf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebpfagent.log.Log;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.linux.KernelException;
@@ -38,7 +39,7 @@ final class RingBufferTest {
   @BeforeEach
   void load() throws KernelException {
     try (OpenBpfObject open =
-        OpenBpfObject.open("ringbuf.bpf.o", TestObjects.bytes("ringbuf"), null)) {
+        OpenBpfObject.open("ringbuf.bpf.o", TestObjects.bytes("ringbuf"), null, Log.NONE)) {
       object = open.load();
     }
     buffer = object.map("records").orElseThrow().ringBuffer();

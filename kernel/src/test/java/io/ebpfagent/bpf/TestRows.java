@@ -1,5 +1,6 @@
 package io.ebpfagent.bpf;
 
+import io.ebpfagent.log.Log;
 import io.ebpfagent.NativeBytes;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.linux.Cpus;
@@ -20,7 +21,7 @@ final class TestRows {
   private TestRows() {}
 
   static BpfObject load() throws BpfException {
-    return OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null).load();
+    return OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null, Log.NONE).load();
   }
 
   static BpfMap map(BpfObject object, String name) {
