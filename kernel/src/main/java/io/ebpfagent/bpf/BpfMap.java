@@ -74,6 +74,7 @@ public final class BpfMap {
   private final int type;
   private final int keySize;
   private final int valueSize;
+  private volatile int maxEntries;
   private boolean open = true;
 
   BpfMap(long pointer) {
@@ -82,6 +83,7 @@ public final class BpfMap {
     this.type = TYPE.asInt(pointer);
     this.keySize = KEY_SIZE.asInt(pointer);
     this.valueSize = VALUE_SIZE.asInt(pointer);
+    this.maxEntries = MAX_ENTRIES.asInt(pointer);
   }
 
   public String name() {
@@ -120,8 +122,8 @@ public final class BpfMap {
     return valueSize;
   }
 
-  public synchronized int maxEntries() {
-    return MAX_ENTRIES.asInt(pointer());
+  public int maxEntries() {
+    return maxEntries;
   }
 
   /**
@@ -130,7 +132,7 @@ public final class BpfMap {
    * already. Saturates at {@link Long#MAX_VALUE}.
    */
   public synchronized long memory() {
-    long entries = Integer.toUnsignedLong(maxEntries());
+    long entries = Integer.toUnsignedLong(maxEntries);
     if (existsAlready() || type == LPM_TRIE) {
       return 0;
     }
@@ -211,6 +213,7 @@ public final class BpfMap {
    */
   public synchronized void setMaxEntries(int maxEntries) throws BpfException {
     check("set max_entries=" + maxEntries, SET_MAX_ENTRIES.asInt(pointer(), maxEntries));
+    this.maxEntries = maxEntries;
   }
 
   /** Starts to read all rows. */

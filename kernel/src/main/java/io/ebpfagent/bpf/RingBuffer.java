@@ -140,26 +140,17 @@ public final class RingBuffer implements AutoCloseable {
   }
 
   /**
-   * Gives records to {@code to}, until there are no more, or a producer has reserved the next one
-   * and not yet filled it, or {@code most} were read.
+   * Gives the records that are there now to {@code to}, up to one that a producer has reserved and
+   * not yet filled, and at most {@code most}.
    *
    * @return how many were read
    */
   public int drain(int most, RecordConsumer to) {
     int count = 0;
     long published = position;
-    long produced = produced();
+    long produced = (long) LONG.getAcquire(producer, 0L);
     try {
-      while (count < most) {
-        if (position == produced) {
-          publish();
-          published = position;
-          // What was committed before the new position could be seen has woken nobody.
-          produced = produced();
-          if (position == produced) {
-            break;
-          }
-        }
+      while (count < most && position != produced) {
         long at = position & (size - 1);
         int header = (int) INT.getAcquire(data, at);
         if ((header & BUSY) != 0) {
@@ -172,8 +163,7 @@ public final class RingBuffer implements AutoCloseable {
           give(at + HEADER_BYTES, length, to);
         }
         if (position - published >= size / PUBLISH_FRACTION) {
-          publish();
-          published = position;
+          published = publish();
         }
       }
     } finally {
@@ -194,14 +184,10 @@ public final class RingBuffer implements AutoCloseable {
     to.accept(record, length);
   }
 
-  private long produced() {
-    return (long) LONG.getAcquire(producer, 0L);
-  }
-
-  /** Gives back the room of what was read, and has the kernel see that before we look again. */
-  private void publish() {
+  /** Gives back the room of what was read. */
+  private long publish() {
     LONG.setRelease(consumer, 0L, position);
-    VarHandle.fullFence();
+    return position;
   }
 
   /**
@@ -210,7 +196,8 @@ public final class RingBuffer implements AutoCloseable {
    * @throws KernelException when the process has no descriptor left
    */
   public static Poll poll(List<RingBuffer> buffers) throws KernelException {
-    // A descriptor is readable while there are records, unfinished ones included.
+    // poll(2) compares the positions when it is called, so that what came after a drain ends a wait
+    // before it begins; unfinished records do so, too.
     return new Poll(buffers.stream().mapToInt(buffer -> buffer.fd).toArray());
   }
 

@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.function.Supplier;
@@ -108,13 +107,13 @@ public final class NativeFunction {
     }
   }
 
+  /** The linker's capture state, which is {@code struct { int errno; }} on Linux. */
   private static MemorySegment state(Arena arena) {
-    return arena.allocate(Linker.Option.captureStateLayout());
+    return arena.allocate(JAVA_INT);
   }
 
   private static int errno(MemorySegment state) {
-    return state.get(
-        JAVA_INT, Linker.Option.captureStateLayout().byteOffset(PathElement.groupElement("errno")));
+    return state.get(JAVA_INT, 0);
   }
 
   private long call(MemorySegment state, long[] arguments) {
