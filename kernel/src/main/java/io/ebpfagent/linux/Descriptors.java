@@ -30,9 +30,17 @@ public final class Descriptors {
 
   /** Opens a directory for reading. */
   public static int openDirectory(String path) {
-    int directory = isArm64() ? O_DIRECTORY_ARM64 : O_DIRECTORY;
+    return open(path, isArm64() ? O_DIRECTORY_ARM64 : O_DIRECTORY);
+  }
+
+  /** Opens a file for reading. */
+  static int open(String path) {
+    return open(path, 0);
+  }
+
+  private static int open(String path, int flags) {
     try (Arena arena = Arena.ofConfined()) {
-      return OPEN.intOrErrno(address(arena.allocateFrom(path)), directory | O_CLOEXEC);
+      return OPEN.intOrErrno(address(arena.allocateFrom(path)), flags | O_CLOEXEC);
     }
   }
 

@@ -52,7 +52,7 @@ public final class FolderLock implements AutoCloseable {
   }
 
   /** Whoever had the lock may have removed the folder before giving it back. */
-  private static boolean isStill(Path folder, int fd) throws IOException {
+  static boolean isStill(Path folder, int fd) throws IOException {
     return Files.exists(folder) && Files.isSameFile(Path.of("/proc/self/fd/" + fd), folder);
   }
 

@@ -15,6 +15,7 @@ import java.util.function.ToLongFunction;
 public final class SharedLibrary {
   private static final int MFD_CLOEXEC = 1;
   private static final int RTLD_NOW = 2;
+  private static final String DESCRIPTORS = "/proc/self/fd/";
 
   // void *dlopen(const char *filename, int flags)
   private static final NativeFunction DLOPEN = NativeFunction.libc("dlopen");
@@ -51,6 +52,8 @@ public final class SharedLibrary {
    * @throws UnsatisfiedLinkError with what the dynamic linker says
    */
   public static SharedLibrary open(String path) {
+    // Looking up a function makes the dynamic linker forget its last error.
+    DLERROR.asLong();
     try (Arena arena = Arena.ofConfined()) {
       long handle = DLOPEN.asLong(address(arena.allocateFrom(path)), RTLD_NOW);
       if (handle == 0) {
@@ -67,35 +70,49 @@ public final class SharedLibrary {
   }
 
   /**
-   * Loads a library that is no file: from memory, as /tmp may be full or noexec, or, where memory
-   * can't be executed, from a temporary file that is gone afterwards.
+   * Loads a library that is no file: from memory, as /tmp may be full or noexec, or, where that
+   * can't be, from a temporary file that is gone afterwards. A descriptor stays open, so that
+   * uprobes can open the library by its path again.
    *
    * @throws UnsatisfiedLinkError when neither can be loaded, with both reasons
    */
   public static SharedLibrary open(String name, byte[] library) {
-    int fd = -1;
-    String reason;
+    return open(name, library, DESCRIPTORS);
+  }
+
+  /**
+   * @param descriptors where this process's descriptors are files
+   */
+  static SharedLibrary open(String name, byte[] library, String descriptors) {
+    try {
+      return openMemory(name, library, descriptors);
+    } catch (IOException | UnsatisfiedLinkError inMemory) {
+      try {
+        return openTemporary(name, library);
+      } catch (IOException | UnsatisfiedLinkError e) {
+        throw new UnsatisfiedLinkError(inMemory.getMessage() + "; " + e.getMessage());
+      }
+    }
+  }
+
+  private static SharedLibrary openMemory(String name, byte[] library, String descriptors)
+      throws IOException {
+    int fd;
     try (Arena arena = Arena.ofConfined()) {
       fd = MEMFD_CREATE.intOrErrno(address(arena.allocateFrom(name)), MFD_CLOEXEC);
-      if (fd < 0) {
-        throw new IOException("make a file in memory: " + Errno.name(-fd));
-      }
-      String path = "/proc/self/fd/" + fd;
+    }
+    if (fd < 0) {
+      throw new IOException("make a file in memory: " + Errno.name(-fd));
+    }
+    try {
+      String path = descriptors + fd;
       try (FileOutputStream out = new FileOutputStream(path)) {
         out.write(library);
       }
-      // The descriptor stays open: uprobes open the library by this path again.
       return open(path);
-    } catch (IOException | UnsatisfiedLinkError e) {
-      reason = String.valueOf(e.getMessage());
-    }
-    if (fd >= 0) {
+    } catch (IOException | RuntimeException | Error e) {
       Descriptors.close(fd);
-    }
-    try {
-      return openTemporary(name, library);
-    } catch (IOException | UnsatisfiedLinkError e) {
-      throw new UnsatisfiedLinkError(reason + "; " + e.getMessage());
+      throw e;
     }
   }
 
@@ -103,7 +120,9 @@ public final class SharedLibrary {
     Path file = Files.createTempFile(name, null);
     try {
       Files.write(file, library);
-      return open(file.toString());
+      SharedLibrary loaded = open(file.toString());
+      int fd = Descriptors.open(file.toString());
+      return fd < 0 ? loaded : new SharedLibrary(DESCRIPTORS + fd, loaded.symbols);
     } finally {
       Files.deleteIfExists(file);
     }

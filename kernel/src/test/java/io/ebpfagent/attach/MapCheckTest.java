@@ -2,12 +2,12 @@ package io.ebpfagent.attach;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ebpfagent.log.Log;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.OpenBpfObject;
 import io.ebpfagent.config.Problem;
+import io.ebpfagent.log.Log;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -175,5 +175,29 @@ final class MapCheckTest {
         .containsExactly(
             "maps-only.yaml: metrics.counters[1].labels",
             "maps-only.yaml: metrics.histograms[0].name");
+  }
+
+  /** None of them is loaded: some ask for terabytes. */
+  @Test
+  void refusesOnlyWhatIsMoreThanAllMemoryAtOnce() throws BpfException {
+    try (OpenBpfObject open =
+        OpenBpfObject.open("lazy-maps.bpf.o", TestObjects.bytes("lazy-maps"), null, Log.NONE)) {
+      String yaml =
+          """
+          metrics:
+            counters:
+              - name: trie
+                help: A test's counter
+                labels: [%s]
+          """;
+      assertThat(
+              MapCheck.problems(
+                  TestObjects.config("lazy-maps", yaml.formatted(uint("a", 8))), open))
+          .extracting(Problem::message)
+          .hasSize(2)
+          .anyMatch(message -> message.startsWith("map eager_hash of "))
+          .anyMatch(message -> message.startsWith("map ebpfagent_pinned_for_a_test of "))
+          .allMatch(message -> message.contains("would take 4202496 MB (max_entries=1073741824)"));
+    }
   }
 }

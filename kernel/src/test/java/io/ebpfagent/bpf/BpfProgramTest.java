@@ -4,10 +4,10 @@ import static io.ebpfagent.NativeBytes.u32s;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ebpfagent.log.Log;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.linux.Errno;
+import io.ebpfagent.log.Log;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

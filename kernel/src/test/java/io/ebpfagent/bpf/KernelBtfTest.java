@@ -2,8 +2,8 @@ package io.ebpfagent.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ebpfagent.log.Log;
 import io.ebpfagent.KernelTest;
+import io.ebpfagent.log.Log;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

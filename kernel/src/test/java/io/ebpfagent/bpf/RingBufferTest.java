@@ -3,11 +3,11 @@ package io.ebpfagent.bpf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ebpfagent.log.Log;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.linux.Poll;
+import io.ebpfagent.log.Log;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
