@@ -7,7 +7,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,21 +27,21 @@ __attribute__((visibility("default"))) int ebpfagent_keep_capabilities(unsigned 
 
 static volatile unsigned long long kept;
 
-static int get(int thread, struct __user_cap_data_struct data[2]) {
-    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, thread};
-    return (int)syscall(SYS_capget, &header, data);
-}
-
 // Runs on any thread at any point, so it makes system calls and nothing else.
 static void drop_mine(int signal) {
     (void)signal;
     int interrupted_errno = errno;
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct data[2];
-    if (get(0, data) == 0) {
-        // Without CAP_SETPCAP the bounding set stays; what an exec could get of it, the next line denies.
-        for (int cap = 0; cap < 64; cap++) {
+    if (syscall(SYS_capget, &header, data) == 0) {
+        for (int i = 0; i < 2; i++) data[i].effective = data[i].permitted;
+        syscall(SYS_capset, &header, data);
+        // These two take CAP_SETPCAP: an exec as root gives nothing, and one of a file with capabilities
+        // no more than is kept. Without it, no_new_privs leaves no more than is kept either.
+        long bits = syscall(SYS_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0);
+        syscall(SYS_prctl, PR_SET_SECUREBITS, bits | SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0);
+        for (int cap = 0; cap < 64; cap++)
             if (!(kept >> cap & 1) && syscall(SYS_prctl, PR_CAPBSET_DROP, cap, 0, 0, 0) != 0) break;
-        }
         syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         for (int i = 0; i < 2; i++) {
@@ -47,33 +49,60 @@ static void drop_mine(int signal) {
             data[i].effective = data[i].permitted;
             data[i].inheritable = 0;
         }
-        struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
         syscall(SYS_capset, &header, data);
     }
     errno = interrupted_errno;
 }
 
-static int is_clean(const struct __user_cap_data_struct data[2]) {
-    for (int i = 0; i < 2; i++) {
-        if ((data[i].permitted & ~(__u32)(kept >> 32 * i)) || data[i].effective != data[i].permitted ||
-            data[i].inheritable)
-            return 0;
-    }
-    return 1;
+// The number, in hex, of a line of a thread's status, if it is that of a name.
+static void take(const char *line, const char *name, unsigned long long *value) {
+    size_t length = strlen(name);
+    if (strncmp(line, name, length) == 0) *value = strtoull(line + length, NULL, 16);
 }
 
-// Signals the threads that have too much. Returns the number of one of them, 0 when there is none, or
+// Whether a thread has nothing that it should not have: 1 or 0, or a negative errno.
+static int is_clean(const char *thread) {
+    char path[64];
+    char line[128];
+    unsigned long long permitted = 0, effective = 0, inheritable = 0, ambient = 0, bounding = 0;
+    unsigned long long no_new_privs = 1; // where the kernel doesn't tell
+    snprintf(path, sizeof path, "/proc/self/task/%.20s/status", thread);
+    FILE *status = fopen(path, "re");
+    if (status) {
+        // Of a line that is longer we get parts, of numbers.
+        while (errno = 0, fgets(line, sizeof line, status)) {
+            take(line, "CapPrm:", &permitted);
+            take(line, "CapEff:", &effective);
+            take(line, "CapInh:", &inheritable);
+            take(line, "CapAmb:", &ambient);
+            take(line, "CapBnd:", &bounding);
+            take(line, "NoNewPrivs:", &no_new_privs);
+        }
+    }
+    int error = errno;
+    if (status) fclose(status);
+    if (error == ENOENT || error == ESRCH) return 1; // It has ended.
+    if (error) return -error;
+    int can_bound = permitted >> CAP_SETPCAP & 1;
+    return !(permitted & ~kept) && effective == permitted && !inheritable && !ambient &&
+           !(can_bound && (bounding & ~kept)) && no_new_privs;
+}
+
+// Signals the threads that have too much, or all. Returns the number of one of them, 0 when there is none, or
 // a negative errno.
-static int scan(int signal) {
+static int scan(int signal, int all) {
     DIR *tasks = opendir("/proc/self/task");
     if (!tasks) return -errno;
     int unclean = 0;
     struct dirent *entry;
     while (errno = 0, (entry = readdir(tasks))) {
-        struct __user_cap_data_struct data[2];
         int thread = atoi(entry->d_name);
-        // A thread that can't be asked has ended.
-        if (thread == 0 || get(thread, data) != 0 || is_clean(data)) continue;
+        int clean = thread == 0 ? 1 : all ? 0 : is_clean(entry->d_name);
+        if (clean < 0) {
+            errno = -clean;
+            break;
+        }
+        if (clean) continue;
         if (syscall(SYS_tgkill, getpid(), thread, signal) == 0)
             unclean = thread;
         else if (errno != ESRCH && errno != EAGAIN)
@@ -102,16 +131,17 @@ static int take_signal(void) {
 }
 
 // Leaves the capabilities of mask, as far as they are permitted, in the permitted and effective sets of
-// every thread, and nothing in the inheritable and ambient ones. Returns 0 or a negative errno; with
-// -ETIMEDOUT, *silent_thread is a thread that did not answer.
+// every thread, no more in the bounding set, and nothing in the inheritable and ambient ones, with
+// no_new_privs on and nothing for an exec as root. Returns 0 or a negative errno; with -ETIMEDOUT, *silent_thread is a thread that did not answer.
 int ebpfagent_keep_capabilities(unsigned long long mask, int *silent_thread) {
     kept = mask;
     int signal = take_signal();
     if (signal < 0) return signal;
     long long waited = 0;
     long pause = PAUSE_MIN_NS;
-    for (int clean = 0; clean < CLEAN_SCANS;) {
-        int found = scan(signal);
+    // Not all that is done to a thread can be seen from outside, so each is signaled once.
+    for (int clean = -1; clean < CLEAN_SCANS;) {
+        int found = scan(signal, clean < 0);
         if (found < 0) return found;
         if (found == 0) {
             clean++;

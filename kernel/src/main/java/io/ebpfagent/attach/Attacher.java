@@ -101,7 +101,7 @@ public final class Attacher {
   private AttachedConfig attach(Config config, byte[] elf, Step.Timer timer)
       throws AttachException, KernelException {
     timer.begin("open");
-    try (OpenBpfObject open = OpenBpfObject.open(config.object().name(), elf, options.btf())) {
+    try (OpenBpfObject open = OpenBpfObject.open(config.object().name(), elf, options.btf(), log)) {
       List<Problem> problems = MapCheck.problems(config, open);
       if (!problems.isEmpty()) {
         throw new AttachException(

@@ -144,6 +144,13 @@ final class MapCheck {
           "map %s has values of %d bytes; a metric's value is a u64 of 8"
               .formatted(map.name(), map.valueSize()));
     }
+    try {
+      map.valuesPerRow();
+    } catch (IllegalStateException e) {
+      problem(
+          path + ".name",
+          "map %s has a value for each CPU: %s".formatted(map.name(), e.getMessage()));
+    }
     int labels = metric.labels().stream().mapToInt(l -> l.size() + l.padding()).sum();
     int expected = keySize(metric.labels(), labels, map);
     if (expected != map.keySize()) {

@@ -195,7 +195,7 @@ public final class PinFolder implements AutoCloseable {
     }
     Path description = folder.resolve(CONFIG);
     Pins.pinText(config.text(), description);
-    pinFile(folder.resolve(YAML), file -> Pins.pinTextFile(description, file));
+    pinFile(folder.resolve(YAML), file -> Pins.pinTextFile(config.text(), file));
     allow(description, false);
   }
 

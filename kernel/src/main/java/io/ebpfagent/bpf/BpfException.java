@@ -9,9 +9,26 @@ public final class BpfException extends KernelException {
 
   private final String libbpfLog;
 
+  BpfException(String operation, int errno, String hint) {
+    this(operation, errno, hint, "");
+  }
+
   BpfException(String operation, int errno, String hint, String libbpfLog) {
     super(operation, errno, hint);
     this.libbpfLog = libbpfLog;
+  }
+
+  /** With what libbpf or the verifier gave as the reason. */
+  static BpfException explained(String operation, int errno, LibbpfLog said) {
+    return new BpfException(operation, errno, VerifierLog.summary(said.text()), said.text());
+  }
+
+  /** A call's result, unless that is a negative errno. */
+  static int check(String operation, int result) throws BpfException {
+    if (result < 0) {
+      throw new BpfException(operation, -result, "");
+    }
+    return result;
   }
 
   /** Everything libbpf said while it failed, the verifier's log included; may be empty. */

@@ -1,26 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.bpf;
 
-import java.lang.foreign.MemorySegment;
+import static io.ebpfagent.linux.NativeFunction.address;
+
+import io.ebpfagent.linux.NativeFunction;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
 
 /** A program's attachment. Closing it detaches. */
 public final class BpfLink implements AutoCloseable {
-  private MemorySegment link;
+  // int bpf_link__destroy(struct bpf_link *link)
+  private static final NativeFunction DESTROY = Libbpf.function("bpf_link__destroy");
+  // int bpf_link__pin(struct bpf_link *link, const char *path)
+  private static final NativeFunction PIN = Libbpf.function("bpf_link__pin");
 
-  BpfLink(MemorySegment link) {
+  private long link;
+
+  BpfLink(long link) {
     this.link = link;
   }
 
   /** Gives it a name in a BPF file system, which keeps it attached. */
-  synchronized int pin(MemorySegment path) {
-    return Libbpf.Links.pin(link, path);
+  synchronized void pin(Path path) throws BpfException {
+    try (Arena arena = Arena.ofConfined()) {
+      BpfException.check(
+          "pin " + path, PIN.asInt(link, address(arena.allocateFrom(path.toString()))));
+    }
   }
 
   @Override
   public synchronized void close() {
-    if (link.address() != 0) {
+    if (link != 0) {
       // The descriptor is closed even where the kernel complains: there is nothing to retry.
-      Libbpf.Links.destroy(link);
-      link = MemorySegment.NULL;
+      DESTROY.asInt(link);
+      link = 0;
     }
   }
 }

@@ -1,17 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.bpf;
 
+import static io.ebpfagent.linux.NativeFunction.address;
+
 import io.ebpfagent.linux.Cpus;
+import io.ebpfagent.linux.Descriptors;
 import io.ebpfagent.linux.Errno;
 import io.ebpfagent.linux.KernelException;
-import io.ebpfagent.linux.Libc;
+import io.ebpfagent.linux.NativeFunction;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 
 /**
  * A map of an object: its shape at any time, its rows while the object is loaded. Reading is safe
- * from many threads; a read after the object was closed fails with {@code EBADF}.
+ * from many threads; a read after the object was closed fails with {@code EBADF}, and one that goes
+ * on meanwhile reads this map to its end.
  */
 public final class BpfMap {
   // enum bpf_map_type of bpf.h
@@ -26,46 +33,57 @@ public final class BpfMap {
   public static final int RINGBUF = 27;
   public static final int CGRP_STORAGE = 32;
 
+  private static final int BPF_F_NO_PREALLOC = 1;
+
+  /** What the kernel keeps for each hash bucket, of which there are as many as entries. */
+  private static final int BUCKET_BYTES = 16;
+
   private static final Set<Integer> PER_CPU = Set.of(PERCPU_HASH, PERCPU_ARRAY, LRU_PERCPU_HASH);
   private static final Set<Integer> READABLE =
       Set.of(HASH, ARRAY, PERCPU_HASH, PERCPU_ARRAY, LRU_HASH, LRU_PERCPU_HASH, LPM_TRIE);
 
-  private static final int NO_FD = -1;
+  // const char *bpf_map__name(const struct bpf_map *map)
+  private static final NativeFunction NAME = Libbpf.function("bpf_map__name");
+  // int bpf_map__fd(const struct bpf_map *map)
+  private static final NativeFunction FD = Libbpf.function("bpf_map__fd");
+  // enum bpf_map_type bpf_map__type(const struct bpf_map *map)
+  private static final NativeFunction TYPE = Libbpf.function("bpf_map__type");
+  // __u32 bpf_map__key_size(const struct bpf_map *map)
+  private static final NativeFunction KEY_SIZE = Libbpf.function("bpf_map__key_size");
+  // __u32 bpf_map__value_size(const struct bpf_map *map)
+  private static final NativeFunction VALUE_SIZE = Libbpf.function("bpf_map__value_size");
+  // __u32 bpf_map__max_entries(const struct bpf_map *map)
+  private static final NativeFunction MAX_ENTRIES = Libbpf.function("bpf_map__max_entries");
+  // int bpf_map__set_max_entries(struct bpf_map *map, __u32 max_entries)
+  private static final NativeFunction SET_MAX_ENTRIES = Libbpf.function("bpf_map__set_max_entries");
+  // __u32 bpf_map__map_flags(const struct bpf_map *map)
+  private static final NativeFunction MAP_FLAGS = Libbpf.function("bpf_map__map_flags");
+  // const char *bpf_map__pin_path(const struct bpf_map *map)
+  private static final NativeFunction PIN_PATH = Libbpf.function("bpf_map__pin_path");
+  // void *bpf_map__initial_value(const struct bpf_map *map, size_t *psize)
+  private static final NativeFunction INITIAL_VALUE = Libbpf.function("bpf_map__initial_value");
+  // int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
+  private static final NativeFunction UPDATE_ELEM = Libbpf.function("bpf_map_update_elem");
+  // int bpf_map_lookup_elem(int fd, const void *key, void *value)
+  static final NativeFunction LOOKUP_ELEM = Libbpf.function("bpf_map_lookup_elem");
+  // int bpf_map_delete_elem(int fd, const void *key)
+  private static final NativeFunction DELETE_ELEM = Libbpf.function("bpf_map_delete_elem");
 
-  private final MemorySegment pointer;
-  private final int ownFd;
-  private final int ownMaxEntries;
+  private final long pointer;
   private final String name;
   private final int type;
   private final int keySize;
   private final int valueSize;
-  private volatile boolean open = true;
+  private volatile int maxEntries;
+  private boolean open = true;
 
-  BpfMap(MemorySegment pointer) {
+  BpfMap(long pointer) {
     this.pointer = pointer;
-    this.ownFd = NO_FD;
-    this.ownMaxEntries = 0;
-    this.name = Libbpf.Maps.name(pointer);
-    this.type = Libbpf.Maps.type(pointer);
-    this.keySize = Libbpf.Maps.keySize(pointer);
-    this.valueSize = Libbpf.Maps.valueSize(pointer);
-  }
-
-  /**
-   * A map that was opened by itself, without an object.
-   *
-   * @param fd its descriptor, closed with the map
-   * @param info {@code struct bpf_map_info}
-   */
-  BpfMap(String name, int fd, MemorySegment info) {
-    this.pointer = MemorySegment.NULL;
-    this.ownFd = fd;
-    this.name = name;
-    // 0 u32 type | 4 u32 id | 8 u32 key_size | 12 u32 value_size | 16 u32 max_entries
-    this.type = info.get(Libbpf.U32, 0);
-    this.keySize = info.get(Libbpf.U32, 8);
-    this.valueSize = info.get(Libbpf.U32, 12);
-    this.ownMaxEntries = info.get(Libbpf.U32, 16);
+    this.name = NativeFunction.string(NAME.asLong(pointer));
+    this.type = TYPE.asInt(pointer);
+    this.keySize = KEY_SIZE.asInt(pointer);
+    this.valueSize = VALUE_SIZE.asInt(pointer);
+    this.maxEntries = MAX_ENTRIES.asInt(pointer);
   }
 
   public String name() {
@@ -105,26 +123,51 @@ public final class BpfMap {
   }
 
   public int maxEntries() {
-    return ownFd == NO_FD ? Libbpf.Maps.maxEntries(pointer()) : ownMaxEntries;
+    return maxEntries;
   }
 
   /**
-   * About how many bytes of memory the kernel takes for the map: its rows, without what links them.
-   * Saturates at {@link Long#MAX_VALUE}.
+   * About how many bytes of memory the kernel takes when it makes the map: its rows, without what
+   * links them, but for types that take memory a row at a time; none for a pinned map that is there
+   * already. Saturates at {@link Long#MAX_VALUE}.
    */
-  public long memory() {
-    long entries = Integer.toUnsignedLong(maxEntries());
+  public synchronized long memory() {
+    long entries = Integer.toUnsignedLong(maxEntries);
+    if (existsAlready() || type == LPM_TRIE) {
+      return 0;
+    }
     if (type == RINGBUF) {
       return entries;
     }
-    long values = perCpu() ? Cpus.possible() : 1;
+    if ((MAP_FLAGS.asInt(pointer()) & BPF_F_NO_PREALLOC) != 0) {
+      return entries * BUCKET_BYTES;
+    }
+    long values = perCpu() ? cpusAtLeast() : 1;
     long row =
         Integer.toUnsignedLong(keySize)
             + values * Math.max(Long.BYTES, Integer.toUnsignedLong(valueSize));
     return Math.multiplyHigh(entries, row) != 0 ? Long.MAX_VALUE : entries * row;
   }
 
-  /** How many values a row has: the possible CPUs of a per-CPU map, else 1. */
+  /** Whether libbpf will take a map that another process has pinned by this one's name. */
+  private boolean existsAlready() {
+    String pin = NativeFunction.string(PIN_PATH.asLong(pointer()));
+    return !pin.isEmpty() && Files.exists(Path.of(pin));
+  }
+
+  private static int cpusAtLeast() {
+    try {
+      return Cpus.possible();
+    } catch (IllegalStateException e) {
+      return 1;
+    }
+  }
+
+  /**
+   * How many values a row has: the possible CPUs of a per-CPU map, else 1.
+   *
+   * @throws IllegalStateException of a per-CPU map, when the number of CPUs is unknown
+   */
   public int valuesPerRow() {
     return perCpu() ? Cpus.possible() : 1;
   }
@@ -153,13 +196,24 @@ public final class BpfMap {
     return name.indexOf('.') >= 0;
   }
 
+  /** The initial value; empty when it has none. It lives as long as the object. */
+  MemorySegment initialValue() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
+      long value = INITIAL_VALUE.asLong(pointer(), address(size));
+      return MemorySegment.ofAddress(value)
+          .reinterpret(value == 0 ? 0 : size.get(ValueLayout.JAVA_LONG, 0));
+    }
+  }
+
   /**
    * Sets how many entries the map will have; before {@link OpenBpfObject#load} only.
    *
    * @throws BpfException {@code EBUSY} when the object is loaded
    */
-  public void setMaxEntries(int maxEntries) throws BpfException {
-    check("set max_entries=" + maxEntries, Libbpf.Maps.setMaxEntries(pointer(), maxEntries));
+  public synchronized void setMaxEntries(int maxEntries) throws BpfException {
+    check("set max_entries=" + maxEntries, SET_MAX_ENTRIES.asInt(pointer(), maxEntries));
+    this.maxEntries = maxEntries;
   }
 
   /** Starts to read all rows. */
@@ -194,12 +248,16 @@ public final class BpfMap {
    * @param value {@link #valueSize} bytes; for a per-CPU map that many, rounded up to 8, for every
    *     possible CPU
    */
-  public void update(byte[] key, byte[] value) throws BpfException {
+  public synchronized void update(byte[] key, byte[] value) throws BpfException {
     checkSize("key", key, keySize);
     checkSize("value", value, rowValueBytes());
     try (Arena arena = Arena.ofConfined()) {
-      check("update", Libbpf.Syscalls.update(fd(), segment(arena, key), segment(arena, value)));
+      check("update", update(fd(), segment(arena, key), segment(arena, value)));
     }
+  }
+
+  static int update(int fd, MemorySegment key, MemorySegment value) {
+    return UPDATE_ELEM.asInt(fd, address(key), address(value), 0);
   }
 
   /**
@@ -208,82 +266,76 @@ public final class BpfMap {
    * @param path the cgroup's directory
    * @throws BpfException {@code ENOENT} when there is no such cgroup
    */
-  public void updateCgroup(String path, byte[] value) throws BpfException {
-    int cgroup = openCgroup("update", path);
+  public synchronized void updateCgroup(String path, byte[] value) throws BpfException {
+    checkSize("value", value, valueSize);
+    int fd = fd();
+    int cgroup = Descriptors.openDirectory(path);
+    check("update of " + path, cgroup);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_INT, cgroup);
-      check("update", Libbpf.Syscalls.update(fd(), key, segment(arena, value)));
+      check("update", update(fd, key, segment(arena, value)));
     } finally {
-      Libc.Descriptors.close(cgroup);
+      Descriptors.close(cgroup);
     }
   }
 
   /** Whether a cgroup storage has a value for a cgroup; false when there is no such cgroup. */
-  public boolean hasCgroup(String path) throws BpfException {
-    int cgroup;
-    try {
-      cgroup = openCgroup("look up", path);
-    } catch (BpfException e) {
-      if (e.errno() == Errno.ENOENT) {
-        return false;
-      }
-      throw e;
+  public synchronized boolean hasCgroup(String path) throws BpfException {
+    int fd = fd();
+    int cgroup = Descriptors.openDirectory(path);
+    if (cgroup == -Errno.ENOENT) {
+      return false;
     }
+    check("look up of " + path, cgroup);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_INT, cgroup);
-      int result = Libbpf.Syscalls.lookup(fd(), key, arena.allocate(valueSize, 8));
-      if (result != -Errno.ENOENT) {
-        check("look up", result);
+      KernelBuffer value = new KernelBuffer(arena, valueSize);
+      int result = LOOKUP_ELEM.asInt(fd, address(key), value.address());
+      if (result == -Errno.ENOENT) {
+        return false;
       }
-      return result == 0;
+      check("look up", result);
+      return true;
     } finally {
-      Libc.Descriptors.close(cgroup);
+      Descriptors.close(cgroup);
     }
-  }
-
-  private int openCgroup(String operation, String path) throws BpfException {
-    int cgroup = Libc.Directories.open(path);
-    if (cgroup < 0) {
-      throw failure(operation + " of " + path, -cgroup);
-    }
-    return cgroup;
   }
 
   /** Removes a row; {@code ENOENT} when there is none. */
-  public void delete(byte[] key) throws BpfException {
+  public synchronized void delete(byte[] key) throws BpfException {
     checkSize("key", key, keySize);
     try (Arena arena = Arena.ofConfined()) {
-      check("delete", Libbpf.Syscalls.delete(fd(), segment(arena, key)));
+      check("delete", DELETE_ELEM.asInt(fd(), address(segment(arena, key))));
     }
   }
 
-  /** The kernel's file descriptor. */
-  int fd() throws BpfException {
+  /** The kernel's file descriptor, which is the object's: not to be kept. */
+  synchronized int fd() throws BpfException {
     if (!open) {
-      throw new BpfException("read map " + name, 9, "its object is closed", "");
+      throw new BpfException("read map " + name, Errno.EBADF, "its object is closed");
     }
-    return ownFd == NO_FD ? Libbpf.Maps.fd(pointer) : ownFd;
+    return FD.asInt(pointer);
   }
 
-  MemorySegment pointer() {
+  /** A descriptor of the caller's own: once the object is closed, its one may be another file's. */
+  synchronized int duplicateFd(String operation) throws BpfException {
+    return BpfException.check(operation, Descriptors.duplicate(fd()));
+  }
+
+  private synchronized long pointer() {
     if (!open) {
       throw new IllegalStateException("map " + name + ": its object is closed");
-    }
-    if (ownFd != NO_FD) {
-      throw new IllegalStateException("map " + name + " has no object");
     }
     return pointer;
   }
 
-  void closed() {
-    if (open && ownFd != NO_FD) {
-      Libc.Descriptors.close(ownFd);
-    }
+  /** Waits for what is being done with the map. */
+  synchronized void closed() {
     open = false;
   }
 
   BpfException failure(String operation, int errno) {
-    return new BpfException(operation + " of map " + name, errno, "", "");
+    return new BpfException(operation + " of map " + name, errno, "");
   }
 
   private void check(String operation, int result) throws BpfException {

@@ -1,30 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.bpf;
 
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
+import io.ebpfagent.linux.NativeFunction;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A BPF object in the kernel, or the maps of one that another process loaded. Closing it closes its
- * maps and programs; the links of its programs must be closed before.
+ * A BPF object in the kernel. Closing it closes its maps and programs; the links of its programs
+ * must be closed before.
  */
 public final class BpfObject implements AutoCloseable {
+  // void bpf_object__close(struct bpf_object *obj)
+  private static final NativeFunction CLOSE = Libbpf.function("bpf_object__close");
+
   private final String name;
   private final List<BpfMap> maps;
   private final List<BpfProgram> programs;
-  private MemorySegment object;
+  private long object;
 
-  BpfObject(String name, MemorySegment object, List<BpfMap> maps, List<BpfProgram> programs) {
+  BpfObject(String name, long object, List<BpfMap> maps, List<BpfProgram> programs) {
     this.name = name;
     this.object = object;
     this.maps = maps;
     this.programs = programs;
-  }
-
-  /** Maps by themselves, such as pinned ones; closed with the object. */
-  public static BpfObject ofMaps(String name, List<BpfMap> maps) {
-    return new BpfObject(name, MemorySegment.NULL, List.copyOf(maps), List.of());
   }
 
   public String name() {
@@ -41,46 +39,23 @@ public final class BpfObject implements AutoCloseable {
     return maps.stream().filter(map -> map.name().equals(mapName)).findFirst();
   }
 
+  /** Its programs, without those that are not loaded unless asked for: {@code SEC("?…")}. */
   public List<BpfProgram> programs() {
     return programs;
   }
 
   @Override
   public synchronized void close() {
-    if (object.address() != 0) {
+    if (object != 0) {
       close(object, maps, programs);
-      object = MemorySegment.NULL;
-    } else {
-      maps.forEach(BpfMap::closed);
+      object = 0;
     }
   }
 
   /** Frees an object after its maps and programs were told, which point into it. */
-  static void close(MemorySegment object, List<BpfMap> maps, List<BpfProgram> programs) {
+  static void close(long object, List<BpfMap> maps, List<BpfProgram> programs) {
     maps.forEach(BpfMap::closed);
     programs.forEach(BpfProgram::closed);
-    Libbpf.Objects.close(object);
-  }
-
-  // The pointers of maps and programs belong to the object: they are used while it is open.
-
-  static List<BpfMap> maps(MemorySegment object) {
-    List<BpfMap> maps = new ArrayList<>();
-    MemorySegment map = Libbpf.Objects.nextMap(object, MemorySegment.NULL);
-    while (map.address() != 0) {
-      maps.add(new BpfMap(map));
-      map = Libbpf.Objects.nextMap(object, map);
-    }
-    return List.copyOf(maps);
-  }
-
-  static List<BpfProgram> programs(MemorySegment object) {
-    List<BpfProgram> programs = new ArrayList<>();
-    MemorySegment program = Libbpf.Objects.nextProgram(object, MemorySegment.NULL);
-    while (program.address() != 0) {
-      programs.add(new BpfProgram(program));
-      program = Libbpf.Objects.nextProgram(object, program);
-    }
-    return List.copyOf(programs);
+    CLOSE.asLong(object);
   }
 }

@@ -1,10 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.bpf;
 
+import static io.ebpfagent.linux.NativeFunction.address;
+
 import io.ebpfagent.linux.Cpus;
+import io.ebpfagent.linux.Descriptors;
 import io.ebpfagent.linux.Errno;
-import io.ebpfagent.linux.Libc;
+import io.ebpfagent.linux.NativeFunction;
 import io.ebpfagent.linux.PerfEvent;
 import io.ebpfagent.linux.Privileges;
+import io.ebpfagent.log.Log;
 import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -31,15 +36,58 @@ public final class BpfProgram {
 
   private static final File SYS_CLASS_NET = new File("/sys/class/net");
 
-  private final MemorySegment pointer;
+  // const char *bpf_program__name(const struct bpf_program *prog)
+  private static final NativeFunction NAME = Libbpf.function("bpf_program__name");
+  // const char *bpf_program__section_name(const struct bpf_program *prog)
+  private static final NativeFunction SECTION_NAME = Libbpf.function("bpf_program__section_name");
+  // bool bpf_program__autoload(const struct bpf_program *prog)
+  private static final NativeFunction AUTOLOAD = Libbpf.function("bpf_program__autoload");
+  // int bpf_program__fd(const struct bpf_program *prog)
+  private static final NativeFunction FD = Libbpf.function("bpf_program__fd");
+  // enum bpf_prog_type bpf_program__type(const struct bpf_program *prog)
+  private static final NativeFunction TYPE = Libbpf.function("bpf_program__type");
+  // int bpf_program__set_type(struct bpf_program *prog, enum bpf_prog_type type)
+  private static final NativeFunction SET_TYPE = Libbpf.function("bpf_program__set_type");
+  // int bpf_program__set_expected_attach_type(struct bpf_program *prog, enum bpf_attach_type type)
+  private static final NativeFunction SET_EXPECTED_ATTACH_TYPE =
+      Libbpf.function("bpf_program__set_expected_attach_type");
+  // int bpf_prog_get_info_by_fd(int prog_fd, struct bpf_prog_info *info, __u32 *info_len)
+  private static final NativeFunction GET_INFO = Libbpf.function("bpf_prog_get_info_by_fd");
+  // int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)
+  private static final NativeFunction TEST_RUN = Libbpf.function("bpf_prog_test_run_opts");
+
+  // struct bpf_link *bpf_program__attach(const struct bpf_program *prog)
+  private static final NativeFunction ATTACH = Libbpf.function("bpf_program__attach");
+  // struct bpf_link *bpf_program__attach_xdp(const struct bpf_program *prog, int ifindex)
+  private static final NativeFunction ATTACH_XDP = Libbpf.function("bpf_program__attach_xdp");
+  // struct bpf_link *bpf_program__attach_perf_event(const struct bpf_program *prog, int pfd)
+  private static final NativeFunction ATTACH_PERF_EVENT =
+      Libbpf.function("bpf_program__attach_perf_event");
+  // struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct
+  // bpf_iter_attach_opts *opts)
+  private static final NativeFunction ATTACH_ITER = Libbpf.function("bpf_program__attach_iter");
+  // struct bpf_link *bpf_program__attach_uprobe_opts(const struct bpf_program *prog, pid_t pid,
+  // const char *binary_path, size_t func_offset, const struct bpf_uprobe_opts *opts)
+  private static final NativeFunction ATTACH_UPROBE =
+      Libbpf.function("bpf_program__attach_uprobe_opts");
+  // struct bpf_link *bpf_program__attach_usdt(const struct bpf_program *prog, pid_t pid, const char
+  // *binary_path, const char *usdt_provider, const char *usdt_name, const struct bpf_usdt_opts
+  // *opts)
+  private static final NativeFunction ATTACH_USDT = Libbpf.function("bpf_program__attach_usdt");
+  // unsigned int if_nametoindex(const char *ifname)
+  private static final NativeFunction IF_NAMETOINDEX = NativeFunction.libc("if_nametoindex");
+
+  private final long pointer;
   private final String name;
   private final String section;
-  private volatile boolean open = true;
+  private final Log log;
+  private boolean open = true;
 
-  BpfProgram(MemorySegment pointer) {
+  BpfProgram(long pointer, Log log) {
     this.pointer = pointer;
-    this.name = Libbpf.Programs.name(pointer);
-    this.section = Libbpf.Programs.sectionName(pointer);
+    this.name = NativeFunction.string(NAME.asLong(pointer));
+    this.section = NativeFunction.string(SECTION_NAME.asLong(pointer));
+    this.log = log;
     typeFromSection();
   }
 
@@ -48,15 +96,20 @@ public final class BpfProgram {
    * it.
    */
   private void typeFromSection() {
-    if (Libbpf.Programs.type(pointer) != BPF_PROG_TYPE_UNSPEC) {
+    if (TYPE.asInt(pointer) != BPF_PROG_TYPE_UNSPEC) {
       return;
     }
     if (section.startsWith("xdp/")) {
-      Libbpf.Programs.setType(pointer, BPF_PROG_TYPE_XDP);
-      Libbpf.Programs.setExpectedAttachType(pointer, BPF_XDP);
+      SET_TYPE.asInt(pointer, BPF_PROG_TYPE_XDP);
+      SET_EXPECTED_ATTACH_TYPE.asInt(pointer, BPF_XDP);
     } else if (section.startsWith(PerfEvent.PREFIX)) {
-      Libbpf.Programs.setType(pointer, BPF_PROG_TYPE_PERF_EVENT);
+      SET_TYPE.asInt(pointer, BPF_PROG_TYPE_PERF_EVENT);
     }
+  }
+
+  /** Whether it is loaded with its object. */
+  boolean autoload() {
+    return (AUTOLOAD.asInt(pointer) & 1) != 0;
   }
 
   /** The C function's name. */
@@ -71,22 +124,25 @@ public final class BpfProgram {
 
   /** Attaches as the section says, for all kinds that libbpf attaches by itself. */
   public BpfLink attach() throws BpfException {
-    LibbpfLog.capture();
-    return link(Libbpf.Links.attach(pointer()), "CAP_PERFMON");
+    return attach("CAP_PERFMON", ATTACH, pointer());
   }
 
   /** Attaches to a network interface of this network namespace, {@code eth0}. */
   public BpfLink attachXdp(String device) throws BpfException {
-    int ifindex = Libc.Net.interfaceIndex(device);
-    if (ifindex == 0) {
+    int index;
+    try (Arena arena = Arena.ofConfined()) {
+      index = IF_NAMETOINDEX.asInt(address(arena.allocateFrom(device)));
+    }
+    if (index == 0) {
       throw failure(Errno.ENODEV, "there is no interface " + device + interfaces());
     }
-    LibbpfLog.capture();
-    Libbpf.Pointer link = Libbpf.Targets.xdp(pointer(), ifindex);
-    if (link.isNull() && link.errno() == Errno.EBUSY) {
-      throw failure(Errno.EBUSY, "another XDP program is attached to " + device);
+    try {
+      return attach("CAP_NET_ADMIN", ATTACH_XDP, pointer(), index);
+    } catch (BpfException e) {
+      throw e.errno() == Errno.EBUSY
+          ? failure(Errno.EBUSY, "another XDP program is attached to " + device)
+          : e;
     }
-    return link(link, "CAP_NET_ADMIN");
   }
 
   private static String interfaces() {
@@ -111,35 +167,45 @@ public final class BpfProgram {
     List<BpfLink> links = new ArrayList<>();
     try {
       for (int cpu : Cpus.online()) {
-        int fd = event.open(cpu);
-        if (fd < 0) {
-          throw failure(-fd, event.hint(-fd));
-        }
-        links.add(attachPerfEvent(fd));
+        links.add(attach(event, cpu));
       }
       return links;
-    } catch (BpfException | RuntimeException e) {
+    } catch (BpfException | RuntimeException | Error e) {
       links.forEach(BpfLink::close);
       throw e;
     }
   }
 
-  /** Attaches to an open perf event, which the link then owns. */
-  private BpfLink attachPerfEvent(int perfEventFd) throws BpfException {
-    LibbpfLog.capture();
-    Libbpf.Pointer link = Libbpf.Targets.perfEvent(pointer(), perfEventFd);
-    if (link.isNull()) {
-      Libc.Descriptors.close(perfEventFd);
+  /** Opens a perf event, which the link then owns. */
+  private BpfLink attach(PerfEvent event, int cpu) throws BpfException {
+    int fd = event.open(cpu);
+    if (fd < 0) {
+      throw failure(-fd, event.hint(-fd));
     }
-    return link(link, "CAP_PERFMON");
+    boolean attached = false;
+    try {
+      BpfLink link = attach("CAP_PERFMON", ATTACH_PERF_EVENT, pointer(), fd);
+      attached = true;
+      return link;
+    } finally {
+      if (!attached) {
+        Descriptors.close(fd);
+      }
+    }
   }
 
   /** Attaches an iterator over a map's rows to a map. */
   BpfLink attachToRows(int mapFd) throws BpfException {
-    LibbpfLog.capture();
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment options = RowFile.attachOptions(arena, mapFd);
-      return link(Libbpf.Targets.attachIterator(pointer(), options), "CAP_PERFMON");
+      // union bpf_iter_link_info: 0 u32 map_fd
+      MemorySegment info = arena.allocateFrom(ValueLayout.JAVA_INT, mapFd);
+      // struct bpf_iter_attach_opts: 0 size_t sz | 8 union bpf_iter_link_info *link_info
+      // 16 u32 link_info_len
+      MemorySegment options = arena.allocate(24, 8);
+      options.set(ValueLayout.JAVA_LONG, 0, options.byteSize());
+      options.set(ValueLayout.ADDRESS, 8, info);
+      options.set(ValueLayout.JAVA_INT, 16, (int) info.byteSize());
+      return attach("CAP_PERFMON", ATTACH_ITER, pointer(), address(options));
     }
   }
 
@@ -154,15 +220,20 @@ public final class BpfProgram {
   public BpfLink attachUprobe(int pid, boolean onReturn, String path, String function, long offset)
       throws BpfException {
     try (Arena arena = Arena.ofConfined()) {
-      LibbpfLog.capture();
-      return link(
-          Libbpf.Targets.uprobe(
-              pointer(),
-              pid,
-              arena.allocateFrom(path),
-              offset,
-              Libbpf.uprobeOpts(arena, function, onReturn)),
-          "CAP_PERFMON");
+      // struct bpf_uprobe_opts: 0 size_t sz | 8 size_t ref_ctr_offset | 16 __u64 bpf_cookie
+      // 24 bool retprobe | 32 char *func_name
+      MemorySegment options = arena.allocate(40, 8);
+      options.set(ValueLayout.JAVA_LONG, 0, options.byteSize());
+      options.set(ValueLayout.JAVA_BOOLEAN, 24, onReturn);
+      options.set(ValueLayout.ADDRESS, 32, arena.allocateFrom(function));
+      return attach(
+          "CAP_PERFMON",
+          ATTACH_UPROBE,
+          pointer(),
+          pid,
+          address(arena.allocateFrom(path)),
+          offset,
+          address(options));
     }
   }
 
@@ -175,15 +246,14 @@ public final class BpfProgram {
   public BpfLink attachUsdt(int pid, String path, String provider, String probe)
       throws BpfException {
     try (Arena arena = Arena.ofConfined()) {
-      LibbpfLog.capture();
-      return link(
-          Libbpf.Targets.usdt(
-              pointer(),
-              pid,
-              arena.allocateFrom(path),
-              arena.allocateFrom(provider),
-              arena.allocateFrom(probe)),
-          "CAP_PERFMON");
+      return attach(
+          "CAP_PERFMON",
+          ATTACH_USDT,
+          pointer(),
+          pid,
+          address(arena.allocateFrom(path)),
+          address(arena.allocateFrom(provider)),
+          address(arena.allocateFrom(probe)));
     }
   }
 
@@ -192,22 +262,50 @@ public final class BpfProgram {
    * does nothing but return a number.
    */
   public void runOnce() throws BpfException {
-    try (Arena arena = Arena.ofConfined()) {
-      int self = Math.toIntExact(ProcessHandle.current().pid());
-      LibbpfLog.capture();
-      try (BpfLink link =
-          link(
-              Libbpf.Targets.uprobe(
-                  pointer(),
-                  self,
-                  arena.allocateFrom(NativeLibrary.get().path()),
-                  0,
-                  Libbpf.uprobeOpts(arena, "libbpf_version_string", false)),
-              "CAP_PERFMON")) {
-        assert link != null;
-        Libbpf.Global.versionString();
-      }
+    int self = Math.toIntExact(ProcessHandle.current().pid());
+    try (BpfLink link =
+        attachUprobe(self, false, Libbpf.library().path(), Libbpf.VERSION_FUNCTION, 0)) {
+      assert link != null;
+      Libbpf.function(Libbpf.VERSION_FUNCTION).asLong();
     }
+  }
+
+  private BpfLink attach(String capability, NativeFunction function, long... arguments)
+      throws BpfException {
+    try (LibbpfLog said = LibbpfLog.capture(log)) {
+      long link = function.pointerOrErrno(arguments);
+      if (link < 0) {
+        String text = said.text();
+        int errno = (int) -link;
+        throw new BpfException(
+            attaching(), errno, hint(errno, capability, VerifierLog.summary(text)), text);
+      }
+      return new BpfLink(link);
+    }
+  }
+
+  private String hint(int errno, String capability, String reason) {
+    String tracefs = Privileges.tracefsHint(section);
+    if (!tracefs.isEmpty()) {
+      return tracefs;
+    }
+    if (errno == Errno.EPERM || errno == Errno.EACCES) {
+      return Privileges.hint(capability) + (reason.isEmpty() ? "" : "; " + reason);
+    }
+    return reason;
+  }
+
+  /** The failure of a program whose section asks for something that can't be. */
+  public BpfException unattachable(String reason) {
+    return failure(0, reason);
+  }
+
+  private BpfException failure(int errno, String hint) {
+    return new BpfException(attaching(), errno, hint);
+  }
+
+  private String attaching() {
+    return "attach program " + name + " to " + section;
   }
 
   /**
@@ -217,55 +315,21 @@ public final class BpfProgram {
    * @return what the program returned
    * @throws BpfException when the kernel can't run a program of this type
    */
-  public int testRun(long... arguments) throws BpfException {
+  public synchronized int testRun(long... arguments) throws BpfException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment context = arena.allocateFrom(ValueLayout.JAVA_LONG, arguments);
-      MemorySegment opts = Libbpf.testRunOpts(arena, context);
-      int result = Libbpf.Syscalls.testRun(Libbpf.Programs.fd(pointer()), opts);
-      if (result < 0) {
-        throw new BpfException("run program " + name, -result, "", "");
-      }
-      return opts.get(ValueLayout.JAVA_INT, Libbpf.TEST_RUN_RETVAL);
+      // struct bpf_test_run_opts: 0 size_t sz | 8 void *data_in | 16 void *data_out
+      // 24 u32 data_size_in | 28 data_size_out | 32 void *ctx_in | 40 void *ctx_out
+      // 48 u32 ctx_size_in | 52 ctx_size_out | 56 u32 retval | 60 int repeat | 64 u32 duration
+      // 68 u32 flags | 72 u32 cpu | 76 u32 batch_size
+      MemorySegment options = arena.allocate(80, 8);
+      options.set(ValueLayout.JAVA_LONG, 0, options.byteSize());
+      options.set(ValueLayout.ADDRESS, 32, context);
+      options.set(ValueLayout.JAVA_INT, 48, (int) context.byteSize());
+      BpfException.check(
+          "run program " + name, TEST_RUN.asInt(FD.asInt(pointer()), address(options)));
+      return options.get(ValueLayout.JAVA_INT, 56);
     }
-  }
-
-  private MemorySegment pointer() {
-    if (!open) {
-      throw new IllegalStateException("program " + name + ": its object is closed");
-    }
-    return pointer;
-  }
-
-  void closed() {
-    open = false;
-  }
-
-  private BpfLink link(Libbpf.Pointer link, String capability) throws BpfException {
-    String log = LibbpfLog.captured();
-    if (link.isNull()) {
-      String hint = VerifierLog.summary(log);
-      String tracefs = Privileges.tracefsHint(section);
-      if (!tracefs.isEmpty()) {
-        hint = tracefs;
-      } else if (link.errno() == Errno.EPERM || link.errno() == Errno.EACCES) {
-        hint = Privileges.hint(capability) + (hint.isEmpty() ? "" : "; " + hint);
-      }
-      throw new BpfException(attaching(), link.errno(), hint, log);
-    }
-    return new BpfLink(link.segment());
-  }
-
-  /** The failure of a program whose section asks for something that can't be. */
-  public BpfException unattachable(String reason) {
-    return failure(0, reason);
-  }
-
-  private BpfException failure(int errno, String hint) {
-    return new BpfException(attaching(), errno, hint, "");
-  }
-
-  private String attaching() {
-    return "attach program " + name + " to " + section;
   }
 
   /**
@@ -278,15 +342,15 @@ public final class BpfProgram {
    */
   public record Info(int id, String tag, long runTimeNanos, long runCount) {}
 
-  public Info info() throws BpfException {
+  public synchronized Info info() throws BpfException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment info = arena.allocate(INFO_BYTES, 8);
-      MemorySegment length = arena.allocate(ValueLayout.JAVA_INT);
-      length.set(ValueLayout.JAVA_INT, 0, INFO_BYTES);
-      int result = Libbpf.Syscalls.programInfo(Libbpf.Programs.fd(pointer()), info, length);
-      if (result < 0) {
-        throw new BpfException("read info of program " + name, -result, "", "");
-      }
+      KernelBuffer buffer = new KernelBuffer(arena, INFO_BYTES);
+      MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, INFO_BYTES);
+      BpfException.check(
+          "read info of program " + name,
+          GET_INFO.asInt(FD.asInt(pointer()), buffer.address(), address(length)));
+      assert buffer.isIntact();
+      MemorySegment info = buffer.memory();
       byte[] tag = info.asSlice(INFO_TAG, 8).toArray(ValueLayout.JAVA_BYTE);
       return new Info(
           info.get(ValueLayout.JAVA_INT, INFO_ID),
@@ -294,5 +358,17 @@ public final class BpfProgram {
           info.get(ValueLayout.JAVA_LONG, INFO_RUN_TIME_NS),
           info.get(ValueLayout.JAVA_LONG, INFO_RUN_CNT));
     }
+  }
+
+  private synchronized long pointer() {
+    if (!open) {
+      throw new IllegalStateException("program " + name + ": its object is closed");
+    }
+    return pointer;
+  }
+
+  /** Waits for what is being asked about the program. */
+  synchronized void closed() {
+    open = false;
   }
 }

@@ -1,49 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.bpf;
 
-import java.lang.foreign.Arena;
+import static io.ebpfagent.bpf.Btf.U32;
+
+import io.ebpfagent.linux.NativeFunction;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** The variables of an object's data sections, as its BTF lists them (struct btf_type of btf.h). */
+/** The variables of an object's data sections, as its BTF lists them. */
 final class GlobalVariables {
   private static final int BTF_KIND_DATASEC = 15;
-  private static final int BTF_TYPE_BYTES = 12;
-  private static final int VAR_SECINFO_BYTES = 12;
+  // struct btf_var_secinfo: 0 u32 type | 4 u32 offset | 8 u32 size
+  private static final int ENTRY_BYTES = 12;
+
+  // struct btf *bpf_object__btf(const struct bpf_object *obj)
+  private static final NativeFunction BTF = Libbpf.function("bpf_object__btf");
 
   private GlobalVariables() {}
 
+  /** Where a variable stands in its section. */
+  record Place(long offset, long size) {}
+
   /**
-   * The {@code struct btf_var_secinfo} (u32 type, u32 offset, u32 size) of a variable.
+   * Finds a variable.
    *
    * @param mapName the map that libbpf made of the section, {@code object.rodata} or {@code
    *     .rodata}
    */
-  static Optional<MemorySegment> find(MemorySegment object, String mapName, String variable) {
-    MemorySegment btf = Libbpf.Objects.btf(object);
+  static Optional<Place> find(long object, String mapName, String variable) {
+    Btf btf = new Btf(BTF.asLong(object));
     int dot = mapName.indexOf('.');
-    if (btf.address() == 0 || dot < 0) {
-      return Optional.empty();
-    }
-    int section;
-    try (Arena arena = Arena.ofConfined()) {
-      section =
-          Libbpf.Btf.findByNameKind(
-              btf, arena.allocateFrom(mapName.substring(dot)), BTF_KIND_DATASEC);
-    }
+    int section =
+        btf.pointer() == 0 || dot < 0 ? -1 : btf.find(mapName.substring(dot), BTF_KIND_DATASEC);
     if (section < 0) {
       return Optional.empty();
     }
-    MemorySegment type = Libbpf.Btf.typeById(btf, section);
-    int variables = type.reinterpret(BTF_TYPE_BYTES).get(Libbpf.U32, 4) & 0xffff;
-    // The entries follow their type in the BTF, which lives as long as the object.
-    MemorySegment entries = type.reinterpret(BTF_TYPE_BYTES + (long) variables * VAR_SECINFO_BYTES);
-    for (int i = 0; i < variables; i++) {
-      MemorySegment entry =
-          entries.asSlice(BTF_TYPE_BYTES + (long) i * VAR_SECINFO_BYTES, VAR_SECINFO_BYTES);
-      MemorySegment variableType =
-          Libbpf.Btf.typeById(btf, entry.get(Libbpf.U32, 0)).reinterpret(BTF_TYPE_BYTES);
-      if (Libbpf.Btf.nameByOffset(btf, variableType.get(Libbpf.U32, 0)).equals(variable)) {
-        return Optional.of(entry);
+    MemorySegment entries = btf.entries(section, ENTRY_BYTES);
+    for (long at = 0; at < entries.byteSize(); at += ENTRY_BYTES) {
+      if (btf.name(entries.get(U32, at)).equals(variable)) {
+        return Optional.of(
+            new Place(
+                Integer.toUnsignedLong(entries.get(U32, at + 4)),
+                Integer.toUnsignedLong(entries.get(U32, at + 8))));
       }
     }
     return Optional.empty();

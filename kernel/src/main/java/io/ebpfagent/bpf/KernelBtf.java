@@ -1,5 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.bpf;
 
+import static io.ebpfagent.bpf.Btf.U32;
+import static io.ebpfagent.linux.NativeFunction.address;
+
+import io.ebpfagent.linux.NativeFunction;
+import io.ebpfagent.log.Log;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -12,18 +18,30 @@ import org.jspecify.annotations.Nullable;
  * large.
  */
 public final class KernelBtf {
-  // struct btf_type of btf.h: u32 name_off, u32 info (vlen in 0-15, kind in 24-28), u32 size
-  private static final int BTF_TYPE_BYTES = 12;
   private static final int BTF_KIND_ENUM = 6;
   private static final int BTF_KIND_ENUM64 = 19;
+  // struct btf_enum: 0 u32 name's offset | 4 s32 value
+  private static final int ENUM_BYTES = 8;
+  // struct btf_enum64: 0 u32 name's offset | 4 u32 value's low half | 8 u32 its high half
+  private static final int ENUM64_BYTES = 12;
+
+  // struct btf *btf__load_vmlinux_btf(void)
+  private static final NativeFunction LOAD_VMLINUX = Libbpf.function("btf__load_vmlinux_btf");
+  // struct btf *btf__parse(const char *path, struct btf_ext **btf_ext)
+  private static final NativeFunction PARSE = Libbpf.function("btf__parse");
+  // void btf__free(struct btf *btf)
+  private static final NativeFunction FREE = Libbpf.function("btf__free");
 
   private final @Nullable Path external;
+  private final Log log;
 
   /**
    * @param external a BTF file; null for /sys/kernel/btf/vmlinux
+   * @param log gets what libbpf says while it reads
    */
-  public KernelBtf(@Nullable Path external) {
+  public KernelBtf(@Nullable Path external, Log log) {
     this.external = external;
+    this.log = log;
   }
 
   /**
@@ -32,61 +50,53 @@ public final class KernelBtf {
    * @throws BpfException when the file is missing, or neither BTF nor an ELF file that has it
    */
   public void check() throws BpfException {
-    try (Arena arena = Arena.ofConfined()) {
-      LibbpfLog.capture();
-      Libbpf.Pointer btf = parse(arena);
-      String log = LibbpfLog.captured();
-      if (btf.isNull()) {
-        throw new BpfException("read BTF", btf.errno(), VerifierLog.summary(log), log);
-      }
-      Libbpf.Btf.free(btf.segment());
-    }
+    FREE.asLong(parse());
   }
 
-  private Libbpf.Pointer parse(Arena arena) {
-    return external == null
-        ? Libbpf.Btf.loadVmlinux()
-        : Libbpf.Btf.parse(arena.allocateFrom(external.toString()));
+  private long parse() throws BpfException {
+    try (Arena arena = Arena.ofConfined();
+        LibbpfLog said = LibbpfLog.capture(log)) {
+      long btf =
+          external == null
+              ? LOAD_VMLINUX.pointerOrErrno()
+              : PARSE.pointerOrErrno(address(arena.allocateFrom(external.toString())), 0);
+      if (btf < 0) {
+        throw BpfException.explained("read BTF", (int) -btf, said);
+      }
+      return btf;
+    }
   }
 
   /** The names of an enum's values; empty where the kernel has no such enum or no BTF. */
   public Map<Long, String> enumerators(String enumName) {
     Map<Long, String> names = new LinkedHashMap<>();
-    try (Arena arena = Arena.ofConfined()) {
-      Libbpf.Pointer btf = parse(arena);
-      if (btf.isNull()) {
-        return names;
-      }
-      try {
-        MemorySegment name = arena.allocateFrom(enumName);
-        // struct btf_enum: u32 name_off, s32 val; struct btf_enum64: u32 name_off, u32 lo, u32 hi
-        read(btf.segment(), name, BTF_KIND_ENUM, 8, names);
-        read(btf.segment(), name, BTF_KIND_ENUM64, 12, names);
-      } finally {
-        Libbpf.Btf.free(btf.segment());
-      }
+    long parsed;
+    try {
+      parsed = parse();
+    } catch (BpfException e) {
+      return names;
+    }
+    try {
+      Btf btf = new Btf(parsed);
+      read(btf, btf.find(enumName, BTF_KIND_ENUM), ENUM_BYTES, names);
+      read(btf, btf.find(enumName, BTF_KIND_ENUM64), ENUM64_BYTES, names);
+    } finally {
+      FREE.asLong(parsed);
     }
     return names;
   }
 
-  private static void read(
-      MemorySegment btf, MemorySegment enumName, int kind, int entryBytes, Map<Long, String> into) {
-    int id = Libbpf.Btf.findByNameKind(btf, enumName, kind);
-    if (id < 0) {
+  private static void read(Btf btf, int type, int entryBytes, Map<Long, String> into) {
+    if (type < 0) {
       return;
     }
-    MemorySegment type = Libbpf.Btf.typeById(btf, id);
-    int entries = type.reinterpret(BTF_TYPE_BYTES).get(Libbpf.U32, 4) & 0xffff;
-    // The entries follow their type in the BTF, which lives until the caller frees it.
-    MemorySegment all = type.reinterpret(BTF_TYPE_BYTES + (long) entries * entryBytes);
-    for (int i = 0; i < entries; i++) {
-      long at = BTF_TYPE_BYTES + (long) i * entryBytes;
-      long value =
-          kind == BTF_KIND_ENUM
-              ? all.get(Libbpf.U32, at + 4)
-              : Integer.toUnsignedLong(all.get(Libbpf.U32, at + 4))
-                  | ((long) all.get(Libbpf.U32, at + 8) << 32);
-      into.put(value, Libbpf.Btf.nameByOffset(btf, all.get(Libbpf.U32, at)));
+    MemorySegment entries = btf.entries(type, entryBytes);
+    for (long at = 0; at < entries.byteSize(); at += entryBytes) {
+      long value = entries.get(U32, at + 4);
+      if (entryBytes == ENUM64_BYTES) {
+        value = (value & 0xffff_ffffL) | ((long) entries.get(U32, at + 8) << 32);
+      }
+      into.put(value, btf.text(entries.get(U32, at)));
     }
   }
 }

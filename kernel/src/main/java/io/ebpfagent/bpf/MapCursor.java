@@ -1,7 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.bpf;
 
-import io.ebpfagent.linux.Cpus;
+import static io.ebpfagent.linux.NativeFunction.address;
+
+import io.ebpfagent.linux.Descriptors;
 import io.ebpfagent.linux.Errno;
+import io.ebpfagent.linux.NativeFunction;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,34 +18,46 @@ import java.util.Set;
  * Reads a map's rows in chunks: {@code while (cursor.next()) for (i < cursor.rows()) …}. The values
  * must be 8 bytes. A chunk is one system call ({@code BPF_MAP_LOOKUP_BATCH}); kernels that lack it
  * for the map's type are read row by row, where rows that come twice are dropped. Rows that appear
- * or go while the map is read may or may not be seen. Not thread-safe.
+ * or go while the map is read may or may not be seen. Not thread-safe, and used up by its thread.
  */
 public final class MapCursor implements AutoCloseable {
   private static final int CHUNK_BYTES = 128 * 1024;
   private static final int MIN_ROWS = 16;
   private static final int MAX_ROWS = 4096;
 
+  /** How far changes may keep a reader that goes row by row, besides twice over all rows. */
+  private static final int SPARE_STEPS = 64 * 1024;
+
+  // int bpf_map_lookup_batch(int fd, void *in_batch, void *out_batch, void *keys, void *values,
+  // __u32 *count, const struct bpf_map_batch_opts *opts)
+  private static final NativeFunction LOOKUP_BATCH = Libbpf.function("bpf_map_lookup_batch");
+  // int bpf_map_get_next_key(int fd, const void *key, void *next_key)
+  private static final NativeFunction GET_NEXT_KEY = Libbpf.function("bpf_map_get_next_key");
+
   private final BpfMap map;
   private final int fd;
   private final int keySize;
   private final int cpus;
+  private final long mostRows;
   private final MemorySegment count;
   private final Arena arena = Arena.ofConfined();
   private Arena chunkArena = Arena.ofConfined();
 
   private int capacity;
-  private MemorySegment nativeKeys;
-  private MemorySegment nativeValues;
-  private MemorySegment position;
-  private MemorySegment nextPosition;
+  private KernelBuffer nativeKeys;
+  private KernelBuffer nativeValues;
+  private KernelBuffer position;
+  private KernelBuffer nextPosition;
   private byte[] keys;
   private long[] values;
 
   private int rows;
   private boolean started;
   private boolean ended;
+  private boolean closed;
   private boolean rowByRow;
   private final Set<Key> seen = new HashSet<>();
+  private long repeated;
 
   /** A raw key that was read already; only where rows are read one by one. */
   private record Key(ByteBuffer bytes) {}
@@ -56,33 +72,44 @@ public final class MapCursor implements AutoCloseable {
    *     ended at was deleted, the kernel begins the next one at the first row again.
    */
   MapCursor(BpfMap map, int maxRows, boolean rowByRow) throws BpfException {
+    String operation = "read map " + map.name();
     if (!map.readable() || map.valueSize() != Long.BYTES) {
       throw new BpfException(
-          "read map " + map.name(),
+          operation,
           Errno.EINVAL,
           "rows of 8-byte values are read, this is a %s of %d bytes"
-              .formatted(map.typeName(), map.valueSize()),
-          "");
+              .formatted(map.typeName(), map.valueSize()));
+    }
+    try {
+      this.cpus = map.valuesPerRow();
+    } catch (IllegalStateException e) {
+      throw new BpfException(operation, 0, String.valueOf(e.getMessage()));
     }
     this.map = map;
-    this.fd = map.fd();
     this.keySize = map.keySize();
-    this.cpus = map.perCpu() ? Cpus.possible() : 1;
+    long maxEntries = Integer.toUnsignedLong(map.maxEntries());
+    this.mostRows = 2 * maxEntries + SPARE_STEPS;
     this.count = arena.allocate(ValueLayout.JAVA_INT);
     // Hashes give back a u32 bucket, tries a key: room for either.
-    this.position = arena.allocate(Math.max(keySize, 8), 8);
-    this.nextPosition = arena.allocate(Math.max(keySize, 8), 8);
+    this.position = new KernelBuffer(arena, Math.max(keySize, 8));
+    this.nextPosition = new KernelBuffer(arena, Math.max(keySize, 8));
     int rowBytes = keySize + cpus * Long.BYTES;
     int wanted = Math.min(maxRows, Math.max(CHUNK_BYTES / rowBytes, MIN_ROWS));
-    this.capacity = Math.clamp(Integer.toUnsignedLong(map.maxEntries()), 1, wanted);
+    this.capacity = Math.clamp(maxEntries, 1, wanted);
     this.rowByRow = rowByRow;
-    this.nativeKeys = chunkArena.allocate((long) capacity * keySize, 8);
-    this.nativeValues = chunkArena.allocate((long) capacity * cpus * Long.BYTES, 8);
+    this.nativeKeys = new KernelBuffer(chunkArena, (long) capacity * keySize);
+    this.nativeValues = new KernelBuffer(chunkArena, (long) capacity * cpus * Long.BYTES);
     this.keys = new byte[capacity * keySize];
     this.values = new long[capacity * cpus];
+    this.fd = map.duplicateFd(operation);
   }
 
-  /** Reads the next chunk; false at the end. */
+  /**
+   * Reads the next chunk; false at the end.
+   *
+   * @throws BpfException when the kernel refuses, or rows that are read one by one come and go so
+   *     fast that there is no end
+   */
   public boolean next() throws BpfException {
     rows = 0;
     while (!ended && rows == 0) {
@@ -137,13 +164,14 @@ public final class MapCursor implements AutoCloseable {
   private void readBatch() throws BpfException {
     count.set(ValueLayout.JAVA_INT, 0, capacity);
     int result =
-        Libbpf.Syscalls.lookupBatch(
+        LOOKUP_BATCH.asInt(
             fd,
-            started ? position : MemorySegment.NULL,
-            nextPosition,
-            nativeKeys,
-            nativeValues,
-            count);
+            started ? position.address() : 0,
+            nextPosition.address(),
+            nativeKeys.address(),
+            nativeValues.address(),
+            address(count),
+            0);
     switch (-result) {
       case 0 -> takeBatch();
       case Errno.ENOENT -> {
@@ -165,10 +193,15 @@ public final class MapCursor implements AutoCloseable {
 
   private void takeBatch() {
     rows = count.get(ValueLayout.JAVA_INT, 0);
-    MemorySegment.copy(nativeKeys, ValueLayout.JAVA_BYTE, 0, keys, 0, rows * keySize);
-    MemorySegment.copy(nativeValues, ValueLayout.JAVA_LONG, 0, values, 0, rows * cpus);
+    MemorySegment.copy(nativeKeys.memory(), ValueLayout.JAVA_BYTE, 0, keys, 0, rows * keySize);
+    MemorySegment.copy(nativeValues.memory(), ValueLayout.JAVA_LONG, 0, values, 0, rows * cpus);
+    step();
+  }
+
+  private void step() {
+    assert nextPosition.isIntact() && nativeKeys.isIntact() && nativeValues.isIntact();
     started = true;
-    MemorySegment swap = position;
+    KernelBuffer swap = position;
     position = nextPosition;
     nextPosition = swap;
   }
@@ -179,16 +212,15 @@ public final class MapCursor implements AutoCloseable {
     capacity *= 2;
     chunkArena.close();
     chunkArena = Arena.ofConfined();
-    nativeKeys = chunkArena.allocate((long) capacity * keySize, 8);
-    nativeValues = chunkArena.allocate((long) capacity * cpus * Long.BYTES, 8);
+    nativeKeys = new KernelBuffer(chunkArena, (long) capacity * keySize);
+    nativeValues = new KernelBuffer(chunkArena, (long) capacity * cpus * Long.BYTES);
     keys = new byte[capacity * keySize];
     values = new long[capacity * cpus];
   }
 
   private void readRows() throws BpfException {
     while (rows < capacity) {
-      int result =
-          Libbpf.Syscalls.nextKey(fd, started ? position : MemorySegment.NULL, nextPosition);
+      int result = GET_NEXT_KEY.asInt(fd, started ? position.address() : 0, nextPosition.address());
       if (result == -Errno.ENOENT) {
         ended = true;
         return;
@@ -196,36 +228,47 @@ public final class MapCursor implements AutoCloseable {
       if (result < 0) {
         throw map.failure("read", -result);
       }
-      started = true;
-      MemorySegment swap = position;
-      position = nextPosition;
-      nextPosition = swap;
+      step();
       readRow();
+      // Of more rows than the map has room for, and of rows again, there may be no end.
+      if (seen.size() > mostRows || repeated > seen.size() + SPARE_STEPS) {
+        throw new BpfException(
+            "read of map " + map.name(),
+            0,
+            "its rows come and go faster than they can be read one by one: %d rows, %d of them again"
+                .formatted(seen.size(), repeated));
+      }
     }
   }
 
   /** Reads the row whose key is {@code position}; it may have gone since. */
   private void readRow() throws BpfException {
-    int result = Libbpf.Syscalls.lookup(fd, position, nativeValues);
+    int result = BpfMap.LOOKUP_ELEM.asInt(fd, position.address(), nativeValues.address());
     if (result == -Errno.ENOENT) {
+      repeated++;
       return;
     }
     if (result < 0) {
       throw map.failure("read", -result);
     }
-    MemorySegment.copy(position, ValueLayout.JAVA_BYTE, 0, keys, rows * keySize, keySize);
+    MemorySegment.copy(position.memory(), ValueLayout.JAVA_BYTE, 0, keys, rows * keySize, keySize);
     // When the key that we stand on is deleted, the kernel starts over: rows come twice.
     byte[] key = Arrays.copyOfRange(keys, rows * keySize, (rows + 1) * keySize);
     if (!seen.add(new Key(ByteBuffer.wrap(key)))) {
+      repeated++;
       return;
     }
-    MemorySegment.copy(nativeValues, ValueLayout.JAVA_LONG, 0, values, rows * cpus, cpus);
+    MemorySegment.copy(nativeValues.memory(), ValueLayout.JAVA_LONG, 0, values, rows * cpus, cpus);
     rows++;
   }
 
   @Override
   public void close() {
-    chunkArena.close();
-    arena.close();
+    if (!closed) {
+      closed = true;
+      chunkArena.close();
+      arena.close();
+      Descriptors.close(fd);
+    }
   }
 }

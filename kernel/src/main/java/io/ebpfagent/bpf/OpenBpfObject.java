@@ -1,15 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.bpf;
+
+import static io.ebpfagent.linux.NativeFunction.address;
 
 import io.ebpfagent.linux.Capability;
 import io.ebpfagent.linux.Errno;
+import io.ebpfagent.linux.NativeFunction;
 import io.ebpfagent.linux.Privileges;
+import io.ebpfagent.log.Log;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,16 +25,41 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 public final class OpenBpfObject implements AutoCloseable {
+  // struct bpf_object *bpf_object__open_mem(const void *buf, size_t sz, const struct
+  // bpf_object_open_opts *opts)
+  private static final NativeFunction OPEN_MEM = Libbpf.function("bpf_object__open_mem");
+  // int bpf_object__load(struct bpf_object *obj)
+  private static final NativeFunction LOAD = Libbpf.function("bpf_object__load");
+  // struct bpf_map *bpf_object__next_map(const struct bpf_object *obj, const struct bpf_map *map)
+  private static final NativeFunction NEXT_MAP = Libbpf.function("bpf_object__next_map");
+  // struct bpf_program *bpf_object__next_program(const struct bpf_object *obj, struct bpf_program
+  // *prog)
+  private static final NativeFunction NEXT_PROGRAM = Libbpf.function("bpf_object__next_program");
+
   private final String name;
+  private final Log log;
   private final List<BpfMap> maps;
   private final List<BpfProgram> programs;
-  private MemorySegment object;
+  private long object;
 
-  private OpenBpfObject(String name, MemorySegment object) {
+  private OpenBpfObject(String name, long object, Log log) {
     this.name = name;
     this.object = object;
-    this.maps = BpfObject.maps(object);
-    this.programs = BpfObject.programs(object);
+    this.log = log;
+    // The pointers of maps and programs belong to the object: they are used while it is open.
+    this.maps = list(object, NEXT_MAP, BpfMap::new);
+    this.programs =
+        list(object, NEXT_PROGRAM, program -> new BpfProgram(program, log)).stream()
+            .filter(BpfProgram::autoload)
+            .toList();
+  }
+
+  private static <T> List<T> list(long object, NativeFunction next, LongFunction<T> wrap) {
+    List<T> all = new ArrayList<>();
+    for (long each = next.asLong(object, 0); each != 0; each = next.asLong(object, each)) {
+      all.add(wrap.apply(each));
+    }
+    return List.copyOf(all);
   }
 
   /**
@@ -36,29 +68,42 @@ public final class OpenBpfObject implements AutoCloseable {
    * @param name the file's name for messages
    * @param elf the file's bytes
    * @param btf an external BTF file of the running kernel; null for /sys/kernel/btf/vmlinux
+   * @param log gets what libbpf says, as debug lines, until the object's programs are attached
    * @throws BpfException when the bytes are no BPF object that libbpf accepts
    */
-  public static OpenBpfObject open(String name, byte[] elf, @Nullable Path btf)
+  public static OpenBpfObject open(String name, byte[] elf, @Nullable Path btf, Log log)
       throws BpfException {
     String operation = "open " + name;
     String problem = ElfFile.problem(elf);
     if (problem != null) {
-      throw new BpfException(operation, 0, problem, "");
+      throw new BpfException(operation, 0, problem);
     }
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofConfined();
+        LibbpfLog said = LibbpfLog.capture(log)) {
       // libbpf copies what it needs of the file, so that the buffer may go after the call.
       MemorySegment bytes = arena.allocate(elf.length, 8);
       MemorySegment.copy(elf, 0, bytes, ValueLayout.JAVA_BYTE, 0, elf.length);
-      MemorySegment btfPath = btf == null ? MemorySegment.NULL : arena.allocateFrom(btf.toString());
-      LibbpfLog.capture();
-      Libbpf.Pointer object =
-          Libbpf.Objects.openMem(bytes, Libbpf.openOpts(arena, objectName(name), btfPath));
-      String log = LibbpfLog.captured();
-      if (object.isNull()) {
-        throw new BpfException(operation, object.errno(), VerifierLog.summary(log), log);
+      long object =
+          OPEN_MEM.pointerOrErrno(
+              address(bytes), elf.length, address(options(arena, objectName(name), btf)));
+      if (object < 0) {
+        throw BpfException.explained(operation, (int) -object, said);
       }
-      return new OpenBpfObject(name, object.segment());
+      return new OpenBpfObject(name, object, log);
     }
+  }
+
+  /** libbpf reads only as much as {@code sz} says. */
+  private static MemorySegment options(Arena arena, String objectName, @Nullable Path btf) {
+    // struct bpf_object_open_opts: 0 size_t sz | 8 char *object_name | 16 bool relaxed_maps
+    // 24 char *pin_root_path | 32 (unused) | 40 char *kconfig | 48 char *btf_custom_path
+    MemorySegment options = arena.allocate(56, 8);
+    options.set(ValueLayout.JAVA_LONG, 0, options.byteSize());
+    options.set(ValueLayout.ADDRESS, 8, arena.allocateFrom(objectName));
+    if (btf != null) {
+      options.set(ValueLayout.ADDRESS, 48, arena.allocateFrom(btf.toString()));
+    }
+    return options;
   }
 
   /** What libbpf would make of a file name; it names the maps of global variables. */
@@ -78,6 +123,7 @@ public final class OpenBpfObject implements AutoCloseable {
     return maps.stream().filter(map -> map.name().equals(mapName)).findFirst();
   }
 
+  /** Its programs, without those that are not loaded unless asked for: {@code SEC("?…")}. */
   public List<BpfProgram> programs() {
     return programs;
   }
@@ -107,15 +153,13 @@ public final class OpenBpfObject implements AutoCloseable {
 
   /** Where a global's initial value stands, in memory that lives as long as the object. */
   private Optional<MemorySegment> global(String variable) {
-    MemorySegment opened = opened();
+    long opened = opened();
     for (BpfMap map : maps) {
       if (map.holdsGlobals()) {
-        Optional<MemorySegment> slot = GlobalVariables.find(opened, map.name(), variable);
-        MemorySegment initial = Libbpf.Maps.initialValue(map.pointer());
-        if (slot.isPresent() && initial.address() != 0) {
-          long offset = Integer.toUnsignedLong(slot.get().get(Libbpf.U32, 4));
-          long size = Integer.toUnsignedLong(slot.get().get(Libbpf.U32, 8));
-          return Optional.of(initial.asSlice(offset, size));
+        MemorySegment initial = map.initialValue();
+        Optional<GlobalVariables.Place> place = GlobalVariables.find(opened, map.name(), variable);
+        if (place.isPresent() && initial.address() != 0) {
+          return Optional.of(initial.asSlice(place.get().offset(), place.get().size()));
         }
       }
     }
@@ -128,20 +172,21 @@ public final class OpenBpfObject implements AutoCloseable {
    * @throws BpfException when the kernel refuses; the hint holds the verifier's explanation
    */
   public BpfObject load() throws BpfException {
-    MemorySegment loading = opened();
-    LibbpfLog.capture();
-    int result = Libbpf.Objects.load(loading);
-    String log = LibbpfLog.captured();
-    if (result < 0) {
-      close();
-      throw new BpfException("load " + name, -result, loadHint(-result, log), log);
+    long loading = opened();
+    try (LibbpfLog said = LibbpfLog.capture(log)) {
+      int result = LOAD.asInt(loading);
+      if (result < 0) {
+        close();
+        String text = said.text();
+        throw new BpfException("load " + name, -result, loadHint(-result, text), text);
+      }
     }
-    object = MemorySegment.NULL;
+    object = 0;
     return new BpfObject(name, loading, maps, programs);
   }
 
-  private String loadHint(int errno, String log) {
-    String reason = VerifierLog.summary(log);
+  private String loadHint(int errno, String libbpfSaid) {
+    String reason = VerifierLog.summary(libbpfSaid);
     if (errno != Errno.EPERM) {
       return reason;
     }
@@ -154,8 +199,8 @@ public final class OpenBpfObject implements AutoCloseable {
     return Privileges.has(needed) ? hint + "; " + reason : hint;
   }
 
-  private MemorySegment opened() {
-    if (object.address() == 0) {
+  private long opened() {
+    if (object == 0) {
       throw new IllegalStateException(name + " is loaded or closed");
     }
     return object;
@@ -164,9 +209,9 @@ public final class OpenBpfObject implements AutoCloseable {
   /** Frees the object unless it was loaded. */
   @Override
   public void close() {
-    if (object.address() != 0) {
+    if (object != 0) {
       BpfObject.close(object, maps, programs);
-      object = MemorySegment.NULL;
+      object = 0;
     }
   }
 }

@@ -47,7 +47,7 @@ public final class PerfBuffer implements AutoCloseable {
   static PerfBuffer open(BpfMap map, int bytesPerCpu) throws KernelException {
     String operation = "open perf buffers of " + map.name();
     if (map.type() != BpfMap.PERF_EVENT_ARRAY) {
-      throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName(), "");
+      throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName());
     }
     List<PerfRing> rings = new ArrayList<>();
     // Shared: scrapes drain as well as the thread that waits.

@@ -1,8 +1,9 @@
 package io.ebpfagent.bpf;
 
+import io.ebpfagent.linux.Descriptors;
 import io.ebpfagent.linux.Errno;
 import io.ebpfagent.linux.KernelException;
-import io.ebpfagent.linux.Libc;
+import io.ebpfagent.linux.NativeMemory;
 import io.ebpfagent.linux.Poll;
 import io.ebpfagent.linux.RecordConsumer;
 import java.lang.foreign.Arena;
@@ -85,22 +86,17 @@ public final class RingBuffer implements AutoCloseable {
   static RingBuffer open(BpfMap map) throws KernelException {
     String operation = "map the pages of ringbuf " + map.name();
     if (map.type() != BpfMap.RINGBUF) {
-      throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName(), "");
+      throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName());
     }
     // A descriptor of our own outlives the object's.
-    int fd = Libc.Descriptors.duplicate(map.fd());
-    if (fd < 0) {
-      throw new BpfException(operation, -fd, "", "");
-    }
+    int fd = map.duplicateFd(operation);
     // Shared: whoever looks at the counters does so from another thread than the reader's.
     Arena arena = Arena.ofShared();
     try {
-      long page = Libc.Pages.size();
+      long page = NativeMemory.pageSize();
       long size = Integer.toUnsignedLong(map.maxEntries());
-      MemorySegment consumer =
-          Libc.Pages.map(operation, fd, 0, page, Libc.PROT_READ | Libc.PROT_WRITE, arena);
-      MemorySegment produced =
-          Libc.Pages.map(operation, fd, page, page + 2 * size, Libc.PROT_READ, arena);
+      MemorySegment consumer = NativeMemory.map(operation, fd, 0, page, true, arena);
+      MemorySegment produced = NativeMemory.map(operation, fd, page, page + 2 * size, false, arena);
       return new RingBuffer(
           map.name(),
           fd,
@@ -111,7 +107,7 @@ public final class RingBuffer implements AutoCloseable {
           size);
     } catch (KernelException | RuntimeException e) {
       arena.close();
-      Libc.Descriptors.close(fd);
+      Descriptors.close(fd);
       throw e;
     }
   }
@@ -144,26 +140,17 @@ public final class RingBuffer implements AutoCloseable {
   }
 
   /**
-   * Gives records to {@code to}, until there are no more, or a producer has reserved the next one
-   * and not yet filled it, or {@code most} were read.
+   * Gives the records that are there now to {@code to}, up to one that a producer has reserved and
+   * not yet filled, and at most {@code most}.
    *
    * @return how many were read
    */
   public int drain(int most, RecordConsumer to) {
     int count = 0;
     long published = position;
-    long produced = produced();
+    long produced = (long) LONG.getAcquire(producer, 0L);
     try {
-      while (count < most) {
-        if (position == produced) {
-          publish();
-          published = position;
-          // What was committed before the new position could be seen has woken nobody.
-          produced = produced();
-          if (position == produced) {
-            break;
-          }
-        }
+      while (count < most && position != produced) {
         long at = position & (size - 1);
         int header = (int) INT.getAcquire(data, at);
         if ((header & BUSY) != 0) {
@@ -176,8 +163,7 @@ public final class RingBuffer implements AutoCloseable {
           give(at + HEADER_BYTES, length, to);
         }
         if (position - published >= size / PUBLISH_FRACTION) {
-          publish();
-          published = position;
+          published = publish();
         }
       }
     } finally {
@@ -198,14 +184,10 @@ public final class RingBuffer implements AutoCloseable {
     to.accept(record, length);
   }
 
-  private long produced() {
-    return (long) LONG.getAcquire(producer, 0L);
-  }
-
-  /** Gives back the room of what was read, and has the kernel see that before we look again. */
-  private void publish() {
+  /** Gives back the room of what was read. */
+  private long publish() {
     LONG.setRelease(consumer, 0L, position);
-    VarHandle.fullFence();
+    return position;
   }
 
   /**
@@ -214,7 +196,8 @@ public final class RingBuffer implements AutoCloseable {
    * @throws KernelException when the process has no descriptor left
    */
   public static Poll poll(List<RingBuffer> buffers) throws KernelException {
-    // A descriptor is readable while there are records, unfinished ones included.
+    // poll(2) compares the positions when it is called, so that what came after a drain ends a wait
+    // before it begins; unfinished records do so, too.
     return new Poll(buffers.stream().mapToInt(buffer -> buffer.fd).toArray());
   }
 
@@ -224,7 +207,7 @@ public final class RingBuffer implements AutoCloseable {
     synchronized (lock) {
       if (fd != NO_FD) {
         arena.close();
-        Libc.Descriptors.close(fd);
+        Descriptors.close(fd);
         fd = NO_FD;
       }
     }

@@ -3,7 +3,7 @@ package io.ebpfagent.engine;
 
 import io.ebpfagent.attach.Closing;
 import io.ebpfagent.attach.PinFolder;
-import io.ebpfagent.bpf.NativeLibrary;
+import io.ebpfagent.bpf.Libbpf;
 import io.ebpfagent.linux.Capabilities;
 import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.linux.NativeMemory;
@@ -250,7 +250,7 @@ public final class Engine implements MultiCollector, AutoCloseable {
     }
     Capabilities absent = kept.without(Capabilities.effective());
     try {
-      kept.keepOnly(NativeLibrary.get());
+      kept.keepOnly(Libbpf.library());
     } catch (KernelException e) {
       throw new EngineException(String.valueOf(e.getMessage()), e);
     }

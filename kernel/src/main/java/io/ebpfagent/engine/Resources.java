@@ -30,7 +30,7 @@ record Resources(
         DecodeContext.ofHost()
             .withKallsyms(kallsyms)
             .withCgroups(cgroups.cgroups())
-            .withBtfEnums(new KernelBtf(plan.btf())::enumerators)
+            .withBtfEnums(new KernelBtf(plan.btf(), plan.log())::enumerators)
             .withSkipCacheSize(plan.skipCacheSize());
     return new Resources(
         plan.log(),

@@ -3,6 +3,9 @@ package io.ebpfagent.linux;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -68,33 +71,39 @@ public record Capabilities(long mask) {
 
   /**
    * Takes all other capabilities from every thread of the process, for good, and keeps those of the
-   * set that the process has. Programs that it starts get none, not even as root.
+   * set that the process has. Programs that it starts get none, not even as root, unless it is root
+   * without CAP_SETPCAP: then they get no more than is kept. None of them gains privileges by a
+   * file's mode or capabilities either (no_new_privs).
    *
    * @param library what has the function that does it: the libbpf that comes with the jar
    * @throws KernelException when a thread still has others; says why
    */
   public void keepOnly(SharedLibrary library) throws KernelException {
+    String operation = "drop capabilities";
     if (!has(Capability.CAP_BPF) && !has(Capability.CAP_SYS_ADMIN) && mapsNeedBpf()) {
-      throw failure(0, "kernels before 5.19 let maps be read only with CAP_BPF: keep cap_bpf");
+      throw new KernelException(
+          operation, 0, "kernels before 5.19 let maps be read only with CAP_BPF: keep cap_bpf");
     }
-    CapabilityDrop.Result result = CapabilityDrop.keepOnly(library, mask);
-    switch (result) {
-      case CapabilityDrop.Done done -> {}
-      case CapabilityDrop.Failed failed ->
-          throw failure(
-              failed.errno(),
-              failed.thread() == 0 ? "" : "thread " + failed.thread() + " does not answer");
-      case CapabilityDrop.Missing missing ->
-          throw failure(
-              0,
-              missing.library()
-                  + " can't, only the libbpf that comes with this jar can (it is absent when built"
-                  + " with BUILD_LIBBPF=0, and passed over when EBPF_AGENT_LIBBPF names another)");
+    // Capabilities belong to threads, and a JVM's can only be reached by a signal handler in C.
+    // int ebpfagent_keep_capabilities(unsigned long long mask, int *silent_thread)
+    NativeFunction keep = new NativeFunction(() -> library, "ebpfagent_keep_capabilities");
+    if (!keep.exists()) {
+      throw new KernelException(
+          operation,
+          0,
+          library.path()
+              + " can't, only the libbpf that comes with this jar can (it is absent when built with"
+              + " BUILD_LIBBPF=0, and passed over when EBPF_AGENT_LIBBPF names another)");
     }
-  }
-
-  private static KernelException failure(int errno, String hint) {
-    return new KernelException("drop capabilities", errno, hint);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment silent = arena.allocate(ValueLayout.JAVA_INT);
+      int result = keep.asInt(mask, NativeFunction.address(silent));
+      int thread = silent.get(ValueLayout.JAVA_INT, 0);
+      if (result < 0) {
+        throw new KernelException(
+            operation, -result, thread == 0 ? "" : "thread " + thread + " does not answer");
+      }
+    }
   }
 
   private static boolean mapsNeedBpf() {

@@ -1,5 +1,6 @@
 package io.ebpfagent.linux;
 
+import static io.ebpfagent.linux.NativeFunction.address;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.lang.foreign.Arena;
@@ -36,6 +37,15 @@ public final class CgroupEvents implements AutoCloseable {
   private static final long FAN_ONDIR = 0x4000_0000;
   private static final int FAN_EVENT_INFO_TYPE_FID = 1;
   private static final int FAN_EVENT_INFO_TYPE_DFID_NAME = 2;
+
+  // fcntl.h
+  private static final int AT_FDCWD = -100;
+
+  // int fanotify_init(unsigned int flags, unsigned int event_f_flags)
+  private static final NativeFunction FANOTIFY_INIT = NativeFunction.libc("fanotify_init");
+  // int fanotify_mark(int fanotify_fd, unsigned int flags, uint64_t mask, int dirfd, const char
+  // *pathname)
+  private static final NativeFunction FANOTIFY_MARK = NativeFunction.libc("fanotify_mark");
 
   private static final int METADATA_LENGTH = 6;
   private static final int MASK = 8;
@@ -86,24 +96,30 @@ public final class CgroupEvents implements AutoCloseable {
    */
   public static CgroupEvents open(Path mount) throws KernelException {
     String operation = "watch the cgroups below " + mount;
-    int fd = Libc.Directories.fanotify(FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME_TARGET);
+    int fd =
+        FANOTIFY_INIT.intOrErrno(
+            FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME_TARGET, Descriptors.O_CLOEXEC);
     if (fd < 0) {
       throw new KernelException(operation, -fd, hint(-fd));
     }
-    int result =
-        Libc.Directories.mark(
-            fd,
-            FAN_MARK_ADD | FAN_MARK_ONLYDIR | FAN_MARK_FILESYSTEM,
-            FAN_CREATE | FAN_DELETE | FAN_ONDIR,
-            mount.toString());
+    int result;
+    try (Arena arena = Arena.ofConfined()) {
+      result =
+          FANOTIFY_MARK.intOrErrno(
+              fd,
+              FAN_MARK_ADD | FAN_MARK_ONLYDIR | FAN_MARK_FILESYSTEM,
+              FAN_CREATE | FAN_DELETE | FAN_ONDIR,
+              AT_FDCWD,
+              address(arena.allocateFrom(mount.toString())));
+    }
     if (result < 0) {
-      Libc.Descriptors.close(fd);
+      Descriptors.close(fd);
       throw new KernelException(operation, -result, hint(-result));
     }
     try {
       return new CgroupEvents(fd, new Poll(fd));
     } catch (KernelException | RuntimeException e) {
-      Libc.Descriptors.close(fd);
+      Descriptors.close(fd);
       throw e;
     }
   }
@@ -134,7 +150,7 @@ public final class CgroupEvents implements AutoCloseable {
   public void drain(Consumer to) {
     synchronized (draining) {
       while (!closed) {
-        long length = Libc.Descriptors.read(fd, buffer);
+        long length = Descriptors.read(fd, buffer);
         if (length <= 0) {
           return; // EAGAIN: no more
         }
@@ -205,7 +221,7 @@ public final class CgroupEvents implements AutoCloseable {
       poll.close();
     }
     synchronized (draining) {
-      Libc.Descriptors.close(fd);
+      Descriptors.close(fd);
       arena.close();
     }
   }

@@ -19,6 +19,11 @@ public final class CgroupHandles implements AutoCloseable {
   private static final int HANDLE_ID = 8;
   private static final int FILEID_KERNFS = 0xfe;
 
+  private static final int O_PATH = 0x200000;
+
+  // int open_by_handle_at(int mount_fd, struct file_handle *handle, int flags)
+  private static final NativeFunction OPEN_BY_HANDLE_AT = NativeFunction.libc("open_by_handle_at");
+
   private static final String REMOVED = " (deleted)";
 
   private final Path mount;
@@ -36,7 +41,7 @@ public final class CgroupHandles implements AutoCloseable {
    */
   public static CgroupHandles open(Path mount) throws KernelException {
     String operation = "open cgroups below " + mount + " by their ids";
-    int fd = Libc.Directories.open(mount.toString());
+    int fd = Descriptors.openDirectory(mount.toString());
     if (fd < 0) {
       throw new KernelException(operation, -fd, "");
     }
@@ -49,7 +54,7 @@ public final class CgroupHandles implements AutoCloseable {
       throw new KernelException(operation, -root, hint);
     }
     if (root >= 0) {
-      Libc.Descriptors.close(root);
+      Descriptors.close(root);
     }
     return handles;
   }
@@ -69,7 +74,7 @@ public final class CgroupHandles implements AutoCloseable {
     } catch (IOException e) {
       return Optional.empty();
     } finally {
-      Libc.Descriptors.close(fd);
+      Descriptors.close(fd);
     }
   }
 
@@ -79,14 +84,15 @@ public final class CgroupHandles implements AutoCloseable {
       handle.set(ValueLayout.JAVA_INT, 0, HANDLE_BYTES);
       handle.set(ValueLayout.JAVA_INT, HANDLE_TYPE, FILEID_KERNFS);
       handle.set(ValueLayout.JAVA_LONG, HANDLE_ID, id);
-      return Libc.Directories.openHandle(mountFd, handle);
+      return OPEN_BY_HANDLE_AT.intOrErrno(
+          mountFd, NativeFunction.address(handle), O_PATH | Descriptors.O_CLOEXEC);
     }
   }
 
   @Override
   public synchronized void close() {
     if (mountFd >= 0) {
-      Libc.Descriptors.close(mountFd);
+      Descriptors.close(mountFd);
       mountFd = -1;
     }
   }

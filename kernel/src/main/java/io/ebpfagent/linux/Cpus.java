@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.linux;
 
 import java.io.IOException;
@@ -11,48 +12,73 @@ public final class Cpus {
   private static final Path POSSIBLE = Path.of("/sys/devices/system/cpu/possible");
   private static final Path ONLINE = Path.of("/sys/devices/system/cpu/online");
 
+  /** More than any kernel is built for; a list that goes on behind it is none. */
+  private static final int HIGHEST = 1 << 16;
+
   private static volatile int possible;
 
   private Cpus() {}
 
   /**
-   * How many CPUs the kernel may ever have: a per-CPU value has a slot for each, up to the highest
-   * number.
+   * How many values a row of a per-CPU map has: one a CPU that the kernel may ever have, up to the
+   * highest number.
    *
-   * @throws IllegalStateException when the kernel does not tell. There is nothing to fall back to:
-   *     the kernel writes as many values as it has, whatever the room.
+   * @throws IllegalStateException when the kernel does not tell. No guess will do: the kernel
+   *     writes as many values as it has, whatever the room.
    */
   public static int possible() {
     if (possible == 0) {
-      possible = read(POSSIBLE).getLast() + 1;
+      List<Integer> cpus = read(POSSIBLE);
+      possible = cpus.get(cpus.size() - 1) + 1;
     }
     return possible;
   }
 
-  /** The numbers of the CPUs that run now, ascending. */
+  /**
+   * The numbers of the CPUs that run now, ascending.
+   *
+   * @throws IllegalStateException when the kernel does not tell
+   */
   public static List<Integer> online() {
     return read(ONLINE);
   }
 
-  private static List<Integer> read(Path list) {
+  static List<Integer> read(Path list) {
     try {
       return parse(Files.readString(list).strip());
     } catch (IOException | IllegalArgumentException e) {
-      throw new IllegalStateException(list + " can't be read: " + e.getMessage(), e);
+      throw new IllegalStateException(
+          "the number of CPUs is unknown: " + list + " can't be read: " + e.getMessage(), e);
     }
   }
 
-  /** A list as sysfs writes it: {@code 0-3,8}. */
+  /**
+   * A list as sysfs writes it: {@code 0-3,8}.
+   *
+   * @throws IllegalArgumentException when it is none: empty, not ascending, not of numbers
+   */
   static List<Integer> parse(String list) {
     List<Integer> cpus = new ArrayList<>();
+    int next = 0;
     for (String range : list.split(",", -1)) {
       int dash = range.indexOf('-');
-      int first = Integer.parseInt(range.substring(0, dash < 0 ? range.length() : dash));
-      int last = Integer.parseInt(range.substring(dash + 1));
+      int first = number(list, range.substring(0, dash < 0 ? range.length() : dash));
+      int last = number(list, range.substring(dash + 1));
+      if (first < next || last < first) {
+        throw new IllegalArgumentException("not a list of CPUs: \"" + list + '"');
+      }
       for (int cpu = first; cpu <= last; cpu++) {
         cpus.add(cpu);
       }
+      next = last + 1;
     }
     return cpus;
+  }
+
+  private static int number(String list, String text) {
+    if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) >= HIGHEST) {
+      throw new IllegalArgumentException("not a list of CPUs: \"" + list + '"');
+    }
+    return Integer.parseInt(text);
   }
 }

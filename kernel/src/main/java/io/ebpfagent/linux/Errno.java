@@ -1,10 +1,11 @@
 package io.ebpfagent.linux;
 
-/** The errno values that libbpf's callers meet, by name, with what they usually mean there. */
+/** The errno values that callers of the kernel and of libbpf meet, and their names. */
 public final class Errno {
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
   public static final int EINTR = 4;
+  public static final int EBADF = 9;
   public static final int EAGAIN = 11;
   public static final int EACCES = 13;
   public static final int EBUSY = 16;
@@ -27,7 +28,7 @@ public final class Errno {
       case 5 -> "EIO";
       case 7 -> "E2BIG";
       case 8 -> "ENOEXEC";
-      case 9 -> "EBADF";
+      case EBADF -> "EBADF";
       case EAGAIN -> "EAGAIN";
       case 12 -> "ENOMEM";
       case EACCES -> "EACCES";

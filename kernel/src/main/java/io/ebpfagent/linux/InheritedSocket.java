@@ -20,6 +20,22 @@ import java.util.stream.Stream;
 public record InheritedSocket(int fd) {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
+  // sys/socket.h, fcntl.h
+  private static final int AF_INET = 2;
+  private static final int AF_INET6 = 10;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_ACCEPTCONN = 30;
+  private static final int F_GETFL = 3;
+  private static final int F_SETFL = 4;
+  private static final int O_NONBLOCK = 0x800;
+
+  // int getsockname(int fd, struct sockaddr *addr, socklen_t *len)
+  private static final NativeFunction GETSOCKNAME = NativeFunction.libc("getsockname");
+  // int getsockopt(int fd, int level, int optname, void *optval, socklen_t *optlen)
+  private static final NativeFunction GETSOCKOPT = NativeFunction.libc("getsockopt");
+  // int dup3(int oldfd, int newfd, int flags)
+  private static final NativeFunction DUP3 = NativeFunction.libc("dup3");
+
   /** As large as struct sockaddr_un, the largest there is. */
   private static final int SOCKADDR_BYTES = 110;
 
@@ -32,8 +48,8 @@ public record InheritedSocket(int fd) {
    * @throws IOException when the descriptor is no such socket, with what it is instead
    */
   public InetSocketAddress address() throws IOException {
-    InetSocketAddress address = address(fd);
-    if (!Sockets.listens(fd)) {
+    InetSocketAddress address = addressOf(fd);
+    if (!listens(fd)) {
       throw new IOException("descriptor " + fd + " is a socket that does not listen");
     }
     return address;
@@ -49,20 +65,37 @@ public record InheritedSocket(int fd) {
   public void replaceListenerAt(InetSocketAddress placeholder) throws IOException {
     int replaced = listener(placeholder.getPort());
     // It blocks as systemd passes it, and who waits for many sockets must not wait in accept.
-    check(Sockets.setNonBlocking(fd));
-    check(Sockets.replace(replaced, fd));
-    Libc.Descriptors.close(fd);
+    int flags = check(Descriptors.control(fd, F_GETFL, 0));
+    check(Descriptors.control(fd, F_SETFL, flags | O_NONBLOCK));
+    check(DUP3.intOrErrno(fd, replaced, Descriptors.O_CLOEXEC));
+    Descriptors.close(fd);
   }
 
-  private void check(int result) throws IOException {
+  private int check(int result) throws IOException {
     if (result < 0) {
       throw new IOException("descriptor " + fd + ": " + Errno.name(-result));
+    }
+    return result;
+  }
+
+  private static boolean listens(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(ValueLayout.JAVA_INT);
+      MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, (int) value.byteSize());
+      int result =
+          GETSOCKOPT.intOrErrno(
+              fd,
+              SOL_SOCKET,
+              SO_ACCEPTCONN,
+              NativeFunction.address(value),
+              NativeFunction.address(length));
+      return result == 0 && value.get(ValueLayout.JAVA_INT, 0) != 0;
     }
   }
 
   private static int listener(int port) throws IOException {
     for (int candidate : sockets()) {
-      if (Sockets.listens(candidate) && address(candidate).getPort() == port) {
+      if (listens(candidate) && addressOf(candidate).getPort() == port) {
         return candidate;
       }
     }
@@ -81,33 +114,36 @@ public record InheritedSocket(int fd) {
   private static boolean isInternetSocket(Path link) {
     try {
       return Files.readSymbolicLink(link).toString().startsWith("socket:")
-          && address(Integer.parseInt(link.getFileName().toString())).getPort() > 0;
+          && addressOf(Integer.parseInt(link.getFileName().toString())).getPort() > 0;
     } catch (IOException e) {
       // Closed since, or a socket of another kind.
       return false;
     }
   }
 
-  private static InetSocketAddress address(int fd) throws IOException {
+  private static InetSocketAddress addressOf(int fd) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = arena.allocate(SOCKADDR_BYTES, 4);
-      int result = Sockets.name(fd, address);
+      MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, SOCKADDR_BYTES);
+      int result =
+          GETSOCKNAME.intOrErrno(
+              fd, NativeFunction.address(address), NativeFunction.address(length));
       if (result < 0) {
         throw new IOException("descriptor " + fd + " is no socket: " + Errno.name(-result));
       }
       // struct sockaddr_in: 0 u16 family | 2 be16 port | 4 u8 addr[4]
       // struct sockaddr_in6: 0 u16 family | 2 be16 port | 4 u32 flowinfo | 8 u8 addr[16]
       return switch (address.get(ValueLayout.JAVA_SHORT, 0)) {
-        case Sockets.AF_INET -> address(address, 4, 4);
-        case Sockets.AF_INET6 -> address(address, 8, 16);
-        case Sockets.AF_UNIX ->
+        case AF_INET -> inet(address, 4, 4);
+        case AF_INET6 -> inet(address, 8, 16);
+        case UnixDatagram.AF_UNIX ->
             throw new IOException("descriptor " + fd + " is a Unix socket; a TCP one is needed");
         default -> throw new IOException("descriptor " + fd + " is no TCP socket");
       };
     }
   }
 
-  private static InetSocketAddress address(MemorySegment address, int offset, int bytes)
+  private static InetSocketAddress inet(MemorySegment address, int offset, int bytes)
       throws IOException {
     byte[] host = address.asSlice(offset, bytes).toArray(ValueLayout.JAVA_BYTE);
     return new InetSocketAddress(

@@ -1,15 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.linux;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.util.Optional;
 
-/** The C library's heap. */
+/** Memory that is shared with the kernel, and the C library's heap. */
 public final class NativeMemory {
+  // sys/mman.h
+  private static final int PROT_READ = 1;
+  private static final int PROT_WRITE = 2;
+  private static final int MAP_SHARED = 1;
+
+  // int getpagesize(void)
+  private static final NativeFunction GETPAGESIZE = NativeFunction.libc("getpagesize");
+  // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
+  private static final NativeFunction MMAP = NativeFunction.libc("mmap");
+  // int munmap(void *addr, size_t length)
+  private static final NativeFunction MUNMAP = NativeFunction.libc("munmap");
+  // int malloc_trim(size_t pad)
+  private static final NativeFunction MALLOC_TRIM = NativeFunction.libc("malloc_trim");
+
   private NativeMemory() {}
+
+  /** A page's bytes. */
+  public static int pageSize() {
+    return GETPAGESIZE.asInt();
+  }
+
+  /**
+   * Maps part of a descriptor, shared; the arena unmaps it when it closes.
+   *
+   * @throws KernelException when the kernel refuses
+   */
+  public static MemorySegment map(
+      String operation, int fd, long offset, long bytes, boolean writable, Arena arena)
+      throws KernelException {
+    int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    long pages = MMAP.longOrErrno(0, bytes, protection, MAP_SHARED, fd, offset);
+    if (pages < 0) {
+      throw new KernelException(operation, (int) -pages, "");
+    }
+    // The memory is the arena's from here on: every access after its close fails in Java.
+    return MemorySegment.ofAddress(pages)
+        .reinterpret(bytes, arena, mapped -> MUNMAP.asInt(mapped.address(), mapped.byteSize()));
+  }
 
   /**
    * Gives free pages back to the system. Loading an object makes libbpf parse the kernel's BTF,
@@ -17,20 +51,8 @@ public final class NativeMemory {
    * function.
    */
   public static void trim() {
-    Linker linker = Linker.nativeLinker();
-    Optional<MemorySegment> mallocTrim = linker.defaultLookup().find("malloc_trim");
-    if (mallocTrim.isEmpty()) {
-      return;
-    }
-    // int malloc_trim(size_t pad)
-    MethodHandle function =
-        linker.downcallHandle(
-            mallocTrim.get(), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
-    try {
-      int released = (int) function.invokeExact(0L);
-      assert released >= 0;
-    } catch (Throwable e) {
-      throw new IllegalStateException("malloc_trim", e);
+    if (MALLOC_TRIM.exists()) {
+      MALLOC_TRIM.asInt(0);
     }
   }
 }

@@ -32,6 +32,12 @@ public record PerfEvent(int type, long config, long frequency) {
   private static final int ATTR_FLAGS = 40;
   private static final int ATTR_BYTES = 64;
   private static final long FLAG_FREQ = 1 << 10;
+  private static final int ALL_PROCESSES = -1;
+  private static final int NO_GROUP = -1;
+  private static final int PERF_FLAG_FD_CLOEXEC = 8;
+  // asm/unistd.h, asm-generic/unistd.h
+  private static final int PERF_EVENT_OPEN = 298;
+  private static final int PERF_EVENT_OPEN_ARM64 = 241;
 
   /**
    * Reads a section's name.
@@ -75,6 +81,11 @@ public record PerfEvent(int type, long config, long frequency) {
         "the section takes perf_event/type=T,config=C,frequency=F; " + what);
   }
 
+  // long syscall(long number, ...): int perf_event_open(struct perf_event_attr *attr, pid_t pid,
+  // int
+  // cpu, int group_fd, unsigned long flags)
+  private static final NativeFunction SYSCALL = NativeFunction.libc("syscall");
+
   /**
    * Opens the event on one CPU.
    *
@@ -84,8 +95,21 @@ public record PerfEvent(int type, long config, long frequency) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attr = attr(arena, type, config, frequency);
       attr.set(ValueLayout.JAVA_LONG, ATTR_FLAGS, frequency == 0 ? 0 : FLAG_FREQ);
-      return Libc.Perf.open(attr, cpu);
+      return open(attr, cpu);
     }
+  }
+
+  /** Opens an event of all processes on one CPU. */
+  static int open(MemorySegment attr, int cpu) {
+    int number = Descriptors.isArm64() ? PERF_EVENT_OPEN_ARM64 : PERF_EVENT_OPEN;
+    return (int)
+        SYSCALL.longOrErrno(
+            number,
+            NativeFunction.address(attr),
+            ALL_PROCESSES,
+            cpu,
+            NO_GROUP,
+            PERF_FLAG_FD_CLOEXEC);
   }
 
   /** A {@code struct perf_event_attr} with its first fields set. */

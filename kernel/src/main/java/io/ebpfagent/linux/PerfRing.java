@@ -66,20 +66,21 @@ public final class PerfRing implements AutoCloseable {
 
   public static PerfRing open(String operation, int cpu, int bytes, Arena arena)
       throws KernelException {
-    int fd = openEvent(cpu, PERF_FORMAT_LOST);
-    boolean countsLost = fd != -Errno.EINVAL;
-    if (!countsLost) {
-      fd = openEvent(cpu, 0); // before Linux 6.0
-    }
+    int counting = openEvent(cpu, PERF_FORMAT_LOST);
+    boolean countsLost = counting != -Errno.EINVAL;
+    int fd = countsLost ? counting : openEvent(cpu, 0); // before Linux 6.0
     if (fd < 0) {
       String hint = fd == -Errno.EPERM || fd == -Errno.EACCES ? Privileges.hint("CAP_PERFMON") : "";
       throw new KernelException(operation + " on CPU " + cpu, -fd, hint);
     }
     try {
-      long page = Libc.Pages.size();
-      return new PerfRing(fd, map(operation, fd, page, bytes, arena), page, countsLost, arena);
+      long page = NativeMemory.pageSize();
+      MemorySegment pages =
+          mapMost(
+              data -> NativeMemory.map(operation, fd, 0, page + data, true, arena), bytes, page);
+      return new PerfRing(fd, pages, page, countsLost, arena);
     } catch (KernelException | RuntimeException e) {
-      Libc.Descriptors.close(fd);
+      Descriptors.close(fd);
       throw e;
     }
   }
@@ -90,21 +91,25 @@ public final class PerfRing implements AutoCloseable {
       attr.set(ValueLayout.JAVA_LONG, PerfEvent.ATTR_SAMPLE_TYPE, PERF_SAMPLE_RAW);
       attr.set(ValueLayout.JAVA_LONG, PerfEvent.ATTR_READ_FORMAT, readFormat);
       attr.set(ValueLayout.JAVA_INT, PerfEvent.ATTR_WAKEUP_EVENTS, 1);
-      return Libc.Perf.open(attr, cpu);
+      return PerfEvent.open(attr, cpu);
     }
   }
 
+  /** Maps a ring's first page and so many bytes of data. */
+  @FunctionalInterface
+  interface Mapping {
+    MemorySegment map(long bytes) throws KernelException;
+  }
+
   /** Maps as much as may be: without CAP_IPC_LOCK what all perf buffers have is limited. */
-  private static MemorySegment map(String operation, int fd, long page, long bytes, Arena arena)
-      throws KernelException {
-    int protection = Libc.PROT_READ | Libc.PROT_WRITE;
+  static MemorySegment mapMost(Mapping mapping, long bytes, long page) throws KernelException {
     try {
-      return Libc.Pages.map(operation, fd, 0, page + bytes, protection, arena);
+      return mapping.map(bytes);
     } catch (KernelException e) {
       if (e.errno() != Errno.EPERM || bytes <= page) {
         throw e;
       }
-      return map(operation, fd, page, bytes / 2, arena);
+      return mapMost(mapping, bytes / 2, page);
     }
   }
 
@@ -154,7 +159,7 @@ public final class PerfRing implements AutoCloseable {
   /** How many events did not fit. */
   public long lost() {
     // The event's value, which is nothing, and its count of lost samples.
-    if (countsLost && Libc.Descriptors.read(fd, count) == count.byteSize()) {
+    if (countsLost && Descriptors.read(fd, count) == count.byteSize()) {
       lost = count.get(ValueLayout.JAVA_LONG, Long.BYTES);
     }
     return lost;
@@ -163,6 +168,6 @@ public final class PerfRing implements AutoCloseable {
   /** Gives the descriptor back; the pages are the arena's. */
   @Override
   public void close() {
-    Libc.Descriptors.close(fd);
+    Descriptors.close(fd);
   }
 }

@@ -1,17 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.linux;
+
+import static io.ebpfagent.linux.NativeFunction.address;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Waits until any of some descriptors is readable. One thread waits; any thread may wake it, and it
- * is that thread's business to end before this is closed.
+ * Waits until any of some descriptors is readable. One thread waits; any thread may wake it, or
+ * close this, which ends the wait as well.
  */
 public final class Poll implements AutoCloseable {
   // struct pollfd of poll.h: 0 int fd | 4 short events | 6 short revents
   private static final int POLLFD_BYTES = 8;
   private static final int EVENTS = 4;
+  private static final short POLLIN = 1;
+  // sys/eventfd.h
+  private static final int EFD_CLOEXEC = 0x80000;
+  private static final int EFD_NONBLOCK = 0x800;
+
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
+  private static final NativeFunction POLL = NativeFunction.libc("poll");
+  // int eventfd(unsigned int initval, int flags)
+  private static final NativeFunction EVENTFD = NativeFunction.libc("eventfd");
+  // int eventfd_write(int fd, eventfd_t value)
+  private static final NativeFunction EVENTFD_WRITE = NativeFunction.libc("eventfd_write");
+  // int eventfd_read(int fd, eventfd_t *value)
+  private static final NativeFunction EVENTFD_READ = NativeFunction.libc("eventfd_read");
 
   private final Arena arena = Arena.ofShared();
   private final MemorySegment pollfds;
@@ -19,15 +35,16 @@ public final class Poll implements AutoCloseable {
   private final int count;
   private final Object lock = new Object();
   private final int event;
+  private boolean waiting;
   private boolean closed;
 
   /**
-   * The descriptors must stay open as long as this.
+   * The descriptors must stay open as long as this, and as a wait that closing it ends.
    *
    * @throws KernelException when the process has no descriptor left
    */
   public Poll(int... fds) throws KernelException {
-    event = Libc.Descriptors.event();
+    event = EVENTFD.intOrErrno(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (event < 0) {
       arena.close();
       throw new KernelException("make an eventfd", -event, "");
@@ -44,19 +61,34 @@ public final class Poll implements AutoCloseable {
   private void set(int index, int fd) {
     long at = (long) index * POLLFD_BYTES;
     pollfds.set(ValueLayout.JAVA_INT, at, fd);
-    pollfds.set(ValueLayout.JAVA_SHORT, at + EVENTS, Libc.POLLIN);
+    pollfds.set(ValueLayout.JAVA_SHORT, at + EVENTS, POLLIN);
   }
 
   /**
-   * Waits for something to read, a {@link #wake} or the time; also returns for no reason.
+   * Waits for something to read, a {@link #wake} or the time; also returns for no reason, and at
+   * once where this is closed.
    *
    * @param timeoutMillis below 0 for ever
    * @return whether something happened before the time was over
    */
   public boolean await(int timeoutMillis) {
+    synchronized (lock) {
+      if (closed) {
+        return true;
+      }
+      waiting = true;
+    }
     // EINTR and the like: the caller looks and comes back.
-    boolean happened = Libc.Descriptors.poll(pollfds, count, timeoutMillis) != 0;
-    Libc.Descriptors.clear(event, scratch);
+    boolean happened = POLL.asInt(address(pollfds), count, timeoutMillis) != 0;
+    synchronized (lock) {
+      waiting = false;
+      if (closed) {
+        free();
+      } else {
+        // Fails where nobody woke us, which is as good.
+        EVENTFD_READ.asInt(event, address(scratch));
+      }
+    }
     return happened;
   }
 
@@ -64,19 +96,33 @@ public final class Poll implements AutoCloseable {
   public void wake() {
     synchronized (lock) {
       if (!closed) {
-        Libc.Descriptors.signal(event);
+        signal();
       }
     }
+  }
+
+  private void signal() {
+    EVENTFD_WRITE.asInt(event, 1);
   }
 
   @Override
   public void close() {
     synchronized (lock) {
-      if (!closed) {
-        closed = true;
-        arena.close();
-        Libc.Descriptors.close(event);
+      if (closed) {
+        return;
+      }
+      closed = true;
+      if (waiting) {
+        // The kernel looks at our memory until the wait has ended.
+        signal();
+      } else {
+        free();
       }
     }
+  }
+
+  private void free() {
+    arena.close();
+    Descriptors.close(event);
   }
 }

@@ -1,61 +1,118 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.linux;
 
+import static io.ebpfagent.linux.NativeFunction.address;
+
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.function.ToLongFunction;
 
-/**
- * A shared library, loaded for the life of the JVM.
- *
- * @param path the file as the dynamic linker and the kernel's uprobes can open it
- */
-public record SharedLibrary(String path, SymbolLookup symbols) {
+/** A shared library, loaded for the life of the JVM. */
+public final class SharedLibrary {
+  private static final int MFD_CLOEXEC = 1;
+  private static final int RTLD_NOW = 2;
+  private static final String DESCRIPTORS = "/proc/self/fd/";
+
+  // void *dlopen(const char *filename, int flags)
+  private static final NativeFunction DLOPEN = NativeFunction.libc("dlopen");
+  // void *dlsym(void *handle, const char *symbol)
+  private static final NativeFunction DLSYM = NativeFunction.libc("dlsym");
+  // char *dlerror(void)
+  private static final NativeFunction DLERROR = NativeFunction.libc("dlerror");
+  // int memfd_create(const char *name, unsigned int flags)
+  private static final NativeFunction MEMFD_CREATE = NativeFunction.libc("memfd_create");
+
+  private final String path;
+  private final ToLongFunction<String> symbols;
+
+  private SharedLibrary(String path, ToLongFunction<String> symbols) {
+    this.path = path;
+    this.symbols = symbols;
+  }
+
+  /** What the JVM itself is linked with. */
+  static SharedLibrary libc() {
+    return new SharedLibrary(
+        "the C library",
+        name ->
+            Linker.nativeLinker()
+                .defaultLookup()
+                .find(name)
+                .map(NativeFunction::address)
+                .orElse(0L));
+  }
+
   /**
    * Loads a file, or a name that is looked up as the system does.
    *
    * @throws UnsatisfiedLinkError with what the dynamic linker says
    */
   public static SharedLibrary open(String path) {
-    try {
-      return new SharedLibrary(path, SymbolLookup.libraryLookup(path, Arena.global()));
-    } catch (IllegalArgumentException e) {
-      throw new UnsatisfiedLinkError(reason(path));
+    // Looking up a function makes the dynamic linker forget its last error.
+    DLERROR.asLong();
+    try (Arena arena = Arena.ofConfined()) {
+      long handle = DLOPEN.asLong(address(arena.allocateFrom(path)), RTLD_NOW);
+      if (handle == 0) {
+        throw new UnsatisfiedLinkError(NativeFunction.string(DLERROR.asLong()));
+      }
+      return new SharedLibrary(path, name -> symbol(handle, name));
+    }
+  }
+
+  private static long symbol(long handle, String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      return DLSYM.asLong(handle, address(arena.allocateFrom(name)));
     }
   }
 
   /**
-   * Loads a library that is no file: from memory, as /tmp may be full or noexec, or, where memory
-   * can't be executed, from a temporary file that is gone afterwards.
+   * Loads a library that is no file: from memory, as /tmp may be full or noexec, or, where that
+   * can't be, from a temporary file that is gone afterwards. A descriptor stays open, so that
+   * uprobes can open the library by its path again.
    *
    * @throws UnsatisfiedLinkError when neither can be loaded, with both reasons
    */
   public static SharedLibrary open(String name, byte[] library) {
-    String reason;
-    int fd = Memfd.create(name, library);
-    if (fd >= 0) {
+    return open(name, library, DESCRIPTORS);
+  }
+
+  /**
+   * @param descriptors where this process's descriptors are files
+   */
+  static SharedLibrary open(String name, byte[] library, String descriptors) {
+    try {
+      return openMemory(name, library, descriptors);
+    } catch (IOException | UnsatisfiedLinkError inMemory) {
       try {
-        // The descriptor stays open: uprobes open the library by this path again.
-        return open("/proc/self/fd/" + fd);
-      } catch (UnsatisfiedLinkError e) {
-        Libc.Descriptors.close(fd);
-        reason = String.valueOf(e.getMessage());
+        return openTemporary(name, library);
+      } catch (IOException | UnsatisfiedLinkError e) {
+        throw new UnsatisfiedLinkError(inMemory.getMessage() + "; " + e.getMessage());
       }
-    } else {
-      reason = "no file in memory can be made";
+    }
+  }
+
+  private static SharedLibrary openMemory(String name, byte[] library, String descriptors)
+      throws IOException {
+    int fd;
+    try (Arena arena = Arena.ofConfined()) {
+      fd = MEMFD_CREATE.intOrErrno(address(arena.allocateFrom(name)), MFD_CLOEXEC);
+    }
+    if (fd < 0) {
+      throw new IOException("make a file in memory: " + Errno.name(-fd));
     }
     try {
-      return openTemporary(name, library);
-    } catch (IOException | UnsatisfiedLinkError e) {
-      throw new UnsatisfiedLinkError(reason + "; " + e.getMessage());
+      String path = descriptors + fd;
+      try (FileOutputStream out = new FileOutputStream(path)) {
+        out.write(library);
+      }
+      return open(path);
+    } catch (IOException | RuntimeException | Error e) {
+      Descriptors.close(fd);
+      throw e;
     }
   }
 
@@ -63,49 +120,21 @@ public record SharedLibrary(String path, SymbolLookup symbols) {
     Path file = Files.createTempFile(name, null);
     try {
       Files.write(file, library);
-      return open(file.toString());
+      SharedLibrary loaded = open(file.toString());
+      int fd = Descriptors.open(file.toString());
+      return fd < 0 ? loaded : new SharedLibrary(DESCRIPTORS + fd, loaded.symbols);
     } finally {
       Files.deleteIfExists(file);
     }
   }
 
-  /**
-   * Where a function begins.
-   *
-   * @throws UnsatisfiedLinkError when the library has none of this name
-   */
-  public MemorySegment function(String name) {
-    return find(name)
-        .orElseThrow(() -> new UnsatisfiedLinkError(path + " has no function " + name));
+  /** The file as the dynamic linker and the kernel's uprobes can open it. */
+  public String path() {
+    return path;
   }
 
-  /** A function that this library may be without. */
-  public Optional<MemorySegment> find(String name) {
-    return symbols.find(name);
-  }
-
-  /** What the dynamic linker says; {@link SymbolLookup} keeps it to itself. */
-  private static String reason(String path) {
-    Linker linker = Linker.nativeLinker();
-    try (Arena arena = Arena.ofConfined()) {
-      // void *dlopen(const char *filename, int flags); char *dlerror(void)
-      MethodHandle dlopen =
-          linker.downcallHandle(
-              linker.defaultLookup().findOrThrow("dlopen"),
-              FunctionDescriptor.of(
-                  ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
-      MethodHandle dlerror =
-          linker.downcallHandle(
-              linker.defaultLookup().findOrThrow("dlerror"),
-              FunctionDescriptor.of(ValueLayout.ADDRESS));
-      int now = 2; // RTLD_NOW
-      MemorySegment handle = (MemorySegment) dlopen.invokeExact(arena.allocateFrom(path), now);
-      MemorySegment error = (MemorySegment) dlerror.invokeExact();
-      return handle.address() == 0
-          ? error.reinterpret(Long.MAX_VALUE).getString(0)
-          : path + " can't be loaded";
-    } catch (Throwable e) {
-      return path + " can't be loaded (" + e.getMessage() + ")";
-    }
+  /** Where a function begins; 0 when the library has none of this name. */
+  long find(String function) {
+    return symbols.applyAsLong(function);
   }
 }

@@ -7,6 +7,7 @@ import io.ebpfagent.TestObjects;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.OpenBpfObject;
 import io.ebpfagent.config.Problem;
+import io.ebpfagent.log.Log;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 final class MapCheckTest {
   private static List<String> problems(String yaml) throws BpfException {
     try (OpenBpfObject open =
-        OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null)) {
+        OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null, Log.NONE)) {
       return MapCheck.problems(TestObjects.config("maps-only", yaml), open).stream()
           .map(Problem::toString)
           .map(text -> text.replace(TestObjects.file("maps-only").toString(), "maps-only.bpf.o"))
@@ -174,5 +175,29 @@ final class MapCheckTest {
         .containsExactly(
             "maps-only.yaml: metrics.counters[1].labels",
             "maps-only.yaml: metrics.histograms[0].name");
+  }
+
+  /** None of them is loaded: some ask for terabytes. */
+  @Test
+  void refusesOnlyWhatIsMoreThanAllMemoryAtOnce() throws BpfException {
+    try (OpenBpfObject open =
+        OpenBpfObject.open("lazy-maps.bpf.o", TestObjects.bytes("lazy-maps"), null, Log.NONE)) {
+      String yaml =
+          """
+          metrics:
+            counters:
+              - name: trie
+                help: A test's counter
+                labels: [%s]
+          """;
+      assertThat(
+              MapCheck.problems(
+                  TestObjects.config("lazy-maps", yaml.formatted(uint("a", 8))), open))
+          .extracting(Problem::message)
+          .hasSize(2)
+          .anyMatch(message -> message.startsWith("map eager_hash of "))
+          .anyMatch(message -> message.startsWith("map ebpfagent_pinned_for_a_test of "))
+          .allMatch(message -> message.contains("would take 4202496 MB (max_entries=1073741824)"));
+    }
   }
 }

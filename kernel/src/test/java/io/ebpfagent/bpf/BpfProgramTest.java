@@ -7,13 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.linux.Errno;
+import io.ebpfagent.log.Log;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 @KernelTest
 final class BpfProgramTest {
   private static BpfObject load(String name) throws BpfException {
-    return OpenBpfObject.open(name + ".bpf.o", TestObjects.bytes(name), null).load();
+    return OpenBpfObject.open(name + ".bpf.o", TestObjects.bytes(name), null, Log.NONE).load();
   }
 
   private static BpfProgram program(BpfObject object, String name) {

@@ -3,13 +3,14 @@ package io.ebpfagent.bpf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebpfagent.KernelTest;
+import io.ebpfagent.log.Log;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 @KernelTest
 final class KernelBtfTest {
-  private final KernelBtf btf = new KernelBtf(null);
+  private final KernelBtf btf = new KernelBtf(null, Log.NONE);
 
   @Test
   void namesTheValuesOfAnEnum() {
@@ -37,13 +38,13 @@ final class KernelBtfTest {
 
   @Test
   void readsTheBtfOfAFile() {
-    KernelBtf file = new KernelBtf(Path.of("/sys/kernel/btf/vmlinux"));
+    KernelBtf file = new KernelBtf(Path.of("/sys/kernel/btf/vmlinux"), Log.NONE);
     assertThat(file.enumerators("skb_drop_reason")).isEqualTo(btf.enumerators("skb_drop_reason"));
   }
 
   @Test
   void aMissingFileHasNoEnums() {
-    KernelBtf missing = new KernelBtf(Path.of("/no/such/file"));
+    KernelBtf missing = new KernelBtf(Path.of("/no/such/file"), Log.NONE);
     assertThat(missing.enumerators("skb_drop_reason")).isEmpty();
   }
 }

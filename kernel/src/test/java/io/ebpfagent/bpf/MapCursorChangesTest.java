@@ -5,10 +5,13 @@ import static io.ebpfagent.NativeBytes.u64s;
 import static io.ebpfagent.bpf.TestRows.map;
 import static io.ebpfagent.bpf.TestRows.put;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebpfagent.KernelTest;
+import io.ebpfagent.OpenDescriptors;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.bpf.TestRows.Row;
+import io.ebpfagent.log.Log;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -74,7 +77,7 @@ final class MapCursorChangesTest {
   void aTriesRowsComeOnceWhenTheOneBelowTheCursorGoes() throws BpfException {
     int rowsOfSeveralChunks = 9000;
     OpenBpfObject open =
-        OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null);
+        OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null, Log.NONE);
     open.map("trie_u64").orElseThrow().setMaxEntries(rowsOfSeveralChunks);
     try (BpfObject large = open.load()) {
       BpfMap map = map(large, "trie_u64");
@@ -131,5 +134,63 @@ final class MapCursorChangesTest {
       }
       assertThat(rounds.get()).isPositive();
     }
+  }
+
+  /**
+   * A map that gets a new first row whenever the one below the cursor goes: reading starts over.
+   */
+  private static int readWhileOthersComeFirst(BpfMap map, int rows) throws BpfException {
+    for (int i = 0; i < rows; i++) {
+      put(map, u32s(32, 0x7f000000 + i), i);
+    }
+    int read = 0;
+    try (MapCursor cursor = new MapCursor(map, 1, true)) {
+      while (cursor.next()) {
+        byte[] below = TestRows.key(map, cursor, 0);
+        put(map, u32s(32, ++read), read);
+        map.delete(below);
+      }
+    }
+    return read;
+  }
+
+  @Test
+  void givesUpOnRowsThatNeverEnd() {
+    BpfMap map = map(object, "trie_u64");
+    assertThatThrownBy(() -> readWhileOthersComeFirst(map, 1))
+        .isInstanceOf(BpfException.class)
+        .hasMessageStartingWith("read of map trie_u64 (its rows come and go faster than");
+  }
+
+  @Test
+  void givesUpOnRowsThatComeAgainAndAgain() {
+    BpfMap map = map(object, "trie_u64");
+    assertThatThrownBy(() -> readWhileOthersComeFirst(map, 900))
+        .isInstanceOf(BpfException.class)
+        .hasMessageStartingWith("read of map trie_u64 (its rows come and go faster than");
+  }
+
+  /** Its descriptor may be another map's by then, whose rows are larger than there is room for. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void readsOnWhenTheObjectIsClosed(boolean rowByRow) throws BpfException {
+    BpfMap map = map(object, "hash_u64");
+    List<Row> rows = fill(map);
+    List<Row> read = new ArrayList<>();
+    MapCursor cursor = new MapCursor(map, 1, rowByRow);
+    int before = OpenDescriptors.count();
+    assertThat(cursor.next()).isTrue();
+    read.addAll(TestRows.chunk(map, cursor));
+    object.close();
+    try (BpfObject other = TestRows.load()) {
+      put(map(other, "padded_hash"), new byte[map(other, "padded_hash").keySize()], 1);
+      while (cursor.next()) {
+        read.addAll(TestRows.chunk(map, cursor));
+      }
+      cursor.close();
+      cursor.close();
+    }
+    assertThat(read).containsExactlyInAnyOrderElementsOf(rows);
+    assertThat(OpenDescriptors.count()).isLessThan(before);
   }
 }

@@ -5,10 +5,13 @@ import static io.ebpfagent.NativeBytes.u64s;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebpfagent.ChildJvm;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.NativeBytes;
 import io.ebpfagent.TestObjects;
+import io.ebpfagent.linux.Cpus;
 import io.ebpfagent.linux.Errno;
+import io.ebpfagent.log.Log;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,11 +22,11 @@ import org.junit.jupiter.api.Test;
 @KernelTest
 final class OpenBpfObjectTest {
   private static OpenBpfObject open(String name) throws BpfException {
-    return OpenBpfObject.open(name + ".bpf.o", TestObjects.bytes(name), null);
+    return OpenBpfObject.open(name + ".bpf.o", TestObjects.bytes(name), null, Log.NONE);
   }
 
   private static void refuses(byte[] elf, String message) {
-    assertThatThrownBy(() -> OpenBpfObject.open("test.bpf.o", elf, null))
+    assertThatThrownBy(() -> OpenBpfObject.open("test.bpf.o", elf, null, Log.NONE))
         .isInstanceOf(BpfException.class)
         .hasMessage(message);
   }
@@ -81,7 +84,7 @@ final class OpenBpfObjectTest {
   @Test
   void saysThatAFileIsForAnotherMachine() throws Exception {
     byte[] java = Files.readAllBytes(Path.of("/proc/self/exe"));
-    assertThatThrownBy(() -> OpenBpfObject.open("java.bpf.o", java, null))
+    assertThatThrownBy(() -> OpenBpfObject.open("java.bpf.o", java, null, Log.NONE))
         .isInstanceOf(BpfException.class)
         .message()
         .matches(
@@ -104,7 +107,7 @@ final class OpenBpfObjectTest {
     // Without its name the section .BTF isn't found, and without it the maps aren't.
     int at = new String(noBtf, StandardCharsets.ISO_8859_1).lastIndexOf(".BTF\0");
     noBtf[at] = 'x';
-    assertThatThrownBy(() -> OpenBpfObject.open("test.bpf.o", noBtf, null))
+    assertThatThrownBy(() -> OpenBpfObject.open("test.bpf.o", noBtf, null, Log.NONE))
         .isInstanceOf(BpfException.class)
         .hasMessageStartingWith("open test.bpf.o: ")
         .hasMessageContaining("BTF is required");
@@ -149,7 +152,7 @@ final class OpenBpfObjectTest {
     BpfMap map = open.map("rejected_total").orElseThrow();
     assertThatThrownBy(open::load).isInstanceOf(BpfException.class);
     assertThatThrownBy(open::load).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(map::maxEntries).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> map.setMaxEntries(2)).isInstanceOf(IllegalStateException.class);
     open.close();
   }
 
@@ -212,6 +215,65 @@ final class OpenBpfObjectTest {
     }
     try (OpenBpfObject open = open("maps-only")) {
       assertThat(open.setGlobal("kaddr_schedule", new byte[8])).as("no globals at all").isFalse();
+    }
+  }
+
+  @Test
+  void aMapTakesMemoryThatIsMadeWithIt() throws BpfException {
+    try (OpenBpfObject open = open("lazy-maps")) {
+      assertThat(memory(open, "lazy_hash")).isEqualTo(16L << 20);
+      assertThat(memory(open, "eager_hash")).isEqualTo(4104L << 30);
+      assertThat(memory(open, "trie")).isZero();
+    }
+    try (OpenBpfObject open = open("maps-only")) {
+      assertThat(memory(open, "array_u64")).isEqualTo(8 * (4 + 8));
+      assertThat(memory(open, "percpu_array_u64")).isEqualTo(4 * (4 + 8L * Cpus.possible()));
+    }
+    try (OpenBpfObject open = open("ringbuf")) {
+      assertThat(open.maps())
+          .filteredOn(map -> map.type() == BpfMap.RINGBUF)
+          .allMatch(map -> map.memory() == map.maxEntries());
+    }
+  }
+
+  /** Tells what a pinned map takes before and after there is one of its name. */
+  static final class Pinning {
+    private Pinning() {}
+
+    public static void main(String[] arguments) throws BpfException {
+      String name = "ebpfagent_pinned_for_a_test";
+      try (OpenBpfObject open = open("lazy-maps");
+          BpfObject other = TestRows.load()) {
+        System.out.println(memory(open, name));
+        Pins.pin(other.map("small_total").orElseThrow(), Path.of("/sys/fs/bpf", name));
+        System.out.println(memory(open, name));
+      }
+    }
+  }
+
+  @Test
+  void aPinnedMapThatIsThereTakesNone() throws Exception {
+    // In a BPF file system of its own, which goes with it.
+    String mount = "mount -t bpf bpf /sys/fs/bpf && exec \"$0\" \"$@\"";
+    assertThat(
+            ChildJvm.run(
+                List.of("unshare", "--mount", "--propagation=private", "sh", "-c", mount),
+                Pinning.class))
+        .containsExactly(Long.toString(4104L << 30), "0");
+  }
+
+  private static long memory(OpenBpfObject open, String map) {
+    return open.map(map).orElseThrow().memory();
+  }
+
+  @Test
+  void optionalProgramsAreLeftOut() throws BpfException {
+    try (OpenBpfObject open = open("optional-program")) {
+      assertThat(open.programs()).extracting(BpfProgram::name).containsExactly("enter");
+      try (BpfObject object = open.load()) {
+        assertThat(object.programs()).extracting(BpfProgram::name).containsExactly("enter");
+        object.programs().getFirst().attach().close();
+      }
     }
   }
 }

@@ -7,6 +7,7 @@ import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.linux.Poll;
+import io.ebpfagent.log.Log;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class RingBufferTest {
   @BeforeEach
   void load() throws KernelException {
     try (OpenBpfObject open =
-        OpenBpfObject.open("ringbuf.bpf.o", TestObjects.bytes("ringbuf"), null)) {
+        OpenBpfObject.open("ringbuf.bpf.o", TestObjects.bytes("ringbuf"), null, Log.NONE)) {
       object = open.load();
     }
     buffer = object.map("records").orElseThrow().ringBuffer();

@@ -3,6 +3,7 @@ package io.ebpfagent.bpf;
 import io.ebpfagent.NativeBytes;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.linux.Cpus;
+import io.ebpfagent.log.Log;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -20,7 +21,8 @@ final class TestRows {
   private TestRows() {}
 
   static BpfObject load() throws BpfException {
-    return OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null).load();
+    return OpenBpfObject.open("maps-only.bpf.o", TestObjects.bytes("maps-only"), null, Log.NONE)
+        .load();
   }
 
   static BpfMap map(BpfObject object, String name) {

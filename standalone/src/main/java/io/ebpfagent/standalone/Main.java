@@ -145,7 +145,7 @@ public final class Main {
       return;
     }
     try {
-      new KernelBtf(flags.btfPath).check();
+      new KernelBtf(flags.btfPath, log).check();
     } catch (BpfException e) {
       throw new IllegalArgumentException("--btf.path=" + flags.btfPath + ": " + e.getMessage(), e);
     } catch (UnsatisfiedLinkError e) {

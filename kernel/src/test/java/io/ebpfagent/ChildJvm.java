@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A JVM with this one's classes, for what can't be undone in a process or wants another one. */
+public final class ChildJvm {
+  private ChildJvm() {}
+
+  /**
+   * Runs a class, and waits for its end.
+   *
+   * @param prefix what is to run the JVM: {@code setpriv …}
+   * @return the lines that it printed
+   * @throws IOException when it fails, with all that it printed
+   */
+  public static List<String> run(List<String> prefix, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(prefix);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-ea", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    int code = process.waitFor();
+    if (code != 0) {
+      throw new IOException(command + " exited with " + code + ":\n" + output);
+    }
+    return output.lines().toList();
+  }
+}
