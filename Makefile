@@ -78,7 +78,7 @@ examples/index: $(EXAMPLES)
 
 # --- Java -------------------------------------------------------------------------------------------
 
-MODULES := core agent extension standalone
+MODULES := core http agent extension standalone
 SOURCES := pom.xml $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
 	$(shell find $(MODULES:%=%/src/main) $(wildcard core/native/*) -type f 2>/dev/null)
 
