@@ -3,6 +3,7 @@ package io.ebpfagent.http;
 
 import io.ebpfagent.log.Log;
 import java.io.IOException;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -58,11 +59,14 @@ final class Answer implements Answers.Job {
 
   private void fail(Exchange exchange, Throwable thrown) {
     if (!stream.isClientGone()) {
-      log.log(Log.Level.ERROR, "answer " + request.getHttpURI(), thrown);
+      int status = thrown instanceof HttpException bad ? bad.getCode() : 500;
+      if (status >= 500) {
+        log.log(Log.Level.ERROR, "answer " + request.getHttpURI(), thrown);
+      }
       if (!response.isCommitted()) {
         response.reset();
         try {
-          exchange.send(500, Exchange.TEXT, "500 internal server error\n");
+          exchange.send(status, Exchange.TEXT, Pages.text(status));
           succeed();
           return;
         } catch (IOException e) {

@@ -75,7 +75,7 @@ public final class HttpServer implements AutoCloseable {
    * @throws IOException when the server can't start
    */
   public void start() throws IOException {
-    try {
+    try (JettySetup setup = new JettySetup()) {
       server.start();
     } catch (Exception e) {
       throw new IOException("start the HTTP server: " + e.getMessage(), e);
@@ -122,6 +122,11 @@ public final class HttpServer implements AutoCloseable {
 
     @Override
     public void cut(String reason) {}
+  }
+
+  /** How many are open. */
+  int connections() {
+    return clients.size();
   }
 
   /** Stops to listen, gives answers under way a second, and cuts the rest off. */
@@ -211,14 +216,14 @@ public final class HttpServer implements AutoCloseable {
      * @throws IOException when the address can't be had
      */
     public HttpServer build() throws IOException {
-      if (channel != null) {
-        return new HttpServer(this, channel);
-      }
-      ServerSocketChannel own = ServerSocketChannel.open();
-      try {
-        return new HttpServer(this, own.bind(address, BACKLOG));
+      ServerSocketChannel listening = channel == null ? ServerSocketChannel.open() : channel;
+      try (JettySetup setup = new JettySetup()) {
+        if (channel == null) {
+          listening.bind(address, BACKLOG);
+        }
+        return new HttpServer(this, listening);
       } catch (IOException | RuntimeException e) {
-        own.close();
+        listening.close();
         throw e;
       }
     }

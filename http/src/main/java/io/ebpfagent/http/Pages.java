@@ -58,20 +58,29 @@ final class Pages extends Handler.Abstract.NonBlocking {
     }
     if (page == null || !request.getMethod().matches("GET|HEAD")) {
       response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
-      return exchange -> exchange.send(405, Exchange.TEXT, "405 method not allowed\n");
+      // What was to be its body is not read, and what is said after CONNECT is no HTTP.
+      response.getHeaders().put(HttpHeader.CONNECTION, "close");
+      return exchange -> exchange.send(405, Exchange.TEXT, text(405));
     }
     return page;
   }
 
   /** What is no request gets its answer here: of our own making, and nothing about the server. */
   static boolean error(Request request, Response response, Callback callback) {
-    int status = response.getStatus();
-    String text = status + " " + HttpStatus.getMessage(status).toLowerCase(Locale.ROOT) + "\n";
-    byte[] body = text.getBytes(StandardCharsets.UTF_8);
+    if (response.getStatus() == HttpStatus.UPGRADE_REQUIRED_426) {
+      // Jetty's word for HTTP/2, for which there is nothing to upgrade to.
+      response.setStatus(HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505);
+    }
+    byte[] body = text(response.getStatus()).getBytes(StandardCharsets.UTF_8);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, Exchange.TEXT);
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
     boolean head = request.getMethod().equals("HEAD");
     response.write(true, ByteBuffer.wrap(body, 0, head ? 0 : body.length), callback);
     return true;
+  }
+
+  /** The body for a status that is no page's. */
+  static String text(int status) {
+    return status + " " + HttpStatus.getMessage(status).toLowerCase(Locale.ROOT) + "\n";
   }
 }

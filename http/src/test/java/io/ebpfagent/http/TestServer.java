@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
 import java.util.function.BooleanSupplier;
 
 /** A server on loopback with pages of several kinds, and clients that misbehave. */
@@ -26,6 +28,10 @@ final class TestServer implements AutoCloseable {
 
   final HttpServer server;
   final Queue<String> log = new ConcurrentLinkedQueue<>();
+
+  /** Where the slow page and the test meet. */
+  final CyclicBarrier slow = new CyclicBarrier(2);
+
   private final List<Socket> sockets = new ArrayList<>();
 
   TestServer(Limits limits) throws IOException {
@@ -45,6 +51,7 @@ final class TestServer implements AutoCloseable {
             .page("/broken", TestServer::broken)
             .page("/broken-late", TestServer::brokenLate)
             .page("/nothing", exchange -> {})
+            .page("/slow", this::slow)
             .page(
                 "/echo",
                 exchange ->
@@ -52,6 +59,15 @@ final class TestServer implements AutoCloseable {
                         200, Exchange.TEXT, exchange.path() + exchange.parameters("name[]")))
             .build();
     server.start();
+  }
+
+  private void slow(Exchange exchange) throws IOException {
+    try {
+      slow.await();
+    } catch (InterruptedException | BrokenBarrierException e) {
+      throw new IOException(e);
+    }
+    stream(exchange, 100);
   }
 
   private static void stream(Exchange exchange, int size) throws IOException {
@@ -75,6 +91,17 @@ final class TestServer implements AutoCloseable {
 
   int port() {
     return ((InetSocketAddress) server.address()).getPort();
+  }
+
+  boolean logs(String part) {
+    return log.stream().anyMatch(line -> line.contains(part));
+  }
+
+  /** How many threads of a kind there are in this JVM. */
+  static long threads(String kind) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("ebpf-http-" + kind))
+        .count();
   }
 
   /** A connection, closed with the server at the latest. */

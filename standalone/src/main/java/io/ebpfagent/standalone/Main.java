@@ -206,7 +206,12 @@ public final class Main {
 
   private HttpEndpoint listen(ListenAddress address, Exporter exporter) throws IOException {
     try {
-      return HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, exporter);
+      return HttpEndpoint.listen(
+          address,
+          flags.telemetryPath,
+          (out, format) -> exporter.metrics().write(out, format),
+          flags.debug ? out -> exporter.metrics().writeMaps(out) : null,
+          () -> IndexPage.html(flags.telemetryPath, exporter));
     } catch (IOException e) {
       String reason = String.valueOf(e.getMessage());
       throw new IOException(
