@@ -4,6 +4,7 @@ package io.ebpfagent.http;
 import io.ebpfagent.log.Log;
 import java.io.IOException;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -18,6 +19,7 @@ final class Answer implements Answers.Job {
   private final Clients clients;
   private final Log log;
   private final AnswerStream stream;
+  private volatile boolean begun;
 
   Answer(
       Page page,
@@ -39,6 +41,7 @@ final class Answer implements Answers.Job {
 
   @Override
   public void run() {
+    begun = true;
     Exchange exchange = new Exchange(request, response, stream);
     try {
       page.answer(exchange);
@@ -76,7 +79,8 @@ final class Answer implements Answers.Job {
       cut("the answer failed");
     }
     clients.answered(client);
-    callback.failed(thrown);
+    // Of a kind that Jetty says nothing about: what there is to say was said.
+    callback.failed(new EofException(thrown));
   }
 
   @Override
@@ -88,5 +92,8 @@ final class Answer implements Answers.Job {
   public void cut(String reason) {
     log.debug("answer to " + client.getRemoteSocketAddress() + " cut: " + reason);
     client.cut(reason);
+    if (!begun) {
+      callback.failed(new EofException(reason));
+    }
   }
 }

@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that write answers: as many as there are answers to write, and no more than allowed.
- * Where that is not enough, the answer whose client has read nothing for longest makes room.
+ *
+ * <p>Where that is not enough, and those under way wait for their clients more than they work, the
+ * one whose client has read nothing for longest makes room. The newest request comes first: after a
+ * rush of requests, which takes its time though nobody reads an answer, it is the one whose client
+ * still waits.
  */
 final class Answers {
   /** Something for a thread to do. */
@@ -26,7 +30,7 @@ final class Answers {
     /** For how many milliseconds its client has held it up; 0 for not at all. */
     long stalled();
 
-    /** Ends it soon; called by another thread. */
+    /** Ends it soon, or before it begins; called by another thread. */
     void cut(String reason);
   }
 
@@ -36,6 +40,8 @@ final class Answers {
   /** While jobs wait for a thread, stalled ones are looked for this often. */
   private static final long RELIEF_MILLIS = 10;
 
+  private static final int CPUS = Runtime.getRuntime().availableProcessors();
+
   private final Limits limits;
   private final NamedThreads threads;
   private final ScheduledExecutorService timer;
@@ -44,7 +50,13 @@ final class Answers {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
   private final Condition done = lock.newCondition();
+
+  /** What comes before all others. */
+  private final Deque<Job> urgent = new ArrayDeque<>();
+
+  /** The oldest first. */
   private final Deque<Job> waiting = new ArrayDeque<>();
+
   private final Set<Job> running = new LinkedHashSet<>();
   private int started;
   private int resting;
@@ -58,32 +70,33 @@ final class Answers {
     this.log = log;
   }
 
-  /** Runs a job after those that wait already. */
   void submit(Job job) {
+    submit(job, waiting);
+  }
+
+  /** Runs a job before all that wait, and has no patience with those that stall. */
+  void submitUrgent(Job job) {
+    submit(job, urgent);
+  }
+
+  private void submit(Job job, Deque<Job> queue) {
     lock.lock();
     try {
-      waiting.addLast(job);
+      queue.addLast(job);
       provide();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Runs a job before those that wait. */
-  void submitFirst(Job job) {
-    lock.lock();
-    try {
-      waiting.addFirst(job);
-      provide();
-    } finally {
-      lock.unlock();
-    }
+  private int waiting() {
+    return urgent.size() + waiting.size();
   }
 
   /** Sees to it that somebody takes what waits. */
   private void provide() {
     work.signal();
-    if (waiting.size() <= resting) {
+    if (waiting() <= resting) {
       return;
     }
     if (started < limits.answers()) {
@@ -118,7 +131,7 @@ final class Answers {
         done.signalAll();
       }
       long left = REST_NANOS;
-      while (waiting.isEmpty() && left > 0 && !closed) {
+      while (waiting() == 0 && left > 0 && !closed) {
         resting++;
         try {
           left = work.awaitNanos(left);
@@ -128,7 +141,7 @@ final class Answers {
           resting--;
         }
       }
-      Job job = waiting.pollFirst();
+      Job job = urgent.isEmpty() ? waiting.pollLast() : urgent.pollFirst();
       if (job == null) {
         started--;
       } else {
@@ -147,18 +160,19 @@ final class Answers {
     }
   }
 
-  /** Makes room for those that wait. The more they are, the less patience there is. */
+  /** Makes room for those that wait, unless the CPUs are busy with those that don't. */
   private void relieve() {
     List<Job> slowest;
     lock.lock();
     try {
       relieving = false;
-      if (waiting.isEmpty()) {
+      if (waiting() == 0) {
         return;
       }
-      long patience =
-          limits.patience().toMillis() * limits.answers() / (limits.answers() + waiting.size());
-      slowest = stalled(patience, waiting.size());
+      List<Job> stalled = stalled(urgent.isEmpty() ? limits.patience() : Duration.ZERO);
+      int moving = running.size() - stalled.size();
+      int room = urgent.isEmpty() ? Math.min(waiting(), Math.max(0, CPUS - moving)) : 1;
+      slowest = stalled.subList(0, Math.min(room, stalled.size()));
       relieveSoon();
     } finally {
       lock.unlock();
@@ -166,13 +180,13 @@ final class Answers {
     slowest.forEach(job -> job.cut("others wait"));
   }
 
-  private List<Job> stalled(long millis, int most) {
+  /** Those that stalled for longer than that, the longest first. */
+  private List<Job> stalled(Duration time) {
     lock.lock();
     try {
       return running.stream()
-          .filter(job -> job.stalled() > millis)
+          .filter(job -> job.stalled() > time.toMillis())
           .sorted(Comparator.comparingLong(Job::stalled).reversed())
-          .limit(most)
           .toList();
     } finally {
       lock.unlock();
@@ -182,16 +196,30 @@ final class Answers {
   /** Ends the jobs that have not moved for too long; called now and then. */
   void tick() {
     Duration longest = limits.stall();
-    stalled(longest.toMillis(), Integer.MAX_VALUE)
-        .forEach(job -> job.cut("nothing was read for " + longest.toMillis() + " ms"));
+    stalled(longest).forEach(job -> job.cut("no progress for " + longest.toMillis() + " ms"));
     lock.lock();
     try {
-      if (!waiting.isEmpty()) {
+      if (waiting() > 0) {
         provide();
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Gives up the job that waits for longest; false where none waits. */
+  boolean cutOldest() {
+    Job oldest;
+    lock.lock();
+    try {
+      oldest = waiting.pollFirst();
+    } finally {
+      lock.unlock();
+    }
+    if (oldest != null) {
+      oldest.cut("too many connections");
+    }
+    return oldest != null;
   }
 
   /**
@@ -204,12 +232,14 @@ final class Answers {
     long end = System.nanoTime() + time.toNanos();
     lock.lock();
     try {
-      while (!waiting.isEmpty() || !running.isEmpty()) {
+      while (waiting() > 0 || !running.isEmpty()) {
         if (System.nanoTime() - end > 0) {
+          waiting.forEach(job -> job.cut("the server stops"));
           running.forEach(job -> job.cut("the server stops"));
+          waiting.clear();
           return false;
         }
-        stalled(moment.toMillis(), Integer.MAX_VALUE).forEach(job -> job.cut("the server stops"));
+        stalled(moment).forEach(job -> job.cut("the server stops"));
         done.awaitNanos(moment.toNanos() / 4);
       }
       return true;

@@ -6,6 +6,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -64,7 +65,7 @@ final class Client extends SocketChannelEndPoint {
     } catch (IOException | UnsupportedOperationException e) {
       // Closed already.
     }
-    close(new IOException("cut: " + reason));
+    close(new EofException(reason));
   }
 
   @Override

@@ -11,17 +11,23 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All connections. A new one is let in whatever it takes: when there are too many, the one that has
- * been idle for longest is closed.
+ * All connections. A new one is always let in: when there are too many, the one that has been idle
+ * for longest is closed, and where none is, the one that has waited for an answer for longest.
  */
 final class Clients {
-  /** When no connection is idle, this long passes between two looks for one. */
-  private static final long WAIT_MILLIS = 10;
+  /** When no connection can be given up, this long passes between two looks for one. */
+  private static final long WAIT_NANOS = 10_000_000;
 
   private final Limits limits;
+
+  /** Gives up a connection that waits for an answer; false where none does. */
+  private final BooleanSupplier giveUp;
+
   private final Log log;
 
   /** Connections on which no whole request has come, the longest idle first. */
@@ -30,53 +36,46 @@ final class Clients {
   private final Set<Client> busy = new HashSet<>();
   private boolean stopping;
 
-  Clients(Limits limits, Log log) {
+  Clients(Limits limits, BooleanSupplier giveUp, Log log) {
     this.limits = limits;
+    this.giveUp = giveUp;
     this.log = log;
   }
 
-  /** Makes room for a connection that was accepted; waits while none is idle. */
+  /** Makes room for a connection that was accepted. */
   void admit(SocketChannel channel) {
     synchronized (this) {
       idle.add(channel);
     }
-    Closeable surplus = surplus();
-    if (surplus != null) {
-      close(surplus);
-    }
-  }
-
-  private synchronized @Nullable Closeable surplus() {
-    while (idle.size() + busy.size() > limits.connections() && !stopping) {
-      if (idle.size() > 1) {
-        return removeOldest();
-      }
-      try {
-        wait(WAIT_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return null;
+    while (isFull()) {
+      if (!closeOldest(channel) && !giveUp.getAsBoolean()) {
+        LockSupport.parkNanos(WAIT_NANOS);
       }
     }
-    return null;
   }
 
-  private Closeable removeOldest() {
-    Iterator<Closeable> oldest = idle.iterator();
-    Closeable found = oldest.next();
-    oldest.remove();
-    return found;
+  private synchronized boolean isFull() {
+    return size() > limits.connections() && !stopping;
   }
 
-  /** Gives a descriptor back, when there are none left. */
-  void closeOldest() {
+  /**
+   * Closes the connection that has been idle for longest.
+   *
+   * @param except the newest, which is left alone
+   * @return false where there is none
+   */
+  boolean closeOldest(@Nullable Closeable except) {
     Closeable oldest;
     synchronized (this) {
-      oldest = idle.isEmpty() ? null : removeOldest();
+      Iterator<Closeable> all = idle.iterator();
+      oldest = all.hasNext() ? all.next() : except;
+      if (oldest == null || oldest.equals(except)) {
+        return false;
+      }
+      all.remove();
     }
-    if (oldest != null) {
-      close(oldest);
-    }
+    close(oldest);
+    return true;
   }
 
   private void close(Closeable connection) {
@@ -97,7 +96,6 @@ final class Clients {
 
   synchronized void failed(SocketChannel channel) {
     idle.remove(channel);
-    notifyAll();
   }
 
   /** A whole request came; false where the connection has just been closed. */
@@ -116,7 +114,6 @@ final class Clients {
       client.idle();
       idle.add(client);
       close = stopping;
-      notifyAll();
     }
     if (close) {
       client.shutdownOutput();
@@ -126,7 +123,6 @@ final class Clients {
   synchronized void gone(Client client) {
     idle.remove(client);
     busy.remove(client);
-    notifyAll();
   }
 
   /** Closes those that were idle for too long, or ask for too long. */
@@ -155,7 +151,6 @@ final class Clients {
     synchronized (this) {
       stopping = true;
       all = List.copyOf(idle);
-      notifyAll();
     }
     all.forEach(this::close);
   }

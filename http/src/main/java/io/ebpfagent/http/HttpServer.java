@@ -50,8 +50,8 @@ public final class HttpServer implements AutoCloseable {
     io = new IoThreads(new NamedThreads(builder.threads, "io"));
     timer = new ScheduledThreadPoolExecutor(1, new NamedThreads(builder.threads, "timer"));
     timer.setRemoveOnCancelPolicy(true);
-    clients = new Clients(limits, log);
     answers = new Answers(limits, new NamedThreads(builder.threads, "answer"), timer, log);
+    clients = new Clients(limits, answers::cutOldest, log);
     server = new Server(io, new ScheduledExecutorScheduler(timer), ByteBufferPool.NON_POOLING);
     server.setHandler(new Pages(builder.pages, builder.ready, clients, answers, log));
     server.setErrorHandler(Pages::error);
@@ -75,8 +75,12 @@ public final class HttpServer implements AutoCloseable {
    * @throws IOException when the server can't start
    */
   public void start() throws IOException {
-    try (JettySetup setup = new JettySetup()) {
-      server.start();
+    try {
+      JettySetup.take(
+          () -> {
+            server.start();
+            return server;
+          });
     } catch (Exception e) {
       throw new IOException("start the HTTP server: " + e.getMessage(), e);
     }
@@ -105,7 +109,7 @@ public final class HttpServer implements AutoCloseable {
     if (!listener.isOpen() || !server.isRunning()) {
       return false;
     }
-    listener.wake(() -> answers.submitFirst(new Question(answered)));
+    listener.wake(() -> answers.submitUrgent(new Question(answered)));
     return answered.await(within.toNanos(), TimeUnit.NANOSECONDS);
   }
 
@@ -152,7 +156,7 @@ public final class HttpServer implements AutoCloseable {
     private Log log = Log.NONE;
     private ThreadFactory threads = Builder::thread;
     private BooleanSupplier ready = () -> true;
-    private Limits limits = Limits.of(64);
+    private Limits limits = Limits.of(8);
     private @Nullable InetSocketAddress address;
     private @Nullable ServerSocketChannel channel;
 
@@ -194,7 +198,7 @@ public final class HttpServer implements AutoCloseable {
       return this;
     }
 
-    /** How many answers may be under way at once, with a thread each; 64 if left out. */
+    /** How many answers may be under way at once, with a thread each; 8 if left out. */
     public Builder answers(int most) {
       return limits(Limits.of(most));
     }
@@ -217,11 +221,11 @@ public final class HttpServer implements AutoCloseable {
      */
     public HttpServer build() throws IOException {
       ServerSocketChannel listening = channel == null ? ServerSocketChannel.open() : channel;
-      try (JettySetup setup = new JettySetup()) {
+      try {
         if (channel == null) {
           listening.bind(address, BACKLOG);
         }
-        return new HttpServer(this, listening);
+        return JettySetup.take(() -> new HttpServer(this, listening));
       } catch (IOException | RuntimeException e) {
         listening.close();
         throw e;

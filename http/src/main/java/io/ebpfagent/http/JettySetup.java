@@ -1,31 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.http;
 
-import org.jspecify.annotations.Nullable;
-
 /**
- * While Jetty is set up: what it would change in the whole JVM is as before when this closes. The
- * thread's context class loader finds nothing meanwhile. Else Jetty would look into the host's
- * classes for parts of itself, and start the JVM's management to say how long it runs.
+ * Sets Jetty up so that the JVM is as it was before. Meanwhile the thread's context class loader
+ * finds nothing: else Jetty would look into the host's classes for parts of itself, and start the
+ * JVM's management to say how long it runs.
  */
-final class JettySetup implements AutoCloseable {
+final class JettySetup {
   /** Jetty sets it, and the host may have a Jetty of its own that did. */
   private static final String PROPERTY = "jetty.git.hash";
 
-  private final @Nullable String property = System.getProperty(PROPERTY);
-  private final ClassLoader context = Thread.currentThread().getContextClassLoader();
+  private JettySetup() {}
 
-  JettySetup() {
-    Thread.currentThread().setContextClassLoader(new Nothing());
+  @FunctionalInterface
+  interface Step<T, E extends Exception> {
+    T take() throws E;
   }
 
-  @Override
-  public void close() {
-    Thread.currentThread().setContextClassLoader(context);
-    if (property == null) {
-      System.clearProperty(PROPERTY);
-    } else {
-      System.setProperty(PROPERTY, property);
+  static <T, E extends Exception> T take(Step<T, E> step) throws E {
+    Thread thread = Thread.currentThread();
+    ClassLoader context = thread.getContextClassLoader();
+    String property = System.getProperty(PROPERTY);
+    thread.setContextClassLoader(new Nothing());
+    try {
+      return step.take();
+    } finally {
+      thread.setContextClassLoader(context);
+      if (property == null) {
+        System.clearProperty(PROPERTY);
+      } else {
+        System.setProperty(PROPERTY, property);
+      }
     }
   }
 

@@ -4,13 +4,14 @@ package io.ebpfagent.http;
 import java.time.Duration;
 
 /**
- * What a client may take.
+ * What clients may take.
  *
- * @param answers as many are under way at once, each with a thread; others wait their turn
- * @param connections as many are open; above {@code answers}, so that some always are idle or wait
- * @param patience for as long a client that reads nothing may make one other wait; the more wait,
- *     the shorter
- * @param stall after this long without progress an answer is cut, though nobody waits
+ * @param answers as many are under way at once, each with a thread and what the page holds
+ *     meanwhile; others wait their turn
+ * @param connections as many are open; more than {@code answers}, so that some are always idle or
+ *     wait
+ * @param patience for as long an answer may wait for its client while other answers wait for it
+ * @param stall without progress for this long an answer is cut, though no other waits
  * @param header a request that takes longer to arrive is no request
  * @param idle a connection on which nothing happens for this long is closed
  * @param tick how often the three above are looked at
@@ -23,14 +24,16 @@ record Limits(
     Duration header,
     Duration idle,
     Duration tick) {
+  private static final int CONNECTIONS = 256;
+
   /**
    * For {@code answers} at once. Connections may be silent for longer than scrape intervals are.
    */
   static Limits of(int answers) {
     return new Limits(
         answers,
-        4 * answers,
-        Duration.ofMillis(500),
+        Math.max(CONNECTIONS, 2 * answers),
+        Duration.ofMillis(250),
         Duration.ofSeconds(10),
         Duration.ofSeconds(10),
         Duration.ofMinutes(5),

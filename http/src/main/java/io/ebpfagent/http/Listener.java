@@ -70,7 +70,7 @@ final class Listener extends ServerConnector {
       return false;
     }
     // There may be no descriptor left for it.
-    clients.closeOldest();
+    clients.closeOldest(null);
     return super.handleAcceptFailure(failure);
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -45,7 +46,7 @@ final class Pages extends Handler.Abstract.NonBlocking {
       answers.submit(
           new Answer(page(request, response), client, request, response, callback, clients, log));
     } else {
-      callback.failed(new IOException("the connection is closed"));
+      callback.failed(new EofException("the connection is closed"));
     }
     return true;
   }

@@ -87,7 +87,7 @@ final class SlowClientsTest {
   void anAnswerThatDoesNotMoveIsCut() throws Exception {
     try (TestServer server = new TestServer(limits(4, SHORT, NEVER, NEVER))) {
       Socket deaf = server.deaf(1, "/big").get(0);
-      TestServer.await("cut", () -> server.logs("nothing was read for 100 ms"));
+      TestServer.await("cut", () -> server.logs("no progress for 100 ms"));
       assertThat(readAll(deaf)).doesNotEndWith("\r\n0\r\n\r\n");
     }
   }
@@ -233,6 +233,7 @@ final class SlowClientsTest {
       TestServer.await("asked", () -> server.server.connections() == 12);
     }
     TestServer.await("threads end", () -> TestServer.threads("answer") == 0);
+    assertThat(server.log).noneMatch(line -> line.contains("WARNING") || line.contains("ERROR"));
     assertThat(server.server.works(Duration.ZERO)).isFalse();
   }
 }
