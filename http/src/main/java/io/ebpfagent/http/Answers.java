@@ -58,6 +58,10 @@ final class Answers {
   private final Deque<Job> waiting = new ArrayDeque<>();
 
   private final Set<Job> running = new LinkedHashSet<>();
+
+  /** When an answer last began or ended. */
+  private long lastChange = System.nanoTime();
+
   private int started;
   private int resting;
   private boolean relieving;
@@ -74,7 +78,7 @@ final class Answers {
     submit(job, waiting);
   }
 
-  /** Runs a job before all that wait, and has no patience with those that stall. */
+  /** Runs a job at once, whatever else runs or waits. */
   void submitUrgent(Job job) {
     submit(job, urgent);
   }
@@ -89,17 +93,13 @@ final class Answers {
     }
   }
 
-  private int waiting() {
-    return urgent.size() + waiting.size();
-  }
-
   /** Sees to it that somebody takes what waits. */
   private void provide() {
     work.signal();
-    if (waiting() <= resting) {
+    if (hasNext() && urgent.size() + waiting.size() <= resting) {
       return;
     }
-    if (started < limits.answers()) {
+    if (started < limits.answers() + (urgent.isEmpty() ? 0 : 1)) {
       try {
         threads.newThread(this::work).start();
         started++;
@@ -126,12 +126,12 @@ final class Answers {
   private @Nullable Job next(@Nullable Job last) {
     lock.lock();
     try {
-      if (last != null) {
-        running.remove(last);
+      if (last != null && running.remove(last)) {
+        lastChange = System.nanoTime();
         done.signalAll();
       }
       long left = REST_NANOS;
-      while (waiting() == 0 && left > 0 && !closed) {
+      while (!hasNext() && left > 0 && !closed) {
         resting++;
         try {
           left = work.awaitNanos(left);
@@ -141,13 +141,36 @@ final class Answers {
           resting--;
         }
       }
-      Job job = urgent.isEmpty() ? waiting.pollLast() : urgent.pollFirst();
-      if (job == null) {
+      if (!hasNext()) {
         started--;
-      } else {
-        running.add(job);
+        return null;
       }
+      if (!urgent.isEmpty()) {
+        return urgent.removeFirst();
+      }
+      Job job = waiting.removeLast();
+      running.add(job);
+      lastChange = System.nanoTime();
       return job;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean hasNext() {
+    return !urgent.isEmpty() || (!waiting.isEmpty() && running.size() < limits.answers());
+  }
+
+  /**
+   * Whether answers wait for others that, for long, have done nothing, not even wait for a client.
+   */
+  boolean hang() {
+    lock.lock();
+    try {
+      return !waiting.isEmpty()
+          && running.size() == limits.answers()
+          && running.stream().allMatch(job -> job.stalled() == 0)
+          && System.nanoTime() - lastChange > limits.hang().toNanos();
     } finally {
       lock.unlock();
     }
@@ -166,12 +189,12 @@ final class Answers {
     lock.lock();
     try {
       relieving = false;
-      if (waiting() == 0) {
+      if (waiting.isEmpty()) {
         return;
       }
-      List<Job> stalled = stalled(urgent.isEmpty() ? limits.patience() : Duration.ZERO);
+      List<Job> stalled = stalled(limits.patience());
       int moving = running.size() - stalled.size();
-      int room = urgent.isEmpty() ? Math.min(waiting(), Math.max(0, CPUS - moving)) : 1;
+      int room = Math.min(waiting.size(), Math.max(0, CPUS - moving));
       slowest = stalled.subList(0, Math.min(room, stalled.size()));
       relieveSoon();
     } finally {
@@ -199,7 +222,7 @@ final class Answers {
     stalled(longest).forEach(job -> job.cut("no progress for " + longest.toMillis() + " ms"));
     lock.lock();
     try {
-      if (waiting() > 0) {
+      if (!waiting.isEmpty()) {
         provide();
       }
     } finally {
@@ -232,7 +255,7 @@ final class Answers {
     long end = System.nanoTime() + time.toNanos();
     lock.lock();
     try {
-      while (waiting() > 0 || !running.isEmpty()) {
+      while (!waiting.isEmpty() || !running.isEmpty()) {
         if (System.nanoTime() - end > 0) {
           waiting.forEach(job -> job.cut("the server stops"));
           running.forEach(job -> job.cut("the server stops"));

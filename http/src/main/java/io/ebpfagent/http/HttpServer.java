@@ -100,9 +100,9 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * Whether a request would be answered in time: it goes the way of one, from the thread that hears
-   * of requests to one that answers them, but not through a connection, of which others may have
-   * taken all. Those that wait are let past.
+   * Whether requests are answered: a question goes the way of one in time, from the thread that
+   * hears of requests to one that answers them, and the answers under way don't hang. It goes past
+   * connections and past those that wait, so that it isn't clients who decide.
    */
   public boolean works(Duration within) throws InterruptedException {
     CountDownLatch answered = new CountDownLatch(1);
@@ -110,7 +110,7 @@ public final class HttpServer implements AutoCloseable {
       return false;
     }
     listener.wake(() -> answers.submitUrgent(new Question(answered)));
-    return answered.await(within.toNanos(), TimeUnit.NANOSECONDS);
+    return answered.await(within.toNanos(), TimeUnit.NANOSECONDS) && !answers.hang();
   }
 
   private record Question(CountDownLatch answered) implements Answers.Job {

@@ -14,7 +14,8 @@ import java.time.Duration;
  * @param stall without progress for this long an answer is cut, though no other waits
  * @param header a request that takes longer to arrive is no request
  * @param idle a connection on which nothing happens for this long is closed
- * @param tick how often the three above are looked at
+ * @param hang when answers take longer, and others wait for them, the server doesn't work
+ * @param tick how often it is looked who stalls, or is idle
  */
 record Limits(
     int answers,
@@ -23,6 +24,7 @@ record Limits(
     Duration stall,
     Duration header,
     Duration idle,
+    Duration hang,
     Duration tick) {
   private static final int CONNECTIONS = 256;
 
@@ -37,6 +39,7 @@ record Limits(
         Duration.ofSeconds(10),
         Duration.ofSeconds(10),
         Duration.ofMinutes(5),
+        Duration.ofMinutes(1),
         Duration.ofSeconds(1));
   }
 }
