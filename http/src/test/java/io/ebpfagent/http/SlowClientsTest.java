@@ -154,7 +154,7 @@ final class SlowClientsTest {
           return true;
         }
       } catch (SocketTimeoutException e) {
-        continue;
+        // It still listens.
       } catch (IOException e) {
         return true;
       }
