@@ -81,7 +81,7 @@ examples/index: $(EXAMPLES)
 
 # --- Java -------------------------------------------------------------------------------------------
 
-MODULES := core kernel otel agent extension standalone
+MODULES := core kernel otel http agent extension standalone
 SOURCES := pom.xml $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
 	$(shell find $(MODULES:%=%/src/main) $(wildcard kernel/native/*) -type f 2>/dev/null)
 

@@ -256,7 +256,8 @@ public final class Main {
 
   private HttpEndpoint listen(ListenAddress address, Engine engine) throws IOException {
     try {
-      return HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, engine, log);
+      return HttpEndpoint.listen(
+          address, flags.telemetryPath, engine, flags.debug ? engine::writeMaps : null, log);
     } catch (IOException e) {
       String reason = String.valueOf(e.getMessage());
       throw new IOException(

@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Tells systemd that the exporter is alive for as long as it answers over HTTP. */
+/**
+ * Tells systemd that the exporter is alive for as long as it would answer over HTTP. It asks past
+ * the connections, so that no client decides whether the exporter is taken for hung.
+ */
 final class Watchdog implements AutoCloseable {
   private final Systemd systemd;
   private final HttpEndpoint endpoint;
@@ -31,7 +34,7 @@ final class Watchdog implements AutoCloseable {
     boolean answered = true;
     try {
       do {
-        boolean answers = endpoint.answers(pause);
+        boolean answers = endpoint.works(pause);
         if (answers) {
           systemd.alive();
         } else if (answered) {

@@ -86,6 +86,32 @@ class ManyScrapesIT {
     }
   }
 
+  /** Clients that ask again and again and read nothing. */
+  @ParameterizedTest
+  @ValueSource(ints = {24, 200})
+  void clientsThatReadNothingHoldNobodyUp(int count) throws Exception {
+    List<Socket> deaf = new ArrayList<>();
+    try (ExporterProcess exporter = ExporterProcess.start(hundredConfigs())) {
+      for (int i = 0; i < count; i++) {
+        Socket socket = connect(exporter);
+        deaf.add(socket);
+        for (int j = 0; j < 100; j++) {
+          request(socket, "keep-alive");
+        }
+      }
+      for (int i = 0; i < 3; i++) {
+        assertAllRead(exporter.scrape());
+        assertThat(exporter.get("/")).contains("timers0");
+        assertThat(exporter.get("/-/healthy")).isEqualTo("healthy\n");
+      }
+      exporter.stop();
+    } finally {
+      for (Socket socket : deaf) {
+        socket.close();
+      }
+    }
+  }
+
   /**
    * A client gets a whole answer or an error, whichever signal ends the exporter; and the exporter
    * ends, though a client holds its answer up.

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,6 +66,47 @@ class SystemdIT {
           .contains("STOPPING=1|STATUS=stopping");
     } finally {
       listener.destroyForcibly();
+    }
+  }
+
+  /** The watchdog asks past connections: those that nobody reads from don't end the service. */
+  @Test
+  void isAliveWhateverClientsDo() throws IOException {
+    Machine.needs(Files.isExecutable(PYTHON), PYTHON + " is there");
+    String address = dir + "/notify";
+    Map<String, String> environment =
+        Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", Long.toString(500_000));
+    Process listener = new ProcessBuilder(PYTHON.toString(), "-c", LISTENER, address).start();
+    try (BufferedReader messages = listener.inputReader(UTF_8)) {
+      assertThat(messages.readLine()).isEqualTo("bound");
+      keepsSayingThatItIsAlive(messages, ExporterProcess.start(environment, CONFIG));
+    } finally {
+      listener.destroyForcibly();
+    }
+  }
+
+  private static void keepsSayingThatItIsAlive(BufferedReader messages, ExporterProcess running)
+      throws IOException {
+    List<Socket> deaf = new ArrayList<>();
+    try (ExporterProcess exporter = running) {
+      byte[] requests = "GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n".repeat(500).getBytes(UTF_8);
+      for (int i = 0; i < 100; i++) {
+        URI uri = exporter.request("/").build().uri();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri.getPort());
+        deaf.add(socket);
+        socket.getOutputStream().write(requests);
+      }
+      exporter.scrape();
+      // Those of before may wait to be read: more than were sent in the time.
+      for (int alive = 0; alive < 10; ) {
+        alive += messages.readLine().equals("WATCHDOG=1") ? 1 : 0;
+      }
+      assertThat(exporter.log()).noneMatch(line -> line.contains("systemd is not told"));
+      exporter.stop();
+    } finally {
+      for (Socket socket : deaf) {
+        socket.close();
+      }
     }
   }
 

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.http;
+
+import io.ebpfagent.log.Log;
+import java.io.IOException;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/** A page's answer to a request, from its thread to its end. */
+final class Answer implements Answers.Job {
+  private final Page page;
+  private final Client client;
+  private final Request request;
+  private final Response response;
+  private final Callback callback;
+  private final Clients clients;
+  private final Log log;
+  private final AnswerStream stream;
+  private volatile boolean begun;
+
+  Answer(
+      Page page,
+      Client client,
+      Request request,
+      Response response,
+      Callback callback,
+      Clients clients,
+      Log log) {
+    this.page = page;
+    this.client = client;
+    this.request = request;
+    this.response = response;
+    this.callback = callback;
+    this.clients = clients;
+    this.log = log;
+    this.stream = new AnswerStream(response, client);
+  }
+
+  @Override
+  public void run() {
+    begun = true;
+    Exchange exchange = new Exchange(request, response, stream);
+    try {
+      page.answer(exchange);
+      if (!stream.isWhole()) {
+        throw new IOException("the page did not finish its answer");
+      }
+      succeed();
+    } catch (IOException | RuntimeException | Error e) {
+      fail(exchange, e);
+    }
+  }
+
+  /** Says it first and then lets the next request in: that may come at once. */
+  private void succeed() {
+    clients.answered(client);
+    callback.succeeded();
+  }
+
+  private void fail(Exchange exchange, Throwable thrown) {
+    if (!stream.isClientGone()) {
+      int status = thrown instanceof HttpException bad ? bad.getCode() : 500;
+      if (status >= 500) {
+        log.log(Log.Level.ERROR, "answer " + request.getHttpURI(), thrown);
+      }
+      if (!response.isCommitted()) {
+        response.reset();
+        try {
+          exchange.send(status, Exchange.TEXT, Pages.text(status));
+          succeed();
+          return;
+        } catch (IOException e) {
+          thrown.addSuppressed(e);
+        }
+      }
+      cut("the answer failed");
+    }
+    clients.answered(client);
+    // Of a kind that Jetty says nothing about: what there is to say was said.
+    callback.failed(new EofException(thrown));
+  }
+
+  @Override
+  public long stalled() {
+    return stream.stalled();
+  }
+
+  @Override
+  public void cut(String reason) {
+    log.debug("answer to " + client.getRemoteSocketAddress() + " cut: " + reason);
+    client.cut(reason);
+    if (!begun) {
+      callback.failed(new EofException(reason));
+    }
+  }
+}

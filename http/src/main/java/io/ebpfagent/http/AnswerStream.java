@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.http;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer's body. Small writes are gathered, large ones go out as they are; to close it is to say
+ * that it is whole.
+ */
+final class AnswerStream extends OutputStream {
+  private static final int BUFFER_BYTES = 16 * 1024;
+
+  private final Response response;
+  private final Client client;
+  private final boolean head;
+  private final Sent sent = new Sent();
+  private byte @Nullable [] buffer;
+  private int length;
+  private boolean whole;
+
+  /** The client's, as opposed to the page's. */
+  private @Nullable IOException failure;
+
+  AnswerStream(Response response, Client client) {
+    this.response = response;
+    this.client = client;
+    this.head = response.getRequest().getMethod().equals("HEAD");
+  }
+
+  boolean isWhole() {
+    return whole;
+  }
+
+  boolean isClientGone() {
+    return failure != null;
+  }
+
+  /** For how many milliseconds the client has taken nothing, though there is something to take. */
+  long stalled() {
+    return Math.min(sent.waits(), client.getIdleFor());
+  }
+
+  @Override
+  public void write(int b) throws IOException {
+    write(new byte[] {(byte) b}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] bytes, int from, int count) throws IOException {
+    if (head) {
+      return;
+    }
+    if (count > BUFFER_BYTES - length) {
+      flush();
+      if (count >= BUFFER_BYTES) {
+        send(false, ByteBuffer.wrap(bytes, from, count));
+        return;
+      }
+    }
+    if (buffer == null) {
+      buffer = new byte[BUFFER_BYTES];
+    }
+    System.arraycopy(bytes, from, buffer, length, count);
+    length += count;
+  }
+
+  @Override
+  public void flush() throws IOException {
+    if (length > 0) {
+      send(false, gathered());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (whole) {
+      return;
+    }
+    if (head && !isChunked()) {
+      // By HTTP/1.0 the end of an answer would tell its length, which is not that of GET's.
+      send(false, ByteBuffer.allocate(0));
+    }
+    send(true, gathered());
+    whole = true;
+  }
+
+  private boolean isChunked() {
+    return response.getRequest().getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0;
+  }
+
+  /** Sends a body that is all of the answer. */
+  void sendWhole(byte[] body) throws IOException {
+    send(true, head ? ByteBuffer.allocate(0) : ByteBuffer.wrap(body));
+    whole = true;
+  }
+
+  private ByteBuffer gathered() {
+    ByteBuffer bytes = buffer == null ? ByteBuffer.allocate(0) : ByteBuffer.wrap(buffer, 0, length);
+    length = 0;
+    return bytes;
+  }
+
+  private void send(boolean last, ByteBuffer bytes) throws IOException {
+    if (failure != null) {
+      throw failure;
+    }
+    try {
+      sent.begin();
+      response.write(last, bytes, sent);
+      sent.await();
+    } catch (IOException e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  /** One write at a time: what the thread of the answer waits for. */
+  private static final class Sent implements Callback {
+    private boolean done;
+    private @Nullable Throwable thrown;
+
+    /** When the wait began; 0 for no wait. */
+    private volatile long waitsSince;
+
+    synchronized void begin() {
+      done = false;
+      thrown = null;
+    }
+
+    synchronized void await() throws IOException {
+      if (!done) {
+        waitsSince = System.nanoTime() | 1;
+        try {
+          while (!done) {
+            wait();
+          }
+        } catch (InterruptedException e) {
+          throw new InterruptedIOException();
+        } finally {
+          waitsSince = 0;
+        }
+      }
+      if (thrown != null) {
+        throw thrown instanceof IOException io ? io : new IOException(thrown);
+      }
+    }
+
+    long waits() {
+      long since = waitsSince;
+      return since == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
+    }
+
+    @Override
+    public synchronized void succeeded() {
+      done = true;
+      notifyAll();
+    }
+
+    @Override
+    public synchronized void failed(Throwable x) {
+      thrown = x;
+      succeeded();
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+      return InvocationType.NON_BLOCKING;
+    }
+  }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.http;
+
+import io.ebpfagent.log.Log;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All connections. A new one is always let in: when there are too many, the one that has been idle
+ * for longest is closed, and where none is, the one that has waited for an answer for longest.
+ */
+final class Clients {
+  /** When no connection can be given up, this long passes between two looks for one. */
+  private static final long WAIT_NANOS = 10_000_000;
+
+  private final Limits limits;
+
+  /** Gives up a connection that waits for an answer; false where none does. */
+  private final BooleanSupplier giveUp;
+
+  private final Log log;
+
+  /** Connections on which no whole request has come, the longest idle first. */
+  private final Set<Closeable> idle = new LinkedHashSet<>();
+
+  private final Set<Client> busy = new HashSet<>();
+  private boolean stopping;
+
+  Clients(Limits limits, BooleanSupplier giveUp, Log log) {
+    this.limits = limits;
+    this.giveUp = giveUp;
+    this.log = log;
+  }
+
+  /** Makes room for a connection that was accepted. */
+  void admit(SocketChannel channel) {
+    synchronized (this) {
+      idle.add(channel);
+    }
+    while (isFull()) {
+      if (!closeOldest(channel) && !giveUp.getAsBoolean()) {
+        LockSupport.parkNanos(WAIT_NANOS);
+      }
+    }
+  }
+
+  private synchronized boolean isFull() {
+    return size() > limits.connections() && !stopping;
+  }
+
+  /**
+   * Closes the connection that has been idle for longest.
+   *
+   * @param except the newest, which is left alone
+   * @return false where there is none
+   */
+  boolean closeOldest(@Nullable Closeable except) {
+    Closeable oldest;
+    synchronized (this) {
+      Iterator<Closeable> all = idle.iterator();
+      oldest = all.hasNext() ? all.next() : except;
+      if (oldest == null || oldest.equals(except)) {
+        return false;
+      }
+      all.remove();
+    }
+    close(oldest);
+    return true;
+  }
+
+  private void close(Closeable connection) {
+    try {
+      connection.close();
+    } catch (IOException e) {
+      log.log(Log.Level.DEBUG, "close a connection", e);
+    }
+  }
+
+  /** The connection that was accepted can be spoken to. */
+  synchronized void arrived(SocketChannel channel, Client client) throws IOException {
+    if (!idle.remove(channel)) {
+      throw new IOException("closed in favour of another");
+    }
+    idle.add(client);
+  }
+
+  synchronized void failed(SocketChannel channel) {
+    idle.remove(channel);
+  }
+
+  /** A whole request came; false where the connection has just been closed. */
+  synchronized boolean asked(Client client) {
+    client.asked();
+    return idle.remove(client) && busy.add(client);
+  }
+
+  /** All of its answer was handed to the system. */
+  void answered(Client client) {
+    boolean close;
+    synchronized (this) {
+      if (!busy.remove(client)) {
+        return;
+      }
+      client.idle();
+      idle.add(client);
+      close = stopping;
+    }
+    if (close) {
+      client.shutdownOutput();
+    }
+  }
+
+  synchronized void gone(Client client) {
+    idle.remove(client);
+    busy.remove(client);
+  }
+
+  /** Closes those that were idle for too long, or ask for too long. */
+  void tick() {
+    long now = System.nanoTime();
+    List<Client> candidates = new ArrayList<>();
+    synchronized (this) {
+      for (Closeable connection : idle) {
+        if (connection instanceof Client client) {
+          candidates.add(client);
+        }
+      }
+    }
+    for (Client client : candidates) {
+      String reason = client.overdue(now, limits);
+      if (reason != null) {
+        log.debug("connection closed: " + reason);
+        client.close();
+      }
+    }
+  }
+
+  /** Closes what is idle, and from now on what becomes so. */
+  void stop() {
+    List<Closeable> all;
+    synchronized (this) {
+      stopping = true;
+      all = List.copyOf(idle);
+    }
+    all.forEach(this::close);
+  }
+
+  synchronized int size() {
+    return idle.size() + busy.size();
+  }
+}

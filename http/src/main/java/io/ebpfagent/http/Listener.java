@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.http;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
+
+/** Accepts connections in a thread of its own, as fast as there is room for them. */
+final class Listener extends ServerConnector {
+  /**
+   * What the system holds for a client that doesn't read, which by itself would be 4 MB; enough for
+   * 2.5 MB a second to one that is 100 ms away.
+   */
+  private static final int SEND_BYTES = 256 * 1024;
+
+  private final Clients clients;
+
+  Listener(Server server, Clients clients) {
+    super(server, null, null, null, 1, 1, http());
+    this.clients = clients;
+    setAcceptorPriorityDelta(0);
+    setAcceptedSendBufferSize(SEND_BYTES);
+    // Who is idle, or too slow, Clients and Answers know better.
+    setIdleTimeout(0);
+    addBean(
+        new SelectorManager.AcceptListener() {
+          @Override
+          public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
+            clients.failed((SocketChannel) channel);
+          }
+        });
+  }
+
+  private static HttpConnectionFactory http() {
+    HttpConfiguration configuration = new HttpConfiguration();
+    configuration.setSendServerVersion(false);
+    // Java copies them into memory of its own, which it keeps.
+    configuration.setUseInputDirectByteBuffers(false);
+    configuration.setUseOutputDirectByteBuffers(false);
+    return new HttpConnectionFactory(configuration);
+  }
+
+  @Override
+  protected void configure(Socket socket) {
+    super.configure(socket);
+    clients.admit(socket.getChannel());
+  }
+
+  @Override
+  protected SocketChannelEndPoint newEndPoint(
+      SocketChannel channel, ManagedSelector selector, SelectionKey key) throws IOException {
+    Client client = new Client(channel, selector, key, getScheduler(), clients);
+    clients.arrived(channel, client);
+    return client;
+  }
+
+  @Override
+  protected boolean handleAcceptFailure(@Nullable Throwable failure) {
+    if (!isOpen()) {
+      return false;
+    }
+    // There may be no descriptor left for it.
+    clients.closeOldest(null);
+    return super.handleAcceptFailure(failure);
+  }
+
+  /** Runs something in the thread that waits for requests. */
+  void wake(Runnable task) {
+    getSelectorManager().getBean(ManagedSelector.class).submit(selector -> task.run());
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.http;
+
+import io.ebpfagent.log.Log;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.IMarkerFactory;
+import org.slf4j.Logger;
+import org.slf4j.Marker;
+import org.slf4j.event.Level;
+import org.slf4j.helpers.BasicMarkerFactory;
+import org.slf4j.helpers.LegacyAbstractLogger;
+import org.slf4j.helpers.MessageFormatter;
+import org.slf4j.helpers.NOPMDCAdapter;
+import org.slf4j.spi.MDCAdapter;
+import org.slf4j.spi.SLF4JServiceProvider;
+
+/**
+ * Jetty's warnings as lines of a {@link Log}, without any logging framework. Jetty's loggers are
+ * static, so the last server's log has them all.
+ */
+public final class LogProvider implements SLF4JServiceProvider {
+  private static volatile Log log = Log.NONE;
+
+  private final IMarkerFactory markers = new BasicMarkerFactory();
+  private final MDCAdapter context = new NOPMDCAdapter();
+  private final Logger logger = new Warnings();
+
+  /** Called by slf4j. */
+  public LogProvider() {}
+
+  static void to(Log target) {
+    log = target;
+  }
+
+  @Override
+  public void initialize() {}
+
+  @Override
+  public ILoggerFactory getLoggerFactory() {
+    return name -> logger;
+  }
+
+  @Override
+  public IMarkerFactory getMarkerFactory() {
+    return markers;
+  }
+
+  @Override
+  public MDCAdapter getMDCAdapter() {
+    return context;
+  }
+
+  @Override
+  public String getRequestedApiVersion() {
+    return "2.0";
+  }
+
+  /** What is below a warning tells only Jetty's programmers something. */
+  private static final class Warnings extends LegacyAbstractLogger {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public boolean isTraceEnabled() {
+      return false;
+    }
+
+    @Override
+    public boolean isDebugEnabled() {
+      return false;
+    }
+
+    @Override
+    public boolean isInfoEnabled() {
+      return false;
+    }
+
+    @Override
+    public boolean isWarnEnabled() {
+      return true;
+    }
+
+    @Override
+    public boolean isErrorEnabled() {
+      return true;
+    }
+
+    @Override
+    protected @Nullable String getFullyQualifiedCallerName() {
+      return null;
+    }
+
+    @Override
+    protected void handleNormalizedLoggingCall(
+        Level level,
+        @Nullable Marker marker,
+        @Nullable String message,
+        Object @Nullable [] arguments,
+        @Nullable Throwable thrown) {
+      log.log(
+          level == Level.ERROR ? Log.Level.ERROR : Log.Level.WARNING,
+          "HTTP server: " + MessageFormatter.basicArrayFormat(message, arguments),
+          thrown);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.http;
+
+import io.ebpfagent.log.Log;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/** Finds the page for a request, and leaves it to a thread that may wait. */
+final class Pages extends Handler.Abstract.NonBlocking {
+  private final Map<String, Page> pages = new HashMap<>();
+  private final Clients clients;
+  private final Answers answers;
+  private final Log log;
+
+  Pages(Map<String, Page> own, BooleanSupplier ready, Clients clients, Answers answers, Log log) {
+    this.clients = clients;
+    this.answers = answers;
+    this.log = log;
+    Page healthy = exchange -> exchange.send(200, Exchange.TEXT, "healthy\n");
+    pages.put("/healthz", healthy);
+    pages.put("/-/healthy", healthy);
+    pages.put("/-/ready", exchange -> readiness(exchange, ready.getAsBoolean()));
+    pages.putAll(own);
+  }
+
+  private static void readiness(Exchange exchange, boolean ready) throws IOException {
+    exchange.send(ready ? 200 : 503, Exchange.TEXT, ready ? "ready\n" : "not ready\n");
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    Client client = (Client) request.getConnectionMetaData().getConnection().getEndPoint();
+    if (clients.asked(client)) {
+      answers.submit(
+          new Answer(page(request, response), client, request, response, callback, clients, log));
+    } else {
+      callback.failed(new EofException("the connection is closed"));
+    }
+    return true;
+  }
+
+  private Page page(Request request, Response response) {
+    String path = Request.getPathInContext(request);
+    Page page = path == null ? null : pages.get(path);
+    if (page == null && path != null && path.startsWith("/")) {
+      return exchange -> exchange.send(404, Exchange.TEXT, "404 page not found\n");
+    }
+    if (page == null || !request.getMethod().matches("GET|HEAD")) {
+      response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
+      // What was to be its body is not read, and what is said after CONNECT is no HTTP.
+      response.getHeaders().put(HttpHeader.CONNECTION, "close");
+      return exchange -> exchange.send(405, Exchange.TEXT, text(405));
+    }
+    return page;
+  }
+
+  /** What is no request gets its answer here: of our own making, and nothing about the server. */
+  static boolean error(Request request, Response response, Callback callback) {
+    if (response.getStatus() == HttpStatus.UPGRADE_REQUIRED_426) {
+      // Jetty's word for HTTP/2, for which there is nothing to upgrade to.
+      response.setStatus(HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505);
+    }
+    byte[] body = text(response.getStatus()).getBytes(StandardCharsets.UTF_8);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, Exchange.TEXT);
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+    boolean head = request.getMethod().equals("HEAD");
+    response.write(true, ByteBuffer.wrap(body, 0, head ? 0 : body.length), callback);
+    return true;
+  }
+
+  /** The body for a status that is no page's. */
+  static String text(int status) {
+    return status + " " + HttpStatus.getMessage(status).toLowerCase(Locale.ROOT) + "\n";
+  }
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.http;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients that do everything but read, and many of them. */
+final class SlowClientsTest {
+  /** Far beyond the patience of any test: what must not be waited for. */
+  private static final Duration NEVER = Duration.ofHours(1);
+
+  private static final Duration SHORT = Duration.ofMillis(100);
+
+  private static Limits limits(int answers, Duration stall, Duration header, Duration idle) {
+    return new Limits(
+        answers, 4 * answers, SHORT, stall, header, idle, SHORT, Duration.ofMillis(10));
+  }
+
+  private static Limits limits(int answers) {
+    return limits(answers, NEVER, NEVER, NEVER);
+  }
+
+  /** As many as there are threads; many more; as many as there are connections; more than those. */
+  @ParameterizedTest
+  @ValueSource(ints = {16, 24, 64, 200})
+  void deafClientsHoldNobodyUp(int count) throws Exception {
+    try (TestServer server = new TestServer(limits(16))) {
+      server.deaf(count, "/big");
+      for (int i = 0; i < 3; i++) {
+        assertThat(server.get("/")).startsWith("HTTP/1.1 200 ");
+        assertThat(server.get("/big")).startsWith("HTTP/1.1 200 ").endsWith("\r\n0\r\n\r\n");
+        assertThat(server.server.works(TestServer.LONGEST)).isTrue();
+      }
+      // And one for the question.
+      assertThat(TestServer.threads("answer")).isLessThanOrEqualTo(16 + 1);
+    }
+  }
+
+  @Test
+  void theOnlyThreadIsFreedThoughAnotherRests() throws Exception {
+    try (TestServer server = new TestServer(limits(1))) {
+      server.deaf(1, "/big");
+      TestServer.await("asked", () -> TestServer.threads("answer") == 1);
+      assertThat(server.server.works(TestServer.LONGEST)).isTrue();
+      assertThat(server.get("/")).startsWith("HTTP/1.1 200 ");
+    }
+  }
+
+  @Test
+  void clientsThatPipelineHoldNobodyUp() throws Exception {
+    try (TestServer server = new TestServer(limits(4))) {
+      String requests = "GET /big HTTP/1.1\r\nHost: h\r\n\r\n".repeat(200);
+      for (int i = 0; i < 12; i++) {
+        server.say(requests);
+      }
+      assertThat(server.get("/big")).endsWith("\r\n0\r\n\r\n");
+      assertThat(server.get("/")).startsWith("HTTP/1.1 200 ");
+      assertThat(server.server.works(TestServer.LONGEST)).isTrue();
+    }
+  }
+
+  @Test
+  void pipelinedRequestsAreAnsweredInOrder() throws Exception {
+    try (TestServer server = new TestServer(limits(4))) {
+      String answers =
+          server.ask(
+              """
+              GET /echo?name[]=1 HTTP/1.1
+              Host: h
+
+              GET /echo?name[]=2 HTTP/1.1
+              Host: h
+
+              GET /echo?name[]=3 HTTP/1.1
+              Host: h
+              Connection: close
+
+              """
+                  .replace("\n", "\r\n"));
+      assertThat(answers).containsSubsequence("/echo[1]", "/echo[2]", "/echo[3]");
+    }
+  }
+
+  /** Nobody waits, and yet it ends. */
+  @Test
+  void anAnswerThatDoesNotMoveIsCut() throws Exception {
+    try (TestServer server = new TestServer(limits(4, SHORT, NEVER, NEVER))) {
+      Socket deaf = server.deaf(1, "/big").get(0);
+      TestServer.await("cut", () -> server.logs("no progress for 100 ms"));
+      assertThat(readAll(deaf)).doesNotEndWith("\r\n0\r\n\r\n");
+    }
+  }
+
+  /** A page that takes its time is no client that takes its time. */
+  @Test
+  void aSlowPageIsNotCut() throws Exception {
+    try (TestServer server = new TestServer(limits(1, Duration.ofMillis(1), NEVER, NEVER));
+        Socket slow = server.say("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")) {
+      TestServer.await("begun", () -> server.slow.getNumberWaiting() == 1);
+      Socket other = server.say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      TestServer.await("asked", () -> server.server.connections() == 2);
+      // It isn't a client who is slow, so this is a server that doesn't work.
+      TestServer.await("hangs", () -> !works(server));
+      server.slow.await();
+      assertThat(slow.getInputStream().readNBytes(15)).asString().isEqualTo("HTTP/1.1 200 OK");
+      assertThat(other.getInputStream().readNBytes(15)).asString().isEqualTo("HTTP/1.1 200 OK");
+      assertThat(server.server.works(TestServer.LONGEST)).isTrue();
+    }
+  }
+
+  private static boolean works(TestServer server) {
+    try {
+      return server.server.works(TestServer.LONGEST);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aRequestThatDoesNotEndIsCut() throws Exception {
+    try (TestServer server = new TestServer(limits(4, NEVER, SHORT, NEVER))) {
+      assertThat(server.say("G").getInputStream().read()).isNegative();
+      // Nor does it help to go on, slowly.
+      Socket trickle = server.say("GET / HTTP/1.1\r\n");
+      trickle.setSoTimeout(10);
+      assertThat(trickle(trickle)).isTrue();
+      // What says nothing at all isn't a request that takes long.
+      Socket silent = server.connect();
+      assertThat(server.say("G").getInputStream().read()).isNegative();
+      silent.getOutputStream().write("GET / HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(ISO_8859_1));
+      assertThat(silent.getInputStream().read()).isEqualTo('H');
+    }
+  }
+
+  /** Sends a byte whenever nothing came for a while; true when the server has enough of it. */
+  private static boolean trickle(Socket socket) {
+    for (int i = 0; i < 1000; i++) {
+      try {
+        socket.getOutputStream().write('a');
+        if (socket.getInputStream().read() < 0) {
+          return true;
+        }
+      } catch (SocketTimeoutException e) {
+        // It still listens.
+      } catch (IOException e) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Test
+  void idleConnectionsAreClosedInTheEnd() throws Exception {
+    try (TestServer server = new TestServer(limits(4, NEVER, NEVER, SHORT))) {
+      Socket silent = server.connect();
+      assertThat(silent.getInputStream().read()).isNegative();
+      Socket used = server.say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      assertThat(readAll(used)).startsWith("HTTP/1.1 200 ").endsWith("<p>Ã¼</p>");
+    }
+  }
+
+  @Test
+  void theOldestIdleConnectionMakesRoom() throws Exception {
+    try (TestServer server = new TestServer(limits(1))) {
+      List<Socket> sockets = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        sockets.add(server.connect());
+        ask(sockets.get(i));
+      }
+      ask(sockets.get(0));
+      ask(server.connect());
+      assertThat(sockets.get(1).getInputStream().read()).isNegative();
+      for (int i : new int[] {0, 2, 3}) {
+        ask(sockets.get(i));
+      }
+      assertThat(server.server.connections()).isEqualTo(4);
+    }
+  }
+
+  private static void ask(Socket socket) throws IOException {
+    socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(ISO_8859_1));
+    String answer = new String(socket.getInputStream().readNBytes(15), ISO_8859_1);
+    assertThat(answer).isEqualTo("HTTP/1.1 200 OK");
+    byte[] rest = new byte[8192];
+    StringBuilder text = new StringBuilder();
+    while (text.indexOf("</p>") < 0) {
+      text.append(new String(rest, 0, socket.getInputStream().read(rest), ISO_8859_1));
+    }
+  }
+
+  /** Each connection has two descriptors here, for both ends are this process's. */
+  @Test
+  void idleConnectionsDoNotTakeAllDescriptors() throws Exception {
+    int count = 1_500;
+    long most = 0;
+    try (TestServer server = new TestServer(limits(16))) {
+      assertThat(server.get("/")).startsWith("HTTP/1.1 200 ");
+      long before = descriptors();
+      for (int i = 0; i < count; i++) {
+        server.connect();
+        if (i % 50 == 0) {
+          most = Math.max(most, descriptors() - before - i);
+        }
+      }
+      assertThat(server.get("/")).startsWith("HTTP/1.1 200 ");
+      assertThat(server.server.connections()).isLessThanOrEqualTo(64);
+      TestServer.await("closed", () -> descriptors() - before - count <= 64 + 1);
+      assertThat(most).as("descriptors on the way").isLessThan(200);
+    }
+  }
+
+  private static long descriptors() {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.count();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** What comes until the end, be it a clean one or not. */
+  private static String readAll(Socket socket) {
+    StringBuilder text = new StringBuilder();
+    byte[] buffer = new byte[65536];
+    try {
+      for (int n = socket.getInputStream().read(buffer);
+          n >= 0;
+          n = socket.getInputStream().read(buffer)) {
+        text.append(new String(buffer, 0, n, ISO_8859_1));
+      }
+    } catch (IOException e) {
+      assertThat(e).isNotInstanceOf(SocketTimeoutException.class);
+    }
+    return text.toString();
+  }
+
+  @Test
+  void stopsThoughClientsAreDeaf() throws Exception {
+    TestServer server = new TestServer(limits(4));
+    try (server) {
+      server.deaf(12, "/big");
+      TestServer.await("asked", () -> server.server.connections() == 12);
+    }
+    TestServer.await("threads end", () -> TestServer.threads("answer") == 0);
+    assertThat(server.log).noneMatch(line -> line.contains("WARNING") || line.contains("ERROR"));
+    assertThat(server.server.works(Duration.ZERO)).isFalse();
+  }
+}
