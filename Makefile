@@ -32,7 +32,8 @@ $(TOOLS): FORCE
 endif
 FORCE:
 
-MVN := mvn -B -ntp $(if $(MAKE_TERMOUT),,-Dstyle.color=never)
+# A download with a wrong checksum is an error, not a warning.
+MVN := mvn -B -ntp --strict-checksums $(if $(MAKE_TERMOUT),,-Dstyle.color=never)
 # Maven's own libraries are older than this JDK, which would say so at length.
 export MAVEN_OPTS ?= --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED
 JACOCO_VERSION := $(shell sed -n 's|.*<jacoco.version>\(.*\)</jacoco.version>.*|\1|p' pom.xml)
@@ -82,7 +83,7 @@ examples/index: $(EXAMPLES)
 # --- Java -------------------------------------------------------------------------------------------
 
 MODULES := core kernel otel agent extension standalone
-SOURCES := pom.xml $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
+SOURCES := pom.xml LICENSE licenses/third-party.txt $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
 	$(shell find $(MODULES:%=%/src/main) $(wildcard kernel/native/*) -type f 2>/dev/null)
 
 UNITS := $(patsubst standalone/src/main/systemd/%,dist/%,$(wildcard standalone/src/main/systemd/*))
