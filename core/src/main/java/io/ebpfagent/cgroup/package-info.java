@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Cgroup ids and their paths. Imports nothing of ours. Called by {@code decode} for labels and by
  * {@code attach} for maps of cgroup ids.

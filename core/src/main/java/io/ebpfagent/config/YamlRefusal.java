@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
 /** A text that is not read as YAML at all, so that nothing more can be said about it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 /** Unsigned 64-bit numbers as the text that {@code uint} makes of them. */

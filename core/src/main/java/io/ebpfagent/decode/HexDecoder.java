@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 /** Bytes to lower-case hex, in the order they lie in memory. */

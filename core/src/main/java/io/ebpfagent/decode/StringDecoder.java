@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 /** A C string: the bytes up to the first NUL, or all of them, as UTF-8. */

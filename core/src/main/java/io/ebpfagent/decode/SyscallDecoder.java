@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
 /** Decimal system call numbers to names; the numbers are an architecture's own. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The binding to libbpf: objects, maps, programs, links and buffers, and the only package that
  * knows {@code java.lang.foreign}. Imports nothing of ours. Called by {@code attach}, {@code

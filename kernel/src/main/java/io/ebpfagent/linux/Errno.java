@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.linux;
 
 /** The errno values that libbpf's callers meet, by name, with what they usually mean there. */
