@@ -112,7 +112,13 @@ target/trained: dist/ebpf-exporter.jar dist/ebpf-exporter standalone/src/main/sh
 	@standalone/src/main/sh/train || echo 'no AOT cache: the exporter starts a little slower' >&2
 	@touch $@
 
-test: examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
+# vmlinux.h is generated, from the kernel.
+check-licences:
+	@find . \( -name target -o -name .git \) -prune -o -name vmlinux.h -o \( -name '*.java' -o -name '*.[ch]' \) -print | \
+		sort | xargs awk 'FNR == 1 && !/SPDX-License-Identifier: / { print FILENAME ": its first line names no licence"; bad = 1 } \
+		END { exit bad }'
+
+test: check-licences examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 	$(MVN) verify
 
 # Tests of one module run lines of another, so the modules' figures are put together. The tests that
@@ -178,4 +184,4 @@ endif
 clean:
 	rm -rf dist target */target examples/*.bpf.o examples/index
 
-.PHONY: help examples build test coverage vmtest run bench format clean FORCE
+.PHONY: help examples build check-licences test coverage vmtest run bench format clean FORCE
