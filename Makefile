@@ -32,7 +32,8 @@ $(TOOLS): FORCE
 endif
 FORCE:
 
-MVN := mvn -B -ntp $(if $(MAKE_TERMOUT),,-Dstyle.color=never)
+# A download with a wrong checksum is an error, not a warning.
+MVN := mvn -B -ntp --strict-checksums $(if $(MAKE_TERMOUT),,-Dstyle.color=never)
 # Maven's own libraries are older than this JDK, which would say so at length.
 export MAVEN_OPTS ?= --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED
 JACOCO_VERSION := $(shell sed -n 's|.*<jacoco.version>\(.*\)</jacoco.version>.*|\1|p' pom.xml)
@@ -82,7 +83,7 @@ examples/index: $(EXAMPLES)
 # --- Java -------------------------------------------------------------------------------------------
 
 MODULES := core kernel otel http agent extension standalone
-SOURCES := pom.xml $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
+SOURCES := pom.xml LICENSE licenses/third-party.txt $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
 	$(shell find $(MODULES:%=%/src/main) $(wildcard kernel/native/*) -type f 2>/dev/null)
 
 UNITS := $(patsubst standalone/src/main/systemd/%,dist/%,$(wildcard standalone/src/main/systemd/*))
@@ -111,7 +112,13 @@ target/trained: dist/ebpf-exporter.jar dist/ebpf-exporter standalone/src/main/sh
 	@standalone/src/main/sh/train || echo 'no AOT cache: the exporter starts a little slower' >&2
 	@touch $@
 
-test: examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
+# vmlinux.h is generated, from the kernel.
+check-licences:
+	@find . \( -name target -o -name .git \) -prune -o -name vmlinux.h -o \( -name '*.java' -o -name '*.[ch]' \) -print | \
+		sort | xargs awk 'FNR == 1 && !/SPDX-License-Identifier: / { print FILENAME ": its first line names no licence"; bad = 1 } \
+		END { exit bad }'
+
+test: check-licences examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 	$(MVN) verify
 
 # Tests of one module run lines of another, so the modules' figures are put together. The tests that
@@ -177,4 +184,4 @@ endif
 clean:
 	rm -rf dist target */target examples/*.bpf.o examples/index
 
-.PHONY: help examples build test coverage vmtest run bench format clean FORCE
+.PHONY: help examples build check-licences test coverage vmtest run bench format clean FORCE

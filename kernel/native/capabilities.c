@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Drops capabilities on every thread of the process.
 //
 // The kernel keeps capabilities by thread and has no call that changes another's, so each thread is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.attach;
 
 /** A config could not be brought into the kernel; the message says what, where and what to do. */

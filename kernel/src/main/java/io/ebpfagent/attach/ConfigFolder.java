@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.attach;
 
 /** Names of configs as names of folders: a BPF file system takes none with a dot. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The engine's façade: {@link io.ebpfagent.Exporter}. Imports every package below it. Called by the
  * agent, the OpenTelemetry extension and the standalone exporter.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.linux;
 
 /** The kernel's capabilities, with their numbers (linux/capability.h). */

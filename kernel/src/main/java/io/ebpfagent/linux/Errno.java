@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.linux;
 
 /** The errno values that callers of the kernel and of libbpf meet, and their names. */

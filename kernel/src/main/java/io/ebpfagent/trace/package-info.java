@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * From ring buffer records to spans: reads, decodes, gives each its ids and its place in time, and
  * hands them to a {@link io.ebpfagent.trace.SpanSink} in batches. Imports config, bpf, attach and

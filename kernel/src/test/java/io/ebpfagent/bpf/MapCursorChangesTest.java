@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.bpf;
 
 import static io.ebpfagent.NativeBytes.u32s;

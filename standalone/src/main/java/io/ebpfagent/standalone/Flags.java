@@ -1,142 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.standalone;
 
 import io.ebpfagent.config.Suggestion;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.INegatableOptionTransformer;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 
-/** The command line, with the names that users of the Go exporter have in their unit files. */
-@Command(
-    name = "ebpf-exporter",
-    description = "Prometheus exporter of custom Linux kernel metrics, measured by eBPF programs.",
-    usageHelpAutoWidth = true,
-    separator = "=",
-    sortOptions = false,
-    abbreviateSynopsis = true,
-    versionProvider = Version.class)
+/** What the command line says, each {@link Flag} a field. */
 final class Flags {
-  @Option(
-      names = "--config.dir",
-      paramLabel = "DIR",
-      description = "Folder with NAME.yaml and NAME.bpf.o. Absent: the bundled examples.")
   @Nullable Path configDir;
-
-  @Option(
-      names = "--config.names",
-      paramLabel = "NAME",
-      split = ",",
-      description =
-          "Configs to load. Absent: all of --config.dir, or of the bundled ones a set that attaches"
-              + " on any kernel with BTF.")
   String @Nullable [] configNames;
-
-  @Option(
-      names = "--config.check",
-      negatable = true,
-      description = "Load, attach, report and exit.")
   boolean configCheck;
-
-  @Option(
-      names = "--config.strict",
-      negatable = true,
-      description =
-          "End with an error unless every config loads without a warning and every program"
-              + " attaches.")
   boolean configStrict;
 
-  @Option(
-      names = "--config.skip-cache-size",
-      paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "How many map keys that a decoder decided to skip are remembered, by metric (default:"
-              + " ${DEFAULT-VALUE}, none).")
+  /** How many map keys that a decoder decided to skip are remembered, by metric; 0: none. */
   int skipCacheSize;
 
-  @Option(
-      names = "--debug",
-      negatable = true,
-      description = "Log libbpf's debug messages, and serve the raw maps at /maps.")
+  /** How many decoded label sets are remembered, by metric; 0: our own bound. */
+  int cacheSize;
+
   boolean debug;
-
-  @Option(names = "--log.no-timestamps", negatable = true, description = "Log without timestamps.")
   boolean noTimestamps;
-
-  @Option(
-      names = "--web.listen-address",
-      paramLabel = "[HOST]:PORT|fd://N",
-      defaultValue = ":9435",
-      description =
-          "Address to serve on (default: ${DEFAULT-VALUE}). fd://0 is the socket that systemd"
-              + " passes.")
   String listenAddress = ":9435";
-
-  @Option(
-      names = "--web.telemetry-path",
-      paramLabel = "PATH",
-      defaultValue = "/metrics",
-      description = "Path of the metrics (default: ${DEFAULT-VALUE}).")
   String telemetryPath = "/metrics";
-
-  @Option(
-      names = "--capabilities.keep",
-      paramLabel = "all|none|CAP[,CAP…]",
-      defaultValue = "all",
-      description =
-          "Capabilities to keep once everything is attached, such as cap_bpf,cap_perfmon; every"
-              + " thread gives up the others (default: ${DEFAULT-VALUE}).")
   String keepCapabilities = "all";
-
-  @Option(
-      names = "--pin",
-      paramLabel = "DIR",
-      description =
-          "Folder of a BPF file system, such as /sys/fs/bpf/ebpf-exporter, where other processes"
-              + " find the maps of the metrics, to read them without capabilities.")
   @Nullable Path pin;
-
-  @Option(
-      names = "--pin.group",
-      paramLabel = "GROUP",
-      description = "Group whose members may read what is pinned. Absent: everyone.")
   @Nullable String pinGroup;
-
-  @Option(
-      names = "--btf.path",
-      paramLabel = "FILE",
-      description = "BTF of the running kernel, where /sys/kernel/btf/vmlinux is missing.")
   @Nullable Path btfPath;
-
-  @Option(names = "--version", versionHelp = true, description = "Print the version and exit.")
   boolean version;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Print this help and exit.")
   boolean help;
 
-  /** A parser that fills these flags. */
-  static CommandLine commandLine(Flags flags) {
-    return new CommandLine(flags).setNegatableOptionTransformer(new NoPrefix());
-  }
+  private Flags() {}
 
-  /** What to do about a command line that was refused. */
-  static String advice(CommandLine.ParameterException e) {
-    if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
-      String written = unmatched.getUnmatched().getFirst().replaceFirst("=.*", "");
-      Set<String> known = e.getCommandLine().getCommandSpec().optionsMap().keySet();
-      String nearest = Suggestion.nearest(written, known);
-      if (nearest != null) {
-        return "did you mean " + nearest + "? ebpf-exporter --help lists the flags";
+  /**
+   * Reads {@code --flag=value}, {@code --flag value}, and switches as {@code --flag} and {@code
+   * --no-flag}. A flag may be there once; only {@code --config.names} adds up.
+   *
+   * @throws IllegalArgumentException says which argument is wrong, and what may be done about it
+   */
+  static Flags parse(String... args) {
+    Flags flags = new Flags();
+    Set<Flag> given = EnumSet.noneOf(Flag.class);
+    Iterator<String> rest = List.of(args).iterator();
+    while (rest.hasNext()) {
+      String argument = rest.next();
+      int equals = argument.indexOf('=');
+      String written = equals < 0 ? argument : argument.substring(0, equals);
+      String value = equals < 0 ? null : argument.substring(equals + 1);
+      Flag flag = Flag.of(written);
+      if (flag == null) {
+        throw refused(
+            argument.startsWith("-")
+                ? written + ": no such flag"
+                : "'" + argument + "': unexpected argument",
+            Suggestion.nearest(written, Flag.spellings()));
+      }
+      if (!given.add(flag) && flag != Flag.CONFIG_NAMES) {
+        throw refused(flag + ": may be given only once", null);
+      }
+      if (flag.takesValue()) {
+        flags.set(flag, value != null ? value : next(flag, rest));
+      } else {
+        flags.set(flag, isOn(argument, value) != flag.isTurnedOff(written));
       }
     }
-    return "ebpf-exporter --help lists the flags";
+    return flags;
+  }
+
+  private static String next(Flag flag, Iterator<String> rest) {
+    String value = rest.hasNext() ? rest.next() : null;
+    if (value == null || Flag.of(value.replaceFirst("=.*", "")) != null) {
+      throw refused(flag + ": needs a value" + (value == null ? "" : ", found " + value), null);
+    }
+    return value;
+  }
+
+  private static boolean isOn(String argument, @Nullable String value) {
+    if (value == null || value.equals("true")) {
+      return true;
+    }
+    if (value.equals("false")) {
+      return false;
+    }
+    throw refused(argument + ": must be true or false", null);
+  }
+
+  private static int number(Flag flag, String value) {
+    try {
+      return Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw refused(flag + "=" + value + ": must be a whole number of at most 2147483647", null);
+    }
+  }
+
+  private static IllegalArgumentException refused(String reason, @Nullable String nearest) {
+    String question = nearest == null ? "" : "did you mean " + nearest + "? ";
+    return new IllegalArgumentException(
+        reason + "\n" + question + "ebpf-exporter --help lists the flags");
+  }
+
+  private void set(Flag flag, String value) {
+    switch (flag) {
+      case CONFIG_DIR -> configDir = Path.of(value);
+      case CONFIG_NAMES -> configNames = append(configNames, value.split(",", -1));
+      case CONFIG_SKIP_CACHE_SIZE -> skipCacheSize = number(flag, value);
+      case CONFIG_CACHE_SIZE -> cacheSize = number(flag, value);
+      case WEB_LISTEN_ADDRESS -> listenAddress = value;
+      case WEB_TELEMETRY_PATH -> telemetryPath = value;
+      case CAPABILITIES_KEEP -> keepCapabilities = value;
+      case PIN -> pin = Path.of(value);
+      case PIN_GROUP -> pinGroup = value;
+      case BTF_PATH -> btfPath = Path.of(value);
+      default -> throw new IllegalStateException(flag + " has no value");
+    }
+  }
+
+  private void set(Flag flag, boolean on) {
+    switch (flag) {
+      case CONFIG_CHECK -> configCheck = on;
+      case CONFIG_STRICT -> configStrict = on;
+      case DEBUG -> debug = on;
+      case LOG_NO_TIMESTAMPS -> noTimestamps = on;
+      case VERSION -> version = on;
+      case HELP -> help = on;
+      default -> throw new IllegalStateException(flag + " has a value");
+    }
+  }
+
+  private static String[] append(String @Nullable [] names, String[] more) {
+    List<String> all = new ArrayList<>(names == null ? List.of() : List.of(names));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
   }
 
   /**
@@ -145,10 +143,8 @@ final class Flags {
    * @throws IllegalArgumentException says which flag's value is wrong, and how
    */
   void check() {
-    if (skipCacheSize < 0) {
-      throw new IllegalArgumentException(
-          "--config.skip-cache-size=" + skipCacheSize + ": must not be negative");
-    }
+    checkSize(Flag.CONFIG_SKIP_CACHE_SIZE, skipCacheSize);
+    checkSize(Flag.CONFIG_CACHE_SIZE, cacheSize);
     if (pinGroup != null && pin == null) {
       throw new IllegalArgumentException(
           "--pin.group=" + pinGroup + ": is for --pin, which is missing");
@@ -162,16 +158,9 @@ final class Flags {
     }
   }
 
-  /** picocli's own shows {@code --[no-]} only before names without a dot. */
-  private static final class NoPrefix implements INegatableOptionTransformer {
-    @Override
-    public String makeNegative(String name, CommandSpec command) {
-      return name.startsWith("--") ? "--no-" + name.substring(2) : name;
-    }
-
-    @Override
-    public String makeSynopsis(String name, CommandSpec command) {
-      return name.startsWith("--") ? "--[no-]" + name.substring(2) : name;
+  private static void checkSize(Flag flag, int size) {
+    if (size < 0) {
+      throw new IllegalArgumentException(flag + "=" + size + ": must not be negative");
     }
   }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.standalone;
 
 import io.ebpfagent.bpf.BpfException;
@@ -21,7 +22,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 
 /** The exporter's entry point: flags in, exit code out. */
 public final class Main {
@@ -31,6 +31,7 @@ public final class Main {
 
   private static final int OK = 0;
   private static final int FAILED = 1;
+  private static final int USAGE = 2;
 
   /** Who stops a daemon seldom waits longer than ten seconds before it is killed. */
   private static final Duration FLUSH_MAY_TAKE = Duration.ofSeconds(5);
@@ -51,18 +52,17 @@ public final class Main {
    * or programs can't run, 2 when the command line is wrong.
    */
   public static void main(String[] args) throws InterruptedException {
-    Flags flags = new Flags();
-    CommandLine commandLine = Flags.commandLine(flags);
+    Flags flags;
     try {
-      CommandLine.ParseResult result = commandLine.parseArgs(args);
-      Integer helped = CommandLine.executeHelpRequest(result);
-      if (helped != null) {
-        exit(helped);
-      }
-    } catch (CommandLine.ParameterException e) {
+      flags = Flags.parse(args);
+    } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
-      System.err.println(Flags.advice(e));
-      exit(commandLine.getCommandSpec().exitCodeOnInvalidInput());
+      exit(USAGE);
+      return;
+    }
+    if (flags.help || flags.version) {
+      System.out.print(flags.help ? Flag.help() : Version.text());
+      exit(OK);
     }
     Log log = new StderrLog(flags.debug, !flags.noTimestamps);
     exit(new Main(flags, log).run());
@@ -88,7 +88,7 @@ public final class Main {
       checkBtf();
     } catch (IllegalArgumentException | IOException e) {
       log.error(String.valueOf(e.getMessage()));
-      return e instanceof IllegalArgumentException ? CommandLine.ExitCode.USAGE : FAILED;
+      return e instanceof IllegalArgumentException ? USAGE : FAILED;
     }
     for (Problem problem : configs.findings()) {
       if (problem.isError() || flags.configStrict) {
@@ -105,6 +105,7 @@ public final class Main {
                 .names(names)
                 .btf(flags.btfPath)
                 .skipCacheSize(flags.skipCacheSize)
+                .cacheSize(flags.cacheSize)
                 .spans(spans)
                 .traceStart(!ConfiguredDestination.isOff(System.getenv()))
                 .log(log)

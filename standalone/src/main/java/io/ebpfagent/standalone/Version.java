@@ -1,12 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.standalone;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
-import picocli.CommandLine.IVersionProvider;
 
 /** What was built, and what runs it. */
-final class Version implements IVersionProvider {
+final class Version {
   private static final Properties BUILD = read();
 
   private static Properties read() {
@@ -31,12 +31,18 @@ final class Version implements IVersionProvider {
     return BUILD.getProperty("revision", "unknown");
   }
 
-  @Override
-  public String[] getVersion() {
-    return new String[] {
-      "ebpf_exporter, version %s (revision %s)".formatted(version(), revision()),
-      "  java: %s, %s".formatted(Runtime.version(), System.getProperty("java.vm.name")),
-      "  platform: linux/" + System.getProperty("os.arch")
-    };
+  /** What {@code --version} prints. */
+  static String text() {
+    return """
+        ebpf_exporter, version %s (revision %s)
+          java: %s, %s
+          platform: linux/%s
+        """
+        .formatted(
+            version(),
+            revision(),
+            Runtime.version(),
+            System.getProperty("java.vm.name"),
+            System.getProperty("os.arch"));
   }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The exporter as a daemon: flags, HTTP, its own log, start and stop. Imports the engine. Called by
  * the launcher.

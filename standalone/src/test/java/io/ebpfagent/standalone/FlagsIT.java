@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -46,6 +47,7 @@ class FlagsIT {
             "--[no-]config.check",
             "--[no-]config.strict",
             "--config.skip-cache-size",
+            "--config.cache-size=N",
             "--[no-]debug",
             "--[no-]log.no-timestamps",
             "--web.listen-address",
@@ -69,6 +71,8 @@ class FlagsIT {
           --config.names                  | --config.names
           --config.skip-cache-size=many   | many
           --config.skip-cache-size=-1     | --config.skip-cache-size=-1: must not be negative
+          --config.cache-size=-1          | --config.cache-size=-1: must not be negative
+          --debug --no-debug              | --debug: may be given only once
           --debug=maybe                   | maybe
           --web.listen-address=localhost  | --web.listen-address=localhost: has no port
           --web.listen-address=:http      | the port is no number: http
@@ -112,7 +116,7 @@ class FlagsIT {
   void checksAndEnds() {
     assertThat(Product.run("--config.check", TIMERS).succeeded().err())
         .matches("(?s)\\S+Z INFO checked: timers; every program attaches\n");
-    // The value apart from its flag, the negated forms, and the last of two that contradict.
+    // The value apart from its flag, and the negated forms.
     assertThat(
             Product.run(
                     "--config.check",
