@@ -2,6 +2,7 @@
 package io.ebpfagent.engine;
 
 import io.ebpfagent.bpf.KernelBtf;
+import io.ebpfagent.decode.CacheBudget;
 import io.ebpfagent.decode.DecodeContext;
 import io.ebpfagent.decode.Decoders;
 import io.ebpfagent.kallsyms.Kallsyms;
@@ -31,7 +32,9 @@ record Resources(
             .withKallsyms(kallsyms)
             .withCgroups(cgroups.cgroups())
             .withBtfEnums(new KernelBtf(plan.btf(), plan.log())::enumerators)
-            .withSkipCacheSize(plan.skipCacheSize());
+            .withSkipCacheSize(plan.skipCacheSize())
+            .withCacheSize(plan.cacheSize())
+            .withCacheBudget(new CacheBudget(plan.cacheBytes()));
     return new Resources(
         plan.log(),
         new Loop.Threads(plan.threads(), plan.log()),

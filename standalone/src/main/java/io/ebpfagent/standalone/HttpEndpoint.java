@@ -53,7 +53,10 @@ final class HttpEndpoint implements AutoCloseable {
         HttpServer.builder()
             .log(log)
             .channel(channel)
-            .page("/", exchange -> exchange.send(200, HTML, IndexPage.html(telemetryPath, engine.configs())));
+            .page(
+                "/",
+                exchange ->
+                    exchange.send(200, HTML, IndexPage.html(telemetryPath, engine.configs())));
     if (maps != null) {
       server.page("/maps", exchange -> maps(exchange, maps));
     }
