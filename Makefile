@@ -138,7 +138,7 @@ coverage: examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 		$(JACOCO)/lines.csv | sort -k7
 
 # Nothing of the machine's own kernel matters here, so neither does who runs it.
-vmtest: dist/ebpf-exporter.jar dist/ebpf-exporter
+vmtest: dist/ebpf-exporter.jar dist/ebpf-exporter $(TEST_PROGRAMS)
 	@rm -rf target/vm/libraries
 	@$(MVN) -q test-compile dependency:copy-dependencies -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone -am \
 		-DexcludeGroupIds=io.ebpfagent -DoutputDirectory=$(CURDIR)/target/vm/libraries

@@ -3,7 +3,7 @@
 #include <vmlinux.h>
 #include <bpf/bpf_helpers.h>
 
-/* Set before loading: the kernel compares them with the map's. Without a key size, values alone. */
+/* Set before loading: the kernel compares them with the map's. */
 const volatile u64 key_size = 0;
 const volatile u64 value_size = 0;
 
@@ -15,8 +15,7 @@ int map_rows(struct bpf_iter__bpf_map_elem *ctx)
 
 	if (!key || !value)
 		return 0;
-	if (key_size)
-		bpf_seq_write(seq, key, key_size);
+	bpf_seq_write(seq, key, key_size);
 	bpf_seq_write(seq, value, value_size);
 	return 0;
 }

@@ -32,6 +32,18 @@ public final class CpuLabel {
     return last.name().equals("cpu") && last.size() == BYTES;
   }
 
+  /**
+   * How many bytes a map's key must have for the labels: a cpu label of a per-CPU map is not in it,
+   * and without labels the key is a {@code u32} 0.
+   *
+   * @param perCpu whether the map has a value for each CPU
+   */
+  public static int keySize(List<Label> labels, boolean perCpu) {
+    int bytes = labels.stream().mapToInt(label -> label.size() + label.padding()).sum();
+    int inKey = of(labels, perCpu) ? bytes - BYTES : bytes;
+    return inKey == 0 ? Integer.BYTES : inKey;
+  }
+
   /** Writes a CPU's number into a key, in the host's byte order. */
   static void put(byte[] key, int offset, int cpu) {
     U16.set(key, offset, (short) cpu);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.rows;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /**
  * What the rows of a map look like. A value is a {@code u64} in host byte order; a row of a per-CPU
  * map has one for each possible CPU.
@@ -13,4 +16,59 @@ package io.ebpfagent.rows;
  * @param canFill whether a new key can find the map full: a hash that doesn't evict
  */
 public record RowShape(
-    String name, int keySize, boolean perCpu, int cpus, long maxEntries, boolean canFill) {}
+    String name, int keySize, boolean perCpu, int cpus, long maxEntries, boolean canFill) {
+  /** What the kernel has room for when it writes a row into a file: eight pages. */
+  private static final int MOST_ROW_BYTES = 8 * 65_536;
+
+  /** The bytes of a row in a file: its key and its values. */
+  public int rowBytes() {
+    return keySize + cpus * Long.BYTES;
+  }
+
+  /** The shape as a line of the file that is pinned beside rows; {@link #parse} reads it. */
+  public String line() {
+    return "name=%s key_size=%d value_size=%d per_cpu=%b values=%d max_entries=%d can_fill=%b"
+        .formatted(name, keySize, Long.BYTES, perCpu, cpus, maxEntries, canFill);
+  }
+
+  /**
+   * Reads what {@link #line} wrote, and ignores what a later version may add.
+   *
+   * @throws IllegalArgumentException when it is no such line, or says what can't be
+   */
+  public static RowShape parse(String line) {
+    Map<String, String> fields = new HashMap<>();
+    for (String field : line.split(" ", -1)) {
+      int equals = field.indexOf('=');
+      if (equals > 0) {
+        fields.put(field.substring(0, equals), field.substring(equals + 1));
+      }
+    }
+    RowShape shape =
+        new RowShape(
+            field(fields, "name"),
+            Integer.parseInt(field(fields, "key_size")),
+            Boolean.parseBoolean(field(fields, "per_cpu")),
+            Integer.parseInt(field(fields, "values")),
+            Long.parseLong(field(fields, "max_entries")),
+            Boolean.parseBoolean(field(fields, "can_fill")));
+    boolean possible =
+        shape.keySize > 0
+            && shape.cpus > 0
+            && shape.keySize <= MOST_ROW_BYTES
+            && shape.cpus <= MOST_ROW_BYTES / Long.BYTES
+            && Integer.parseInt(field(fields, "value_size")) == Long.BYTES;
+    if (!possible) {
+      throw new IllegalArgumentException("no shape of rows: " + line);
+    }
+    return shape;
+  }
+
+  private static String field(Map<String, String> fields, String name) {
+    String value = fields.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("a shape of rows without " + name);
+    }
+    return value;
+  }
+}

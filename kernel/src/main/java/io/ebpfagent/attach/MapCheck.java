@@ -152,21 +152,13 @@ final class MapCheck {
           path + ".name",
           "map %s has a value for each CPU: %s".formatted(map.name(), e.getMessage()));
     }
-    int labels = metric.labels().stream().mapToInt(l -> l.size() + l.padding()).sum();
-    int expected = keySize(metric.labels(), labels, map);
+    int expected = CpuLabel.keySize(metric.labels(), map.perCpu());
     if (expected != map.keySize()) {
       problem(
           path + ".labels",
           "the labels take %d bytes, a key of map %s has %d (%s)"
               .formatted(expected, map.name(), map.keySize(), sizes(metric.labels())));
     }
-  }
-
-  /** What the key's size must be: the cpu label of a per-CPU map is not in the key. */
-  private static int keySize(List<Label> labels, int bytes, BpfMap map) {
-    boolean cpuLabel = CpuLabel.of(labels, map.perCpu());
-    int inKey = cpuLabel ? bytes - CpuLabel.BYTES : bytes;
-    return inKey == 0 ? Integer.BYTES : inKey;
   }
 
   private static String sizes(List<Label> labels) {

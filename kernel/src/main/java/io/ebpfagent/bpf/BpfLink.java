@@ -20,8 +20,12 @@ public final class BpfLink implements AutoCloseable {
     this.link = link;
   }
 
-  /** Gives it a name in a BPF file system, which keeps it attached. */
-  synchronized void pin(Path path) throws BpfException {
+  /**
+   * Gives it a name in a BPF file system, which keeps it attached; only its owner may open it.
+   *
+   * @throws BpfException {@code EEXIST} when there is such a name
+   */
+  public synchronized void pin(Path path) throws BpfException {
     try (Arena arena = Arena.ofConfined()) {
       BpfException.check(
           "pin " + path, PIN.asInt(link, address(arena.allocateFrom(path.toString()))));

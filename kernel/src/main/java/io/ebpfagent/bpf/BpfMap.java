@@ -173,7 +173,7 @@ public final class BpfMap {
   }
 
   /** The size of all values of a row: of a per-CPU map one a CPU, each rounded up to 8 bytes. */
-  int rowValueBytes() {
+  public int rowValueBytes() {
     return perCpu() ? Cpus.possible() * (valueSize + 7 & -8) : valueSize;
   }
 

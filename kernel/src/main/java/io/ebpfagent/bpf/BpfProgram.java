@@ -194,11 +194,15 @@ public final class BpfProgram {
     }
   }
 
-  /** Attaches an iterator over a map's rows to a map. */
-  BpfLink attachToRows(int mapFd) throws BpfException {
+  /**
+   * Attaches an iterator over a map's rows to a map.
+   *
+   * @throws BpfException {@code EINVAL} for a map of a type that has no rows to iterate over
+   */
+  public BpfLink attachToRows(BpfMap map) throws BpfException {
     try (Arena arena = Arena.ofConfined()) {
       // union bpf_iter_link_info: 0 u32 map_fd
-      MemorySegment info = arena.allocateFrom(ValueLayout.JAVA_INT, mapFd);
+      MemorySegment info = arena.allocateFrom(ValueLayout.JAVA_INT, map.fd());
       // struct bpf_iter_attach_opts: 0 size_t sz | 8 union bpf_iter_link_info *link_info
       // 16 u32 link_info_len
       MemorySegment options = arena.allocate(24, 8);

@@ -2,7 +2,6 @@
 package io.ebpfagent.engine;
 
 import io.ebpfagent.attach.Closing;
-import io.ebpfagent.attach.PinFolder;
 import io.ebpfagent.bpf.Libbpf;
 import io.ebpfagent.linux.Capabilities;
 import io.ebpfagent.linux.KernelException;
@@ -10,6 +9,7 @@ import io.ebpfagent.linux.NativeMemory;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.metrics.InfoSource;
 import io.ebpfagent.metrics.TextFormat;
+import io.ebpfagent.pin.PinFolder;
 import io.ebpfagent.trace.SpanReader;
 import io.ebpfagent.trace.SpanRing;
 import io.ebpfagent.trace.SpanSink;
@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements MultiCollector, AutoCloseable {
   private static final long LAST_SPANS_MAY_TAKE_MILLIS = 3_000;
+  private static final long LAST_BEAT_MAY_TAKE_MILLIS = 1_000;
 
   private final Resources resources;
   private final Log log;
@@ -39,10 +40,13 @@ public final class Engine implements MultiCollector, AutoCloseable {
   /** What reads the ring buffers of all configs; from the first plan on that has some. */
   private record Spans(SpanReader reader, Loop loop) {}
 
+  /** What is pinned, and what lets others know that it is still counted. */
+  private record Pins(PinFolder folder, Loop heartbeat) {}
+
   private final Object changing = new Object();
   // Guarded by changing.
   private @Nullable Spans spans;
-  private @Nullable PinFolder pins;
+  private @Nullable Pins pins;
   private boolean closed;
 
   private volatile Running running;
@@ -136,7 +140,7 @@ public final class Engine implements MultiCollector, AutoCloseable {
         start.attachAll();
         start.requireAllOf(before);
         if (pins != null) {
-          pins.replace(start.attached());
+          pins.folder.replace(start.attached());
         }
       } catch (EngineException | RuntimeException | Error e) {
         start.undo();
@@ -217,18 +221,25 @@ public final class Engine implements MultiCollector, AutoCloseable {
   }
 
   /**
-   * Pins the metrics' rows in a folder of a BPF file system, for other processes to read. They
-   * follow {@link #replace}, and are taken away when the engine closes.
+   * Pins the metrics' rows in a folder of a BPF file system, for other processes to read: see
+   * {@code PinnedMetrics}. They follow {@link #replace}, and are taken away when the engine closes.
    *
-   * @param group who may read besides the owner; null for everyone
-   * @throws IOException when the folder can't be had, or a map not be pinned; nothing is left
+   * @param group who may read besides the owner; null for everyone, but not the rows whose labels
+   *     are addresses of the kernel
+   * @throws IOException when the folder can't be had, or rows not be pinned; nothing is left
    */
   public void pin(Path dir, @Nullable String group) throws IOException {
     synchronized (changing) {
       if (closed || pins != null) {
         throw new IllegalStateException(closed ? "the engine is closed" : "its maps are pinned");
       }
-      pins = PinFolder.pin(dir, group, running.attached(), log);
+      PinFolder folder = PinFolder.pin(dir, group, running.attached(), log);
+      try {
+        pins = new Pins(folder, resources.threads().start("heartbeat", folder::beat));
+      } catch (RuntimeException | Error e) {
+        folder.close();
+        throw e;
+      }
     }
   }
 
@@ -274,7 +285,8 @@ public final class Engine implements MultiCollector, AutoCloseable {
       closed = true;
       Closing closing = new Closing();
       if (pins != null) {
-        closing.close(pins::close);
+        closing.close(pins.folder::close);
+        pins.heartbeat.end(LAST_BEAT_MAY_TAKE_MILLIS);
       }
       for (RunningConfig config : List.copyOf(running.configs().values()).reversed()) {
         closing.close(config::close);

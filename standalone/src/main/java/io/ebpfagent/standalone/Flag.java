@@ -48,8 +48,12 @@ enum Flag {
       "pin",
       "DIR",
       "Folder of a BPF file system, such as /sys/fs/bpf/ebpf-exporter, where other processes find"
-          + " the maps of the metrics, to read them without capabilities."),
-  PIN_GROUP("pin.group", "GROUP", "Group whose members may read what is pinned. Absent: everyone."),
+          + " the rows of the metrics' maps as files."),
+  PIN_GROUP(
+      "pin.group",
+      "GROUP",
+      "Group whose members may read what is pinned. Absent: everyone may, and what has addresses of"
+          + " the kernel is left out."),
   BTF_PATH(
       "btf.path", "FILE", "BTF of the running kernel, where /sys/kernel/btf/vmlinux is missing."),
   VERSION("version", Kind.QUESTION, "Print the version and exit."),

@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.standalone;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.ebpfagent.PinnedMetrics;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.metrics.PinnedMetrics;
 import io.ebpfagent.metrics.TextFormat;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A program of someone else's, which reads pinned metrics and prints them. */
+/**
+ * A program of someone else's, which reads pinned metrics and prints them, again for each line of
+ * input; what it logs goes to the other stream.
+ */
 final class PinnedReader {
+  private static final Log LOG = (level, message, thrown) -> System.err.println(message);
+
   private PinnedReader() {}
 
   public static void main(String[] arguments) throws IOException {
-    try (PinnedMetrics pinned = PinnedMetrics.open(Path.of(arguments[0]))) {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      pinned.metrics().write(out, TextFormat.PROMETHEUS);
-      System.out.print(out.toString(UTF_8));
-    }
+    PinnedMetrics pinned = PinnedMetrics.open(Path.of(arguments[0]), LOG);
+    do {
+      pinned.write(System.out, TextFormat.PROMETHEUS);
+      System.out.println("# END");
+      System.out.flush();
+    } while (System.in.read() >= 0);
   }
 }

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.metrics;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ebpfagent.config.Config;
+import io.ebpfagent.config.ConfigException;
+import io.ebpfagent.config.ConfigLoader;
+import io.ebpfagent.config.Metric;
+import io.ebpfagent.config.ObjectSource;
+import io.ebpfagent.decode.DecodeContext;
+import io.ebpfagent.decode.Decoders;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.rows.PinnedFolder;
+import io.ebpfagent.rows.PinnedRows;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.registry.PrometheusScrapeRequest;
+import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The metrics that a daemon on this machine pinned, read here: without a capability, native code or
+ * a thread. Each call looks first what is pinned now, so that configs may come and go and the
+ * daemon end and start. While the daemon is not there, neither are its series, whose numbers would
+ * stand still; {@code ebpf_exporter_pinned_up} says so.
+ *
+ * <p>Labels are decoded by this process, as far as it may know what they say: names of kernel
+ * functions take CAP_SYSLOG. Used by many threads at once.
+ */
+public final class PinnedMetrics implements MultiCollector {
+  /** A daemon is heard of once a second. */
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
+
+  private final Path dir;
+  private final PinnedFolder folder;
+  private final Decoders decoders;
+  private final Log log;
+
+  // Guarded by this.
+  private Map<PinnedRows, ConfigMetrics> known = Map.of();
+  private Map<String, String> failures = Map.of();
+  private Metrics pinned;
+  private String said = "";
+
+  private final Metrics nothing;
+
+  private PinnedMetrics(Path dir, DecodeContext context, Log log) {
+    this.dir = dir;
+    this.folder = new PinnedFolder(dir);
+    this.decoders = new Decoders(context);
+    this.log = log;
+    nothing = new Metrics(List.of(), List.of(), List.of(this::writeState), log);
+    pinned = nothing;
+  }
+
+  /**
+   * Reads what is pinned in a folder, now or later: there need not be any yet.
+   *
+   * @param dir the folder that the daemon was given
+   * @param log gets what can't be read, and when the daemon comes and goes
+   */
+  public static PinnedMetrics open(Path dir, Log log) {
+    return open(dir, DecodeContext.ofHost(), log);
+  }
+
+  /** The same, with labels looked up elsewhere. */
+  public static PinnedMetrics open(Path dir, DecodeContext context, Log log) {
+    PinnedMetrics metrics = new PinnedMetrics(dir, context, log);
+    metrics.look();
+    return metrics;
+  }
+
+  /** For how long nothing was heard of the daemon; empty when nothing is pinned. */
+  public Optional<Duration> age() {
+    try {
+      return Optional.of(Duration.ofNanos(folder.silenceNanos()));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whether the daemon is not there: its rows are no longer counted, or there are none. */
+  public boolean stale() {
+    return isStale(age());
+  }
+
+  private static boolean isStale(Optional<Duration> age) {
+    return age.isEmpty() || age.get().compareTo(LONGEST_SILENCE) > 0;
+  }
+
+  /** Why configs that are pinned are not read, of each a line or a few. */
+  public synchronized List<String> failures() {
+    return failures.values().stream().sorted().toList();
+  }
+
+  /** Streams all series as text, as {@link Metrics#write(OutputStream, TextFormat)} does. */
+  public void write(OutputStream out, TextFormat format) throws IOException {
+    look().write(out, format);
+  }
+
+  /** The same for some families. */
+  public void write(OutputStream out, TextFormat format, Predicate<String> names)
+      throws IOException {
+    look().write(out, format, names);
+  }
+
+  @Override
+  public MetricSnapshots collect() {
+    return look().collect();
+  }
+
+  @Override
+  public MetricSnapshots collect(Predicate<String> names) {
+    return look().collect(names);
+  }
+
+  @Override
+  public MetricSnapshots collect(
+      Predicate<String> names, @Nullable PrometheusScrapeRequest request) {
+    return look().collect(names);
+  }
+
+  @Override
+  public List<MetricFamilyDescriptor> getMetricFamilyDescriptors() {
+    return look().getMetricFamilyDescriptors();
+  }
+
+  /** The metrics of what is pinned now. */
+  private synchronized Metrics look() {
+    try {
+      Duration age = Duration.ofNanos(folder.silenceNanos());
+      if (isStale(Optional.of(age))) {
+        say(Log.Level.WARNING, "no metrics, nothing is heard of the exporter that pinned them");
+        return nothing;
+      }
+      if (folder.refresh()) {
+        load();
+      }
+      say(Log.Level.INFO, "metrics of " + known.size() + " configs");
+      return pinned;
+    } catch (IOException e) {
+      say(Log.Level.WARNING, "no metrics, " + e.getMessage());
+      return nothing;
+    }
+  }
+
+  /** Says what changed. */
+  private void say(Log.Level level, String state) {
+    if (!state.equals(said)) {
+      said = state;
+      log.log(level, dir + ": " + state, null);
+    }
+  }
+
+  /** Loads configs that are new, and keeps the others with their caches and counts. */
+  private void load() {
+    Map<PinnedRows, ConfigMetrics> loaded = new HashMap<>();
+    Map<String, String> failed = new HashMap<>();
+    List<String> names = new ArrayList<>();
+    List<ConfigMetrics> metrics = new ArrayList<>();
+    for (String problem : folder.problems()) {
+      failed.put(problem, problem);
+    }
+    folder
+        .configs()
+        .forEach(
+            (name, rows) -> {
+              names.add(name);
+              try {
+                ConfigMetrics config = known.get(rows);
+                if (config == null) {
+                  config = new ConfigMetrics(config(name, rows), rows, decoders, log);
+                }
+                loaded.put(rows, config);
+                metrics.add(config);
+              } catch (ConfigException e) {
+                failed.put(name, String.valueOf(e.getMessage()));
+              } catch (RuntimeException e) {
+                failed.put(name, name + ": " + e.getMessage());
+              }
+            });
+    failed.forEach(
+        (name, reason) -> {
+          if (!reason.equals(failures.get(name))) {
+            reason.lines().forEach(log::error);
+          }
+        });
+    known = loaded;
+    failures = failed;
+    pinned = new Metrics(names, metrics, List.of(this::writeState), log);
+  }
+
+  /** A config as its YAML has it, without what is in no map or in one that has no rows. */
+  private Config config(String name, PinnedRows rows) throws ConfigException {
+    String yaml = dir.resolve(PinnedFolder.folder(name)).resolve(PinnedFolder.YAML).toString();
+    InputStream in = new ByteArrayInputStream(rows.yaml().getBytes(UTF_8));
+    Config all = ConfigLoader.load(name, yaml, in, new Loaded(name)).readable();
+    List<Metric> metrics =
+        all.metrics().stream().filter(metric -> rows.has(metric.name())).toList();
+    for (Metric metric : metrics) {
+      int keySize = rows.rows(metric.name()).shape().keySize();
+      int expected = CpuLabel.keySize(metric.labels(), rows.rows(metric.name()).shape().perCpu());
+      if (keySize != expected) {
+        throw new IllegalArgumentException(
+            "the labels of %s take %d bytes, its keys have %d"
+                .formatted(metric.name(), expected, keySize));
+      }
+    }
+    return new Config(
+        name, yaml, all.text(), all.object(), metrics, List.of(), List.of(), Optional.empty());
+  }
+
+  /** The object of a config is with the daemon, and in the kernel. */
+  private record Loaded(String name) implements ObjectSource {
+    @Override
+    public InputStream open() throws IOException {
+      throw new IOException(name + " is loaded by another process");
+    }
+  }
+
+  private void writeState(InfoSink sink) throws IOException {
+    Optional<Duration> age = age();
+    sink.gauge("pinned_up", "Whether the exporter that pins its rows runs, so that they are read.");
+    sink.sample(isStale(age) ? 0 : 1);
+    sink.gauge("pinned_age_seconds", "For how long nothing was heard of that exporter.");
+    if (age.isPresent()) {
+      sink.sample(age.get().toNanos() / 1e9);
+    }
+    sink.gauge("pinned_unreadable_configs", "Configs that are pinned and can't be read.");
+    sink.sample(failures().size());
+  }
+}

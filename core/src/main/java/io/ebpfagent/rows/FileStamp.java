@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.rows;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which file has a name: another one of the same name has another stamp.
+ *
+ * @param key the file system's, device and inode
+ * @param made when it was pinned
+ */
+record FileStamp(@Nullable Object key, FileTime made) {
+  static FileStamp of(Path file) throws IOException {
+    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+    return new FileStamp(attributes.fileKey(), attributes.lastModifiedTime());
+  }
+}

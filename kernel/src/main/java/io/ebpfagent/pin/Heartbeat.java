@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.pin;
+
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.bpf.BpfMap;
+import io.ebpfagent.bpf.BpfObject;
+import io.ebpfagent.bpf.OpenBpfObject;
+import io.ebpfagent.log.Log;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+
+/**
+ * A file that tells readers for how long nothing was heard of this process: what is pinned outlives
+ * a process that was killed, and stands still.
+ */
+final class Heartbeat implements AutoCloseable {
+  private static final byte[] KEY = new byte[Integer.BYTES];
+
+  private final BpfObject object;
+  private final BpfMap heard;
+  private boolean closed;
+
+  private Heartbeat(BpfObject object) {
+    this.object = object;
+    this.heard = object.maps().getFirst();
+  }
+
+  static Heartbeat pin(Path path, Log log) throws BpfException {
+    try (OpenBpfObject open = PinProgram.open("heartbeat", log)) {
+      Heartbeat heartbeat = new Heartbeat(open.load());
+      try {
+        heartbeat.beat();
+        PinProgram.pin(heartbeat.object, heartbeat.heard, path);
+        return heartbeat;
+      } catch (BpfException | RuntimeException | Error e) {
+        heartbeat.close();
+        throw e;
+      }
+    }
+  }
+
+  /** Lets readers hear of this process. */
+  synchronized void beat() throws BpfException {
+    if (closed) {
+      return;
+    }
+    // nanoTime is the kernel's CLOCK_MONOTONIC, which is what the program compares it with.
+    heard.update(
+        KEY,
+        ByteBuffer.allocate(Long.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .putLong(System.nanoTime())
+            .array());
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    object.close();
+  }
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.pin;
+
+import io.ebpfagent.attach.AttachedConfig;
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.config.Config;
+import io.ebpfagent.linux.FolderLock;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.rows.PinnedFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder of a BPF file system where other processes find the metrics' rows, laid out as {@link
+ * PinnedFolder} says. All of it belongs to the process that made it, and others can only read. It
+ * goes with the process, or is taken over by the next one when that could not be.
+ */
+public final class PinFolder implements AutoCloseable {
+  private static final long BEAT_SECONDS = 1;
+
+  /** Where what is yet to be shown is made, and what no longer is goes. No config's name. */
+  private static final String NEW = "%new";
+
+  private static final String OLD = "%old";
+
+  /** What a config's folder may hold, the files of former versions included. */
+  private static final Set<String> FILES =
+      Set.of(PinnedFolder.ROWS, PinnedFolder.SHAPES, PinnedFolder.YAML, "maps", "config");
+
+  private final Path dir;
+  private final Access access;
+  private final FolderLock lock;
+  private final Log log;
+  private final Heartbeat heartbeat;
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  // Guarded by this.
+  private Map<String, AttachedConfig> shown = Map.of();
+  private boolean closed;
+
+  private PinFolder(Path dir, Access access, FolderLock lock, Log log)
+      throws IOException, BpfException {
+    this.dir = dir;
+    this.access = access;
+    this.lock = lock;
+    this.log = log;
+    takeOver();
+    Path file = dir.resolve(PinnedFolder.HEARTBEAT);
+    heartbeat = Heartbeat.pin(file, log);
+    try {
+      access.letRead(file);
+    } catch (IOException | RuntimeException | Error e) {
+      heartbeat.close();
+      Files.deleteIfExists(file);
+      throw e;
+    }
+  }
+
+  /**
+   * Makes the folder, or takes over the one that a former process left, and pins the configs' rows.
+   * Somebody has to {@link #beat} from then on.
+   *
+   * @param groupName who may read besides the owner; null for everyone, but not the rows whose
+   *     labels are addresses of the kernel
+   * @throws IOException when the folder can't be had, or rows not be pinned; the message says why
+   *     and what to do, and nothing is left
+   */
+  public static PinFolder pin(
+      Path dir, @Nullable String groupName, List<AttachedConfig> configs, Log log)
+      throws IOException {
+    Path folder = dir.toAbsolutePath().normalize();
+    Access access = Access.of(folder, groupName);
+    FolderLock lock = PinPlace.take(folder);
+    PinFolder pins;
+    try {
+      pins = new PinFolder(folder, access, lock, log);
+    } catch (BpfException e) {
+      giveUp(folder, lock);
+      throw new IOException(
+          e.getMessage()
+              + "; pinning takes iterators over maps, which Linux 5.9 and later have unless the host denies them",
+          e);
+    } catch (IOException | RuntimeException | Error e) {
+      giveUp(folder, lock);
+      throw e;
+    }
+    try {
+      pins.replace(configs);
+      pins.say();
+      access.letIntoFolder(folder);
+      return pins;
+    } catch (IOException | RuntimeException | Error e) {
+      pins.close();
+      throw e;
+    }
+  }
+
+  /** Leaves what is in the folder, for it is not ours; without anything it goes. */
+  private static void giveUp(Path folder, FolderLock lock) {
+    try (lock) {
+      Files.delete(folder);
+    } catch (IOException e) {
+      // There is something.
+    }
+  }
+
+  /** Removes what a process left that did not end well. */
+  private void takeOver() throws IOException {
+    List<Path> leftovers = list(dir);
+    int configs = 0;
+    for (Path leftover : leftovers) {
+      configs += requireLeftover(leftover) ? 1 : 0;
+    }
+    for (Path leftover : leftovers) {
+      remove(leftover);
+    }
+    if (!leftovers.isEmpty()) {
+      log.info(
+          "%s: removed the maps of %d configs that a former exporter left".formatted(dir, configs));
+    }
+  }
+
+  /** Whether it is a config's. */
+  private boolean requireLeftover(Path leftover) throws IOException {
+    String name = leftover.getFileName().toString();
+    boolean folder = Files.isDirectory(leftover, LinkOption.NOFOLLOW_LINKS);
+    if (folder && (name.equals(NEW) || name.equals(OLD))) {
+      return false;
+    }
+    boolean config =
+        folder
+            && list(leftover).stream()
+                .map(file -> file.getFileName().toString())
+                .allMatch(FILES::contains);
+    boolean file = name.equals(PinnedFolder.HEARTBEAT) || name.equals(PinnedFolder.CONFIGS);
+    if (!config && (folder || !file)) {
+      throw new IOException(
+          "%s is nothing an exporter left; a folder for its maps alone is needed, %s is not"
+              .formatted(leftover, dir));
+    }
+    return config;
+  }
+
+  /**
+   * Shows the rows of these configs, and no others. The files of those that are shown already stay
+   * as they are.
+   *
+   * @throws IOException when some can't be pinned; then those from before are still there
+   */
+  public synchronized void replace(List<AttachedConfig> configs) throws IOException {
+    Map<String, AttachedConfig> next = new LinkedHashMap<>();
+    List<String> secret = new ArrayList<>();
+    for (AttachedConfig attached : configs) {
+      Config config = attached.config().readable();
+      if (access.everyone() && config.hasKernelAddresses()) {
+        secret.add(config.name());
+      } else if (!config.metrics().isEmpty()) {
+        next.put(PinnedFolder.folder(config.name()), attached);
+      }
+    }
+    try {
+      stage(next);
+      swap(next);
+    } catch (BpfException e) {
+      throw new IOException(e.getMessage(), e);
+    } finally {
+      removeIfThere(dir.resolve(NEW));
+      removeIfThere(dir.resolve(OLD));
+    }
+    shown = next;
+    if (!secret.isEmpty()) {
+      log.warning(
+          "%s: not pinned, for everyone could read the kernel's addresses there: %s; --pin.group says who may"
+              .formatted(dir, String.join(", ", secret)));
+    }
+  }
+
+  /** Makes what is new, where nobody sees it. */
+  private void stage(Map<String, AttachedConfig> next) throws BpfException, IOException {
+    Path stage = makeHidden(NEW);
+    makeHidden(OLD);
+    try (ConfigFiles files = new ConfigFiles(access, log)) {
+      for (Map.Entry<String, AttachedConfig> config : next.entrySet()) {
+        if (shown.get(config.getKey()) != config.getValue()) {
+          files.pin(config.getValue(), stage.resolve(config.getKey()));
+        }
+      }
+      String names = String.join("\n", next.keySet());
+      files.pinText(names, stage.resolve(PinnedFolder.CONFIGS));
+    }
+  }
+
+  private Path makeHidden(String name) throws IOException {
+    return Files.createDirectory(
+        dir.resolve(name),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  /** Shows what is new instead of what is old. The list comes last: readers look at it first. */
+  private void swap(Map<String, AttachedConfig> next) throws IOException {
+    Deque<Path[]> moved = new ArrayDeque<>();
+    try {
+      for (Map.Entry<String, AttachedConfig> config : shown.entrySet()) {
+        if (next.get(config.getKey()) != config.getValue()) {
+          move(config.getKey(), "", OLD, moved);
+        }
+      }
+      for (Map.Entry<String, AttachedConfig> config : next.entrySet()) {
+        if (shown.get(config.getKey()) != config.getValue()) {
+          move(config.getKey(), NEW, "", moved);
+        }
+      }
+      move(PinnedFolder.CONFIGS, NEW, "", moved);
+    } catch (IOException e) {
+      for (Path[] move : moved) {
+        Files.move(move[1], move[0], StandardCopyOption.ATOMIC_MOVE);
+      }
+      throw e;
+    }
+  }
+
+  private void move(String name, String from, String to, Deque<Path[]> moved) throws IOException {
+    Path[] move = {dir.resolve(from).resolve(name), dir.resolve(to).resolve(name)};
+    Files.move(move[0], move[1], StandardCopyOption.ATOMIC_MOVE);
+    moved.push(move);
+  }
+
+  private void removeIfThere(Path path) {
+    try {
+      if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        remove(path);
+      }
+    } catch (IOException e) {
+      log.warning(path + " could not be removed: " + e.getMessage());
+    }
+  }
+
+  private void say() throws IOException {
+    log.info(
+        "maps of %d configs pinned in %s, to be read by %s".formatted(shown.size(), dir, access));
+    // systemd mounts /sys/fs/bpf for root alone.
+    for (Path above = dir.getParent(); above != null; above = above.getParent()) {
+      if (!Files.getPosixFilePermissions(above).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+        log.warning(
+            "%1$s: other users can't get there, %2$s is closed to them: chmod o+x %2$s"
+                .formatted(dir, above));
+      }
+    }
+  }
+
+  private static List<Path> list(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.sorted().toList();
+    }
+  }
+
+  private static void remove(Path path) throws IOException {
+    if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      for (Path entry : list(path)) {
+        remove(entry);
+      }
+    }
+    Files.delete(path);
+  }
+
+  /**
+   * Lets readers hear of this process, and waits a second.
+   *
+   * @return whether to call again: not once the folder is closed
+   */
+  public boolean beat() throws BpfException, InterruptedException {
+    heard();
+    return !ended.await(BEAT_SECONDS, TimeUnit.SECONDS);
+  }
+
+  void heard() throws BpfException {
+    heartbeat.beat();
+  }
+
+  /** Removes the folder. The maps stay for as long as someone has them open. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    ended.countDown();
+    try {
+      // Readers look there first.
+      Files.deleteIfExists(dir.resolve(PinnedFolder.CONFIGS));
+      remove(dir);
+    } catch (IOException e) {
+      log.warning(dir + " could not be removed: " + e.getMessage());
+    }
+    heartbeat.close();
+    lock.close();
+  }
+}

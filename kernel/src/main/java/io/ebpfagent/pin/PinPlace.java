@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.pin;
+
+import io.ebpfagent.linux.FolderLock;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+
+/** A folder of a BPF file system that this process has for itself. */
+final class PinPlace {
+  private static final int TRIES = 10;
+
+  private PinPlace() {}
+
+  /**
+   * Makes the folder, unless it is there, and locks it.
+   *
+   * @throws IOException when others could write there, or another process has it; says what to do
+   */
+  static FolderLock take(Path dir) throws IOException {
+    requireBpfFileSystem(dir);
+    // Who has it may remove it while we wait for it: then there is another to be made.
+    for (int i = 0; i < TRIES; i++) {
+      if (Files.notExists(dir, LinkOption.NOFOLLOW_LINKS)) {
+        makeUnlessThere(dir);
+      }
+      Optional<FolderLock> lock = lockUnlessGone(dir);
+      if (lock.isPresent()) {
+        return lock.get();
+      }
+    }
+    throw new IOException(dir + " is made and removed again and again by others");
+  }
+
+  private static void makeUnlessThere(Path dir) throws IOException {
+    try {
+      Files.createDirectory(
+          dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (FileAlreadyExistsException e) {
+      // Somebody was quicker: whether it is ours is asked in any case.
+    }
+  }
+
+  private static Optional<FolderLock> lockUnlessGone(Path dir) throws IOException {
+    Optional<FolderLock> lock = Optional.empty();
+    boolean taken = false;
+    try {
+      requireOursAlone(dir);
+      lock = FolderLock.tryLock(dir);
+      // Once more, of what is locked: until then, others may have put something else there.
+      requireOursAlone(dir);
+      if (lock.isEmpty()) {
+        throw new IOException(dir + ": another exporter pins its maps there");
+      }
+      taken = true;
+      return lock;
+    } catch (IOException e) {
+      if (Files.notExists(dir, LinkOption.NOFOLLOW_LINKS)) {
+        return Optional.empty();
+      }
+      throw e;
+    } finally {
+      if (!taken) {
+        lock.ifPresent(FolderLock::close);
+      }
+    }
+  }
+
+  private static void requireBpfFileSystem(Path dir) throws IOException {
+    Path existing = dir;
+    while (existing != null && Files.notExists(existing)) {
+      existing = existing.getParent();
+    }
+    if (existing == null || !isInBpfFileSystem(existing)) {
+      throw new IOException(
+          dir + " is in no BPF file system: mount -t bpf bpf /sys/fs/bpf, and take a folder there");
+    }
+    Path parent = dir.getParent();
+    if (parent == null || Files.notExists(parent)) {
+      throw new IOException(dir + ": there is no folder " + parent);
+    }
+  }
+
+  private static boolean isInBpfFileSystem(Path path) {
+    try {
+      return Files.getFileStore(path).type().equals("bpf");
+    } catch (IOException e) {
+      // No mount has it: this process's root is a folder of another's, and it is in that.
+      return false;
+    }
+  }
+
+  private static void requireOursAlone(Path dir) throws IOException {
+    if (!Files.isDirectory(dir, LinkOption.NOFOLLOW_LINKS)
+        && Files.exists(dir, LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException(dir + " is no folder");
+    }
+    Set<PosixFilePermission> permissions =
+        Files.getPosixFilePermissions(dir, LinkOption.NOFOLLOW_LINKS);
+    if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+        || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+      throw new IOException(
+          "%s: others may write there (%s), which would let them pass off maps as ours"
+              .formatted(dir, PosixFilePermissions.toString(permissions)));
+    }
+    Object owner = Files.getAttribute(dir, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    if (!owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+      throw new IOException(dir + " belongs to another user, " + Files.getOwner(dir).getName());
+    }
+  }
+}
