@@ -7,6 +7,7 @@ import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.bpf.OpenBpfObject;
+import io.ebpfagent.config.Config;
 import io.ebpfagent.config.Problem;
 import io.ebpfagent.log.Log;
 import java.util.List;
@@ -183,17 +184,17 @@ final class MapCheckTest {
   void refusesOnlyWhatIsMoreThanAllMemoryAtOnce() throws BpfException {
     try (OpenBpfObject open =
         OpenBpfObject.open("lazy-maps.bpf.o", TestObjects.bytes("lazy-maps"), null, Log.NONE)) {
-      String yaml =
-          """
-          metrics:
-            counters:
-              - name: trie
-                help: A test's counter
-                labels: [%s]
-          """;
-      assertThat(
-              MapCheck.problems(
-                  TestObjects.config("lazy-maps", yaml.formatted(uint("a", 8))), open))
+      Config config =
+          TestObjects.config(
+              "lazy-maps",
+              """
+              metrics:
+                counters:
+                  - name: trie
+                    help: A test's counter
+                    labels: [{name: a, size: 8, decoders: [{name: uint}]}]
+              """);
+      assertThat(MapCheck.problems(config, open))
           .extracting(Problem::message)
           .hasSize(2)
           .anyMatch(message -> message.startsWith("map eager_hash of "))
