@@ -160,7 +160,8 @@ final class HttpServerTest {
         .startsWith("HTTP/1.1 " + text.substring(0, 4))
         .contains("Content-Type: text/plain; charset=utf-8\r\n")
         .endsWith("\r\n\r\n" + text + "\n");
-    assertThat(answer.toLowerCase(Locale.ROOT)).doesNotContain("jetty", "<html", "exception", "\tat ");
+    assertThat(answer.toLowerCase(Locale.ROOT))
+        .doesNotContain("jetty", "<html", "exception", "\tat ");
   }
 
   /** A half answer doesn't look whole, neither by chunks nor, where there are none, by its end. */
