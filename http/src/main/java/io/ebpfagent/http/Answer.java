@@ -19,6 +19,7 @@ final class Answer implements Answers.Job {
   private final Clients clients;
   private final Log log;
   private final AnswerStream stream;
+  private final long turn;
   private volatile boolean begun;
 
   Answer(
@@ -37,6 +38,7 @@ final class Answer implements Answers.Job {
     this.clients = clients;
     this.log = log;
     this.stream = new AnswerStream(response, client);
+    this.turn = client.takeTurn();
   }
 
   @Override
@@ -81,6 +83,11 @@ final class Answer implements Answers.Job {
     clients.answered(client);
     // Of a kind that Jetty says nothing about: what there is to say was said.
     callback.failed(new EofException(thrown));
+  }
+
+  @Override
+  public long turn() {
+    return turn;
   }
 
   @Override

@@ -8,7 +8,10 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -20,13 +23,16 @@ import org.jspecify.annotations.Nullable;
  * The threads that write answers: as many as there are answers to write, and no more than allowed.
  *
  * <p>Where that is not enough, and those under way wait for their clients more than they work, the
- * one whose client has read nothing for longest makes room. The newest request comes first: after a
- * rush of requests, which takes its time though nobody reads an answer, it is the one whose client
- * still waits.
+ * one whose client has read nothing for longest makes room. Clients that have read an answer before
+ * come first, and of the others the newest: after a rush of requests, which takes its time though
+ * nobody reads an answer, it is the one that somebody still waits for.
  */
 final class Answers {
   /** Something for a thread to do. */
   interface Job extends Runnable {
+    /** Which comes first: the higher. No two jobs have the same. */
+    long turn();
+
     /** For how many milliseconds its client has held it up; 0 for not at all. */
     long stalled();
 
@@ -54,8 +60,8 @@ final class Answers {
   /** What comes before all others. */
   private final Deque<Job> urgent = new ArrayDeque<>();
 
-  /** The oldest first. */
-  private final Deque<Job> waiting = new ArrayDeque<>();
+  /** By their turn. */
+  private final NavigableMap<Long, Job> waiting = new TreeMap<>();
 
   private final Set<Job> running = new LinkedHashSet<>();
 
@@ -75,18 +81,20 @@ final class Answers {
   }
 
   void submit(Job job) {
-    submit(job, waiting);
+    lock.lock();
+    try {
+      waiting.put(job.turn(), job);
+      provide();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Runs a job at once, whatever else runs or waits. */
   void submitUrgent(Job job) {
-    submit(job, urgent);
-  }
-
-  private void submit(Job job, Deque<Job> queue) {
     lock.lock();
     try {
-      queue.addLast(job);
+      urgent.addLast(job);
       provide();
     } finally {
       lock.unlock();
@@ -148,7 +156,7 @@ final class Answers {
       if (!urgent.isEmpty()) {
         return urgent.removeFirst();
       }
-      Job job = waiting.removeLast();
+      Job job = waiting.pollLastEntry().getValue();
       running.add(job);
       lastChange = System.nanoTime();
       return job;
@@ -230,19 +238,19 @@ final class Answers {
     }
   }
 
-  /** Gives up the job that waits for longest; false where none waits. */
-  boolean cutOldest() {
-    Job oldest;
+  /** Gives up the job whose turn would come last; false where none waits. */
+  boolean cutLast() {
+    Map.Entry<Long, Job> last;
     lock.lock();
     try {
-      oldest = waiting.pollFirst();
+      last = waiting.pollFirstEntry();
     } finally {
       lock.unlock();
     }
-    if (oldest != null) {
-      oldest.cut("too many connections");
+    if (last != null) {
+      last.getValue().cut("too many connections");
     }
-    return oldest != null;
+    return last != null;
   }
 
   /**
@@ -257,7 +265,7 @@ final class Answers {
     try {
       while (!waiting.isEmpty() || !running.isEmpty()) {
         if (System.nanoTime() - end > 0) {
-          waiting.forEach(job -> job.cut("the server stops"));
+          waiting.values().forEach(job -> job.cut("the server stops"));
           running.forEach(job -> job.cut("the server stops"));
           waiting.clear();
           return false;

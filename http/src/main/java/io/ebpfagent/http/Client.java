@@ -14,12 +14,20 @@ import org.jspecify.annotations.Nullable;
 
 /** The server's end of a connection, and since when it is in which state. */
 final class Client extends SocketChannelEndPoint {
+  /** Lifts the turns of clients that have taken an answer above those of others. */
+  private static final long KNOWN = 1L << 62;
+
   private final Clients clients;
 
   /** When the first byte of a request came that isn't whole yet; 0 for none. */
   private volatile long askingSince;
 
   private volatile long idleSince = System.nanoTime();
+
+  /** That of the request to come; 0 until its first byte is there, but for a connection's first. */
+  private volatile long turn;
+
+  private volatile boolean known;
 
   Client(
       SocketChannel channel,
@@ -29,6 +37,7 @@ final class Client extends SocketChannelEndPoint {
       Clients clients) {
     super(channel, selector, key, scheduler);
     this.clients = clients;
+    this.turn = clients.nextTurn();
   }
 
   @Override
@@ -36,6 +45,9 @@ final class Client extends SocketChannelEndPoint {
     int filled = super.fill(buffer);
     if (filled > 0 && askingSince == 0) {
       askingSince = System.nanoTime() | 1;
+      if (turn == 0) {
+        turn = clients.nextTurn();
+      }
     }
     return filled;
   }
@@ -45,7 +57,16 @@ final class Client extends SocketChannelEndPoint {
     askingSince = 0;
   }
 
+  /** The turn of the request that is whole. */
+  long takeTurn() {
+    long mine = turn == 0 ? clients.nextTurn() : turn;
+    turn = 0;
+    return known ? KNOWN | mine : mine;
+  }
+
+  /** An answer was taken. */
   void idle() {
+    known = true;
     idleSince = System.nanoTime();
   }
 

@@ -11,13 +11,14 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All connections. A new one is always let in: when there are too many, the one that has been idle
- * for longest is closed, and where none is, the one that has waited for an answer for longest.
+ * for longest is closed, and where none is, the one that would wait for an answer for longest.
  */
 final class Clients {
   /** When no connection can be given up, this long passes between two looks for one. */
@@ -34,12 +35,17 @@ final class Clients {
   private final Set<Closeable> idle = new LinkedHashSet<>();
 
   private final Set<Client> busy = new HashSet<>();
+  private final AtomicLong turns = new AtomicLong();
   private boolean stopping;
 
   Clients(Limits limits, BooleanSupplier giveUp, Log log) {
     this.limits = limits;
     this.giveUp = giveUp;
     this.log = log;
+  }
+
+  long nextTurn() {
+    return turns.incrementAndGet();
   }
 
   /** Makes room for a connection that was accepted. */
@@ -153,6 +159,10 @@ final class Clients {
       all = List.copyOf(idle);
     }
     all.forEach(this::close);
+  }
+
+  synchronized int busy() {
+    return busy.size();
   }
 
   synchronized int size() {

@@ -51,7 +51,7 @@ public final class HttpServer implements AutoCloseable {
     timer = new ScheduledThreadPoolExecutor(1, new NamedThreads(builder.threads, "timer"));
     timer.setRemoveOnCancelPolicy(true);
     answers = new Answers(limits, new NamedThreads(builder.threads, "answer"), timer, log);
-    clients = new Clients(limits, answers::cutOldest, log);
+    clients = new Clients(limits, answers::cutLast, log);
     server = new Server(io, new ScheduledExecutorScheduler(timer), ByteBufferPool.NON_POOLING);
     server.setHandler(new Pages(builder.pages, builder.ready, clients, answers, log));
     server.setErrorHandler(Pages::error);
@@ -120,12 +120,22 @@ public final class HttpServer implements AutoCloseable {
     }
 
     @Override
+    public long turn() {
+      return 0;
+    }
+
+    @Override
     public long stalled() {
       return 0;
     }
 
     @Override
     public void cut(String reason) {}
+  }
+
+  /** On how many an answer is due. */
+  int busy() {
+    return clients.busy();
   }
 
   /** How many are open. */
@@ -152,11 +162,15 @@ public final class HttpServer implements AutoCloseable {
 
   /** What a server is made of. An address or a channel is needed, the rest may be left out. */
   public static final class Builder {
+    /** More would only hold memory: the CPUs have enough to do with these. */
+    private static final int ANSWERS =
+        Math.max(4, Math.min(8, 2 * Runtime.getRuntime().availableProcessors()));
+
     private final Map<String, Page> pages = new HashMap<>();
     private Log log = Log.NONE;
     private ThreadFactory threads = Builder::thread;
     private BooleanSupplier ready = () -> true;
-    private Limits limits = Limits.of(8);
+    private Limits limits = Limits.of(ANSWERS);
     private @Nullable InetSocketAddress address;
     private @Nullable ServerSocketChannel channel;
 
@@ -198,7 +212,7 @@ public final class HttpServer implements AutoCloseable {
       return this;
     }
 
-    /** How many answers may be under way at once, with a thread each; 8 if left out. */
+    /** How many answers may be under way at once, with a thread each; 4 to 8 if left out. */
     public Builder answers(int most) {
       return limits(Limits.of(most));
     }

@@ -121,6 +121,30 @@ final class SlowClientsTest {
     }
   }
 
+  /** While the only thread is taken, three clients come; it isn't their order that counts. */
+  @Test
+  void knownClientsComeFirstAndThenTheNewest() throws Exception {
+    try (TestServer server = new TestServer(limits(1))) {
+      Socket known = server.connect();
+      ask(known);
+      server.say("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+      TestServer.await("begun", () -> server.slow.getNumberWaiting() == 1);
+      known.getOutputStream().write(request("/echo?name[]=known"));
+      for (String name : new String[] {"older", "newer"}) {
+        Socket socket = server.connect();
+        socket.getOutputStream().write(request("/echo?name[]=" + name));
+      }
+      TestServer.await("asked", () -> server.server.busy() == 4);
+      server.slow.await();
+      TestServer.await("answered", () -> server.echoed.size() == 3);
+      assertThat(server.echoed).containsExactly("known", "newer", "older");
+    }
+  }
+
+  private static byte[] request(String path) {
+    return ("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n").getBytes(ISO_8859_1);
+  }
+
   private static boolean works(TestServer server) {
     try {
       return server.server.works(TestServer.LONGEST);

@@ -29,6 +29,9 @@ final class TestServer implements AutoCloseable {
   final HttpServer server;
   final Queue<String> log = new ConcurrentLinkedQueue<>();
 
+  /** The parameters that were echoed, in order. */
+  final Queue<String> echoed = new ConcurrentLinkedQueue<>();
+
   /** Where the slow page and the test meet. */
   final CyclicBarrier slow = new CyclicBarrier(2);
 
@@ -52,13 +55,14 @@ final class TestServer implements AutoCloseable {
             .page("/broken-late", TestServer::brokenLate)
             .page("/nothing", exchange -> {})
             .page("/slow", this::slow)
-            .page(
-                "/echo",
-                exchange ->
-                    exchange.send(
-                        200, Exchange.TEXT, exchange.path() + exchange.parameters("name[]")))
+            .page("/echo", this::echo)
             .build();
     server.start();
+  }
+
+  private void echo(Exchange exchange) throws IOException {
+    echoed.addAll(exchange.parameters("name[]"));
+    exchange.send(200, Exchange.TEXT, exchange.path() + exchange.parameters("name[]"));
   }
 
   private void slow(Exchange exchange) throws IOException {
