@@ -220,7 +220,15 @@ public final class PinnedMetrics implements MultiCollector {
       }
     }
     return new Config(
-        name, yaml, all.text(), all.object(), metrics, List.of(), List.of(), Optional.empty());
+        name,
+        yaml,
+        all.text(),
+        all.object(),
+        metrics,
+        List.of(),
+        List.of(),
+        Optional.empty(),
+        all.warnings());
   }
 
   /** The object of a config is with the daemon, and in the kernel. */

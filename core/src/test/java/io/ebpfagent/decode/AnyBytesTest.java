@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.re2j.Pattern;
 import io.ebpfagent.cgroup.Cgroups;
 import io.ebpfagent.config.DecoderSpec;
+import io.ebpfagent.config.DecoderType;
 import io.ebpfagent.config.Label;
 import io.ebpfagent.kallsyms.Kallsyms;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -32,7 +34,7 @@ final class AnyBytesTest {
   private Decoders decoders = new Decoders(DecodeContext.ofHost());
 
   static List<String> names() {
-    return DecoderSpec.KEYS.keySet().stream().sorted().toList();
+    return Arrays.stream(DecoderType.values()).map(DecoderType::text).toList();
   }
 
   @BeforeEach
@@ -49,7 +51,7 @@ final class AnyBytesTest {
 
   private static DecoderSpec spec(String name) {
     return new DecoderSpec(
-        name,
+        DecoderType.of(name).orElseThrow(),
         Map.of("", "empty", "1", "\ufffd"),
         true,
         List.of(

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,10 @@ final class PinnedFolderTest {
     assertThatThrownBy(folder::silenceNanos).hasMessage(file + ": it is not there");
   }
 
+  private static PinnedRows of(Map<String, PinnedRows> configs, String name) {
+    return Optional.ofNullable(configs.get(name)).orElseThrow();
+  }
+
   @Test
   void noticesWhatComesAndGoes() throws IOException {
     tree.config("b", "x: 1", SHAPE);
@@ -78,12 +83,12 @@ final class PinnedFolderTest {
     Map<String, PinnedRows> first = folder.configs();
     assertThat(first).containsOnlyKeys("b", "a");
     assertThat(first.keySet()).as("the daemon's order").containsExactly("b", "a");
-    assertThat(first.get("a").yaml()).isEqualTo("x: 2");
+    assertThat(of(first, "a").yaml()).isEqualTo("x: 2");
     assertThat(folder.refresh()).isFalse();
 
     tree.config("a", "x: 3", SHAPE);
     assertThat(folder.refresh()).isTrue();
-    assertThat(folder.configs().get("a").yaml()).isEqualTo("x: 3");
+    assertThat(of(folder.configs(), "a").yaml()).isEqualTo("x: 3");
     assertThat(folder.configs().get("b")).as("has not changed").isSameAs(first.get("b"));
 
     tree.remove("b");
@@ -111,7 +116,7 @@ final class PinnedFolderTest {
     tree.config("a", "x: 1", SHAPE);
     tree.rows("a", "hits", new byte[12]);
     folder.refresh();
-    RowSource rows = folder.configs().get("a").rows("hits");
+    RowSource rows = of(folder.configs(), "a").rows("hits");
     try (RowCursor cursor = rows.open()) {
       assertThat(cursor.next()).isTrue();
     }

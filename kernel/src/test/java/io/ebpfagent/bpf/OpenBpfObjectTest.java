@@ -12,7 +12,9 @@ import io.ebpfagent.NativeBytes;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.linux.Cpus;
 import io.ebpfagent.linux.Errno;
+import io.ebpfagent.linux.NativeFunction;
 import io.ebpfagent.log.Log;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -246,8 +248,16 @@ final class OpenBpfObjectTest {
       try (OpenBpfObject open = open("lazy-maps");
           BpfObject other = TestRows.load()) {
         System.out.println(memory(open, name));
-        Pins.pin(other.map("small_total").orElseThrow(), Path.of("/sys/fs/bpf", name));
+        pin(other.map("small_total").orElseThrow(), "/sys/fs/bpf/" + name);
         System.out.println(memory(open, name));
+      }
+    }
+
+    private static void pin(BpfMap map, String path) throws BpfException {
+      // int bpf_obj_pin(int fd, const char *pathname)
+      NativeFunction pin = Libbpf.function("bpf_obj_pin");
+      try (Arena arena = Arena.ofConfined()) {
+        assertThat(pin.asInt(map.fd(), arena.allocateFrom(path).address())).isZero();
       }
     }
   }
