@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -45,9 +46,19 @@ public record Config(
    * spans, and no counters that are counted in user space.
    */
   public Config readable() {
+    return readable(map -> true);
+  }
+
+  /**
+   * The same, of some maps.
+   *
+   * @param has which ones there are, by name
+   */
+  public Config readable(Predicate<String> has) {
     List<Metric> inMaps =
         metrics.stream()
             .filter(metric -> !(metric instanceof Metric.Counter c && c.perfEventArray()))
+            .filter(metric -> has.test(metric.name()))
             .toList();
     return new Config(
         name, yaml, text, object, inMaps, List.of(), List.of(), Optional.empty(), warnings);

@@ -13,6 +13,7 @@ import io.ebpfagent.decode.Decoders;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.rows.PinnedFolder;
 import io.ebpfagent.rows.PinnedRows;
+import io.ebpfagent.rows.RowShape;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusScrapeRequest;
 import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
@@ -207,28 +208,17 @@ public final class PinnedMetrics implements MultiCollector {
   private Config config(String name, PinnedRows rows) throws ConfigException {
     String yaml = dir.resolve(PinnedFolder.folder(name)).resolve(PinnedFolder.YAML).toString();
     InputStream in = new ByteArrayInputStream(rows.yaml().getBytes(UTF_8));
-    Config all = ConfigLoader.load(name, yaml, in, new Loaded(name)).readable();
-    List<Metric> metrics =
-        all.metrics().stream().filter(metric -> rows.has(metric.name())).toList();
-    for (Metric metric : metrics) {
-      int keySize = rows.rows(metric.name()).shape().keySize();
-      int expected = CpuLabel.keySize(metric.labels(), rows.rows(metric.name()).shape().perCpu());
-      if (keySize != expected) {
+    Config config = ConfigLoader.load(name, yaml, in, new Loaded(name)).readable(rows::has);
+    for (Metric metric : config.metrics()) {
+      RowShape shape = rows.rows(metric.name()).shape();
+      int expected = CpuLabel.keySize(metric.labels(), shape.perCpu());
+      if (shape.keySize() != expected) {
         throw new IllegalArgumentException(
             "the labels of %s take %d bytes, its keys have %d"
-                .formatted(metric.name(), expected, keySize));
+                .formatted(metric.name(), expected, shape.keySize()));
       }
     }
-    return new Config(
-        name,
-        yaml,
-        all.text(),
-        all.object(),
-        metrics,
-        List.of(),
-        List.of(),
-        Optional.empty(),
-        all.warnings());
+    return config;
   }
 
   /** The object of a config is with the daemon, and in the kernel. */

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,18 @@ final class OlderJavaTest {
             bucket_multiplier: 0.000001
             labels:
               - {name: bucket, size: 4, decoders: [{name: uint}]}
+      """;
+
+  /** Of someone else's: these tests are compiled for the Java that builds. */
+  private static final String PROGRAM =
+      """
+      public final class PrintPinned {
+        public static void main(String[] arguments) throws Exception {
+          io.ebpfagent.metrics.PinnedMetrics.open(
+                  java.nio.file.Path.of(arguments[0]), io.ebpfagent.log.Log.NONE)
+              .write(System.out, io.ebpfagent.metrics.TextFormat.PROMETHEUS);
+        }
+      }
       """;
 
   /** Where nobody may read: what JUnit makes is its owner's alone. */
@@ -149,7 +162,7 @@ final class OlderJavaTest {
             java.toString(),
             "-cp",
             classPath(),
-            PrintPinned.class.getName(),
+            "PrintPinned",
             dir.toString());
     Path errors = work.resolve("errors");
     Process process =
@@ -160,13 +173,12 @@ final class OlderJavaTest {
     return output;
   }
 
-  /** Copies of core, of what it needs, and of the program. */
+  /** Copies of core and of what it needs, and the program. */
   private String classPath() throws Exception {
     List<Path> copies = new ArrayList<>();
     for (Class<?> needed :
         List.of(
             Config.class,
-            PrintPinned.class,
             org.yaml.snakeyaml.LoaderOptions.class,
             com.google.re2j.Pattern.class,
             MetricSnapshots.class,
@@ -180,7 +192,26 @@ final class OlderJavaTest {
       }
       copies.add(copy);
     }
+    copies.add(compileProgram());
     return String.join(File.pathSeparator, copies.stream().map(Path::toString).toList());
+  }
+
+  private Path compileProgram() throws IOException {
+    Path source = Files.writeString(work.resolve("PrintPinned.java"), PROGRAM);
+    int result =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                null,
+                null,
+                "--release",
+                String.valueOf(OLDEST),
+                "-proc:none",
+                "-cp",
+                System.getProperty("java.class.path"),
+                source.toString());
+    assertThat(result).isZero();
+    return work;
   }
 
   /** The oldest that core is made for. */
