@@ -71,7 +71,7 @@ final class Answer implements Answers.Job {
       if (!response.isCommitted()) {
         response.reset();
         try {
-          exchange.send(status, Exchange.TEXT, Pages.text(status));
+          exchange.send(status, Exchange.TEXT, ErrorPage.text(status));
           succeed();
           return;
         } catch (IOException e) {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * there are {@code /-/healthy}, {@code /healthz} and {@code /-/ready}, unless a page is there.
  */
 public final class HttpServer implements AutoCloseable {
-  private static final int BACKLOG = 128;
+  private static final int BACKLOG = 1024;
 
   /** At a stop, for answers under way, and for those that don't move. */
   private static final Duration STOP = Duration.ofSeconds(1);
@@ -54,7 +54,7 @@ public final class HttpServer implements AutoCloseable {
     clients = new Clients(limits, answers::cutLast, log);
     server = new Server(io, new ScheduledExecutorScheduler(timer), ByteBufferPool.NON_POOLING);
     server.setHandler(new Pages(builder.pages, builder.ready, clients, answers, log));
-    server.setErrorHandler(Pages::error);
+    server.setErrorHandler(new ErrorPage());
     listener = new Listener(server, clients);
     server.addConnector(listener);
     listener.open(channel);

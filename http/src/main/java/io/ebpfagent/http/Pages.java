@@ -3,14 +3,10 @@ package io.ebpfagent.http;
 
 import io.ebpfagent.log.Log;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -61,27 +57,8 @@ final class Pages extends Handler.Abstract.NonBlocking {
       response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
       // What was to be its body is not read, and what is said after CONNECT is no HTTP.
       response.getHeaders().put(HttpHeader.CONNECTION, "close");
-      return exchange -> exchange.send(405, Exchange.TEXT, text(405));
+      return exchange -> exchange.send(405, Exchange.TEXT, ErrorPage.text(405));
     }
     return page;
-  }
-
-  /** What is no request gets its answer here: of our own making, and nothing about the server. */
-  static boolean error(Request request, Response response, Callback callback) {
-    if (response.getStatus() == HttpStatus.UPGRADE_REQUIRED_426) {
-      // Jetty's word for HTTP/2, for which there is nothing to upgrade to.
-      response.setStatus(HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505);
-    }
-    byte[] body = text(response.getStatus()).getBytes(StandardCharsets.UTF_8);
-    response.getHeaders().put(HttpHeader.CONTENT_TYPE, Exchange.TEXT);
-    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
-    boolean head = request.getMethod().equals("HEAD");
-    response.write(true, ByteBuffer.wrap(body, 0, head ? 0 : body.length), callback);
-    return true;
-  }
-
-  /** The body for a status that is no page's. */
-  static String text(int status) {
-    return status + " " + HttpStatus.getMessage(status).toLowerCase(Locale.ROOT) + "\n";
   }
 }

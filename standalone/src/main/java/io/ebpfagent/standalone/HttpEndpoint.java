@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The exporter's pages: metrics, an index, and the raw maps in debug mode. */
 final class HttpEndpoint implements AutoCloseable {
-  private static final int BACKLOG = 128;
+  private static final int BACKLOG = 1024;
   private static final String HTML = "text/html; charset=utf-8";
 
   /** Writes the rows of the maps. */
