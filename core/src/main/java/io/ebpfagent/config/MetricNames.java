@@ -20,6 +20,7 @@ public final class MetricNames {
           "cgroup_event_overflows_total",
           "config_attached",
           "decoder_errors_total",
+          "duplicate_series_total",
           "ebpf_program_attached",
           "ebpf_program_info",
           "ebpf_program_run_count_total",
@@ -29,13 +30,17 @@ public final class MetricNames {
           "map_read_errors_total",
           "perf_event_array_lost_events_total",
           "perf_event_array_uncounted_events_total",
+          "pinned_age_seconds",
+          "pinned_unreadable_configs",
+          "pinned_up",
           "ringbuf_decode_errors_total",
           "ringbuf_fullest_ratio",
           "ringbuf_records_total",
           "scrape_duration_seconds",
           "span_clock_error_seconds",
           "spans_dropped_total",
-          "spans_exported_total");
+          "spans_exported_total",
+          "thread_failures_total");
 
   /**
    * A metric that has a name.
