@@ -196,7 +196,8 @@ final class PinFolderTest {
     try (PinFolder _ = pin(config)) {
       PinnedFolder folder = new PinnedFolder(dir);
       assertThat(folder.refresh()).isTrue();
-      assertThat(java.util.Optional.ofNullable(folder.configs().get("long")).orElseThrow().yaml()).isEqualTo(config.config().text());
+      assertThat(java.util.Optional.ofNullable(folder.configs().get("long")).orElseThrow().yaml())
+          .isEqualTo(config.config().text());
     }
   }
 
