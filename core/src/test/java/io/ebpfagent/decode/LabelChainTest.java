@@ -209,9 +209,9 @@ final class LabelChainTest {
         };
     LabelChain chain =
         new LabelChain(
-            Decoding.label("l", 8, "broken"), List.of(broken), Decoding.caches(() -> nanoTime));
+            Decoding.label("l", 8, "ifname"), List.of(broken), Decoding.caches(() -> nanoTime));
     assertThatThrownBy(() -> decode(chain, 1))
         .isInstanceOf(DecodeException.class)
-        .hasMessage("label \"l\": broken: java.lang.IllegalStateException: a path that is none");
+        .hasMessage("label \"l\": ifname: java.lang.IllegalStateException: a path that is none");
   }
 }

@@ -66,7 +66,7 @@ final class SkippedKeysTest {
           asked.incrementAndGet();
           return Outcome.SKIP_ROW;
         };
-    List<Label> labels = List.of(Decoding.label("l", 8, "skip"));
+    List<Label> labels = List.of(Decoding.label("l", 8, "regexp"));
     List<LabelChain> chains =
         List.of(new LabelChain(labels.get(0), List.of(skipping), Decoding.caches(() -> nanoTime)));
     AnswerCache changing =
