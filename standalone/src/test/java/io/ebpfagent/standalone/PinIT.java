@@ -164,6 +164,7 @@ class PinIT {
 
   @Test
   @Tag("vm")
+  @SuppressWarnings("try") // it is killed in the middle
   void aReaderFollowsExportersAsTheyComeAndGo() throws Exception {
     needsSetpriv();
     try (ExporterProcess exporter = start(CONFIGS, NO_CAPABILITIES);

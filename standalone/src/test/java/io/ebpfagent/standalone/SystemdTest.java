@@ -4,6 +4,7 @@ package io.ebpfagent.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.ebpfagent.log.Log;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
