@@ -209,16 +209,9 @@ final class LabelChainTest {
         };
     LabelChain chain =
         new LabelChain(
-<<<<<<< HEAD
             Decoding.label("l", 8, "cgroup"), List.of(broken), Decoding.caches(() -> nanoTime));
     assertThatThrownBy(() -> decode(chain, 1))
         .isInstanceOf(DecodeException.class)
         .hasMessage("label \"l\": cgroup: java.lang.IllegalStateException: a path that is none");
-=======
-            Decoding.label("l", 8, "ifname"), List.of(broken), Decoding.caches(() -> nanoTime));
-    assertThatThrownBy(() -> decode(chain, 1))
-        .isInstanceOf(DecodeException.class)
-        .hasMessage("label \"l\": ifname: java.lang.IllegalStateException: a path that is none");
->>>>>>> h-config
   }
 }
