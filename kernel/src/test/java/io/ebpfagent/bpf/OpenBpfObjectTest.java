@@ -287,4 +287,14 @@ final class OpenBpfObjectTest {
       }
     }
   }
+
+  @Test
+  void aMapWithAnEntryForEachCpuGetsItsSizeWithItsObject() throws BpfException {
+    try (OpenBpfObject open = open("events")) {
+      BpfMap map = open.map("events_total").orElseThrow();
+      assertThat(map.maxEntries()).isZero();
+      open.load().close();
+      assertThat(map.maxEntries()).isEqualTo(Cpus.possible());
+    }
+  }
 }
