@@ -12,6 +12,12 @@ import java.util.List;
 public final class ChildJvm {
   private ChildJvm() {}
 
+  /** What runs a JVM after a shell command, with mounts of its own. */
+  public static List<String> after(String command) {
+    String script = command + " && exec \"$0\" \"$@\"";
+    return List.of("unshare", "--mount", "--propagation=private", "sh", "-c", script);
+  }
+
   /**
    * Runs a class, and waits for its end.
    *
@@ -24,6 +30,7 @@ public final class ChildJvm {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-ea", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
+    command.add("-Dbasedir=" + System.getProperty("basedir", "."));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

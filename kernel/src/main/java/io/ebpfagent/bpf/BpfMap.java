@@ -329,6 +329,11 @@ public final class BpfMap {
     return pointer;
   }
 
+  /** Some maps get their size only now: one entry a CPU, or whole pages. */
+  void loaded() {
+    maxEntries = MAX_ENTRIES.asInt(pointer);
+  }
+
   /** Waits for what is being done with the map. */
   synchronized void closed() {
     open = false;

@@ -182,6 +182,7 @@ public final class OpenBpfObject implements AutoCloseable {
       }
     }
     object = 0;
+    maps.forEach(BpfMap::loaded);
     return new BpfObject(name, loading, maps, programs);
   }
 

@@ -265,11 +265,7 @@ final class OpenBpfObjectTest {
   @Test
   void aPinnedMapThatIsThereTakesNone() throws Exception {
     // In a BPF file system of its own, which goes with it.
-    String mount = "mount -t bpf bpf /sys/fs/bpf && exec \"$0\" \"$@\"";
-    assertThat(
-            ChildJvm.run(
-                List.of("unshare", "--mount", "--propagation=private", "sh", "-c", mount),
-                Pinning.class))
+    assertThat(ChildJvm.run(ChildJvm.after("mount -t bpf bpf /sys/fs/bpf"), Pinning.class))
         .containsExactly(Long.toString(4104L << 30), "0");
   }
 
@@ -285,6 +281,16 @@ final class OpenBpfObjectTest {
         assertThat(object.programs()).extracting(BpfProgram::name).containsExactly("enter");
         object.programs().getFirst().attach().close();
       }
+    }
+  }
+
+  @Test
+  void aMapWithAnEntryForEachCpuGetsItsSizeWithItsObject() throws BpfException {
+    try (OpenBpfObject open = open("events")) {
+      BpfMap map = open.map("events_total").orElseThrow();
+      assertThat(map.maxEntries()).isZero();
+      open.load().close();
+      assertThat(map.maxEntries()).isEqualTo(Cpus.possible());
     }
   }
 }

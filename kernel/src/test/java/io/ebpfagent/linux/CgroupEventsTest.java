@@ -9,6 +9,8 @@ import io.ebpfagent.cgroup.CgroupMount;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -87,6 +89,47 @@ final class CgroupEventsTest {
       cgroups.remove(cgroup);
       assertThat(handles.path(id)).isEmpty();
       assertThat(handles.path(0x7fff_ffff_ffffL)).isEmpty();
+    }
+  }
+
+  /** Who reads a descriptor that was closed may read another file's. */
+  @Test
+  void closingWaitsForReadersAndThenThereAreNone() throws Exception {
+    try (TestCgroups cgroups = new TestCgroups()) {
+      Path cgroup = cgroups.make("one");
+      long id = TestCgroups.id(cgroup);
+      for (int i = 0; i < 50; i++) {
+        CgroupHandles handles = CgroupHandles.open(mount);
+        CgroupEvents events = CgroupEvents.open(mount);
+        CountDownLatch reading = new CountDownLatch(2);
+        CompletableFuture<Void> paths =
+            CompletableFuture.runAsync(
+                () -> {
+                  while (handles.path(id).isPresent()) {
+                    reading.countDown();
+                  }
+                });
+        CompletableFuture<Void> told =
+            CompletableFuture.runAsync(
+                () -> {
+                  reading.countDown();
+                  while (events.await()) {
+                    events.drain(new Told());
+                  }
+                });
+        reading.await();
+        events.close();
+        handles.close();
+        paths.get();
+        told.get();
+        assertThat(handles.path(id)).isEmpty();
+        Told after = new Told();
+        cgroups.remove(cgroups.make("two"));
+        events.drain(after);
+        assertThat(after.told).isEmpty();
+        handles.close();
+        events.close();
+      }
     }
   }
 }
