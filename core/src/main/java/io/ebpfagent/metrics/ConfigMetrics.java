@@ -13,7 +13,7 @@ import java.util.List;
  * The metrics of one config, with their caches and counts. They stay the same when the set of
  * configs that they are in is replaced by another.
  */
-public final class ConfigMetrics {
+public final class ConfigMetrics implements AutoCloseable {
   private final List<SampleSource> sources = new ArrayList<>();
   private final ConfigStats stats;
 
@@ -40,6 +40,12 @@ public final class ConfigMetrics {
       }
     }
     return counters;
+  }
+
+  /** Gives back what the caches of its decoders have of the engine's budget. */
+  @Override
+  public void close() {
+    sources.forEach(SampleSource::close);
   }
 
   List<SampleSource> sources() {

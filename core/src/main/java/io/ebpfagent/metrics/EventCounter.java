@@ -74,6 +74,11 @@ public final class EventCounter implements SampleSource {
   }
 
   @Override
+  public void close() {
+    decoder.close();
+  }
+
+  @Override
   public LabelNames names() {
     return names;
   }

@@ -56,6 +56,11 @@ final class MetricSource implements SampleSource {
   }
 
   @Override
+  public void close() {
+    decoder.close();
+  }
+
+  @Override
   public LabelNames names() {
     return names;
   }

@@ -23,6 +23,9 @@ sealed interface SampleSource permits MetricSource, EventCounter {
   /** Gives the samples as they are now to a sink. What goes wrong is counted, not thrown. */
   void read(SampleSink sink) throws IOException;
 
+  /** Drops what is cached, when nothing will be read any more. */
+  void close();
+
   /** Writes what the samples are made of as text, a line each, by way of {@code text}. */
   void writeRows(OutputStream out, Bytes text) throws IOException;
 }

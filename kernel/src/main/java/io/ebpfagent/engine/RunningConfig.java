@@ -164,5 +164,6 @@ final class RunningConfig implements AutoCloseable {
   public void close() {
     attached.close();
     loops.forEach(loop -> loop.end(LONGEST_LAST_DRAIN_MILLIS));
+    metrics.close();
   }
 }

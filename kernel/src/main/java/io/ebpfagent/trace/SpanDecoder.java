@@ -140,4 +140,9 @@ final class SpanDecoder {
   void age() {
     decoder.scrapeEnded();
   }
+
+  /** Drops what is cached, when nothing will be decoded any more. */
+  void close() {
+    decoder.close();
+  }
 }

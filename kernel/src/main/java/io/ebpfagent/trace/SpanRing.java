@@ -111,5 +111,6 @@ public final class SpanRing implements AutoCloseable {
   @Override
   public void close() {
     buffer.close();
+    decoder.close();
   }
 }
