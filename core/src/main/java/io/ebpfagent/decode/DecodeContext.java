@@ -5,7 +5,6 @@ import io.ebpfagent.cgroup.Cgroups;
 import io.ebpfagent.kallsyms.Kallsyms;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What decoders look things up in.
@@ -41,12 +40,12 @@ public record DecodeContext(
     pciIds = List.copyOf(pciIds);
   }
 
-  /** This machine, without BTF and without a skip cache. */
+  /** This machine, without a skip cache. */
   public static DecodeContext ofHost() {
     return new DecodeContext(
         new Kallsyms(Kallsyms.PATH),
         Cgroups.ofHost(),
-        enumName -> Map.of(),
+        new BtfFile(BtfFile.KERNEL),
         Path.of("/proc/partitions"),
         Path.of("/sys/class/net"),
         List.of(Path.of("/usr/share/misc/pci.ids"), Path.of("/usr/share/hwdata/pci.ids")),

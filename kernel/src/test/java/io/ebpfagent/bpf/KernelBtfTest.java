@@ -4,8 +4,11 @@ package io.ebpfagent.bpf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebpfagent.KernelTest;
+import io.ebpfagent.decode.BtfEnums;
+import io.ebpfagent.decode.DecodeContext;
 import io.ebpfagent.log.Log;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +44,22 @@ final class KernelBtfTest {
   void readsTheBtfOfAFile() {
     KernelBtf file = new KernelBtf(Path.of("/sys/kernel/btf/vmlinux"), Log.NONE);
     assertThat(file.enumerators("skb_drop_reason")).isEqualTo(btf.enumerators("skb_drop_reason"));
+  }
+
+  /** Those who read what is pinned have no libbpf. */
+  @Test
+  void coreReadsTheSame() {
+    BtfEnums core = DecodeContext.ofHost().btfEnums();
+    for (String name :
+        List.of(
+            "skb_drop_reason",
+            "pid_type",
+            "perf_event_state",
+            "perf_callchain_context",
+            "no_such_enum",
+            "task_struct")) {
+      assertThat(core.enumerators(name)).as(name).isEqualTo(btf.enumerators(name));
+    }
   }
 
   @Test
