@@ -87,10 +87,12 @@ record BtfFile(Path file) implements BtfEnums {
     }
   }
 
+  @SuppressWarnings("ByteBufferBackingArray") // it wraps all of an array
   private static boolean isAt(ByteBuffer btf, int at, byte[] text) {
     return Arrays.equals(btf.array(), at, at + text.length, text, 0, text.length);
   }
 
+  @SuppressWarnings("ByteBufferBackingArray") // it wraps all of an array
   private static String text(ByteBuffer btf, int from) {
     int end = from;
     while (btf.get(end) != 0) {

@@ -20,8 +20,7 @@ final class PerfBufferTest {
 
   @BeforeEach
   void open() throws KernelException {
-    object =
-        OpenBpfObject.open("events.bpf.o", TestObjects.bytes("events"), null, Log.NONE).load();
+    object = OpenBpfObject.open("events.bpf.o", TestObjects.bytes("events"), null, Log.NONE).load();
     buffer = object.map("events_total").orElseThrow().perfBuffer(64 * 1024);
   }
 
