@@ -90,8 +90,7 @@ final class LibbpfLog implements AutoCloseable {
   }
 
   /** Called by libbpf. Nothing may escape: an exception out of an upcall ends the JVM. */
-  @SuppressWarnings("UnusedMethod") // called by name, as the upcall
-  private static int print(int level, MemorySegment format, MemorySegment arguments) {
+  static int print(int level, MemorySegment format, MemorySegment arguments) {
     try {
       LibbpfLog capture = CURRENT.get();
       if (capture != null) {

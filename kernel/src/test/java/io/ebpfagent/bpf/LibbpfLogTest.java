@@ -10,10 +10,13 @@ import io.ebpfagent.TestObjects;
 import io.ebpfagent.linux.NativeFunction;
 import io.ebpfagent.log.Log;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @KernelTest
 final class LibbpfLogTest {
@@ -112,5 +115,17 @@ final class LibbpfLogTest {
     int said = debug.lines.size();
     complain();
     assertThat(debug.lines).hasSize(said);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, true", "1, true", "2, false", "3, false"})
+  void keepsWarningsAndInformation(int level, boolean kept) {
+    try (Arena arena = Arena.ofConfined();
+        LibbpfLog said = LibbpfLog.capture(debug)) {
+      MemorySegment noArguments = arena.allocate(32, 8);
+      LibbpfLog.print(level, arena.allocateFrom("libbpf: 100%% \u00e9\n"), noArguments);
+      assertThat(said.text()).isEqualTo(kept ? "libbpf: 100% \u00e9\n" : "");
+      assertThat(debug.lines).containsExactly("DEBUG libbpf: 100% \u00e9");
+    }
   }
 }
