@@ -59,6 +59,8 @@ final class LibbpfLog implements AutoCloseable {
     if (installed) {
       return;
     }
+    // What is wrong with it is said before what may be wrong with calls out of it.
+    Libbpf.library();
     try {
       // The stub lives as long as libbpf, which keeps its address: the whole process.
       MemorySegment stub =
