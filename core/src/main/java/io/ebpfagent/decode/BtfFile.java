@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -65,7 +64,7 @@ record BtfFile(Path file) implements BtfEnums {
     byte[] wanted = (enumName + "\0").getBytes(UTF_8);
     while (at < end) {
       int info = btf.getInt(at + 4);
-      int kind = info >> 24 & 0x1f;
+      int kind = (info >> 24) & 0x1f;
       int entries = info & 0xffff;
       if ((kind == ENUM || kind == ENUM64) && isAt(btf, strings + btf.getInt(at), wanted)) {
         readEnum(btf, at + TYPE_BYTES, entries, kind, strings, into);
@@ -81,7 +80,7 @@ record BtfFile(Path file) implements BtfEnums {
       int at = from + i * EACH[kind];
       long value = btf.getInt(at + 4);
       if (kind == ENUM64) {
-        value = (value & 0xffff_ffffL) | (long) btf.getInt(at + 8) << 32;
+        value = (value & 0xffff_ffffL) | ((long) btf.getInt(at + 8) << 32);
       }
       into.putIfAbsent(value, text(btf, strings + btf.getInt(at)));
     }
@@ -89,7 +88,7 @@ record BtfFile(Path file) implements BtfEnums {
 
   @SuppressWarnings("ByteBufferBackingArray") // it wraps all of an array
   private static boolean isAt(ByteBuffer btf, int at, byte[] text) {
-    return Arrays.equals(btf.array(), at, at + text.length, text, 0, text.length);
+    return btf.slice(at, text.length).equals(ByteBuffer.wrap(text));
   }
 
   @SuppressWarnings("ByteBufferBackingArray") // it wraps all of an array
@@ -98,6 +97,6 @@ record BtfFile(Path file) implements BtfEnums {
     while (btf.get(end) != 0) {
       end++;
     }
-    return new String(btf.array(), from, end - from, UTF_8);
+    return UTF_8.decode(btf.slice(from, end - from)).toString();
   }
 }

@@ -63,7 +63,7 @@ public final class PinnedMetrics implements MultiCollector {
     this.folder = new PinnedFolder(dir);
     this.decoders = new Decoders(context);
     this.log = log;
-    nothing = new Metrics(List.of(), List.of(), List.of(this::writeState), log);
+    nothing = new Metrics(List.of(), List.of(), List.of(sink -> writeState(sink, false)), log);
     pinned = nothing;
   }
 
@@ -201,7 +201,7 @@ public final class PinnedMetrics implements MultiCollector {
         });
     known = loaded;
     failures = failed;
-    pinned = new Metrics(names, metrics, List.of(this::writeState), log);
+    pinned = new Metrics(names, metrics, List.of(sink -> writeState(sink, true)), log);
   }
 
   /** A config as its YAML has it, without what is in no map or in one that has no rows. */
@@ -229,10 +229,13 @@ public final class PinnedMetrics implements MultiCollector {
     }
   }
 
-  private void writeState(InfoSink sink) throws IOException {
+  /**
+   * @param up what was found before the rows were read, so that series and state agree
+   */
+  private void writeState(InfoSink sink, boolean up) throws IOException {
     Optional<Duration> age = age();
     sink.gauge("pinned_up", "Whether the exporter that pins its rows runs, so that they are read.");
-    sink.sample(isStale(age) ? 0 : 1);
+    sink.sample(up ? 1 : 0);
     sink.gauge("pinned_age_seconds", "For how long nothing was heard of that exporter.");
     if (age.isPresent()) {
       sink.sample(age.get().toNanos() / 1e9);

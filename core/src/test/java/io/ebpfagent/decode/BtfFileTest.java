@@ -47,7 +47,7 @@ final class BtfFileTest {
   }
 
   private static ByteBuffer type(ByteBuffer types, String name, int kind, int entries) {
-    return types.putInt(name(name)).putInt(kind << 24 | entries).putInt(4);
+    return types.putInt(name(name)).putInt((kind << 24) | entries).putInt(4);
   }
 
   private static int name(String name) {

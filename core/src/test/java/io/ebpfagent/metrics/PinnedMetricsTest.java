@@ -187,6 +187,22 @@ final class PinnedMetricsTest {
   }
 
   @Test
+  void aScrapeDuringWhichTheDaemonIsLostAgreesWithItself() throws IOException {
+    tree.config("web", METRICS_ONLY, SHAPE);
+    tree.rows("web", "hits_total", rows(5));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PinnedMetrics.open(dir, log)
+        .write(
+            out,
+            TextFormat.PROMETHEUS,
+            name -> {
+              tree.heard(Duration.ofSeconds(11).toNanos());
+              return true;
+            });
+    assertThat(out.toString(UTF_8)).contains("hits_total{port=\"80\"} 5").contains("pinned_up 1\n");
+  }
+
+  @Test
   void aDaemonThatIsStartedAgainIsFollowed() throws IOException {
     tree.config("web", METRICS_ONLY, SHAPE);
     tree.rows("web", "hits_total", rows(5));
