@@ -86,12 +86,10 @@ record BtfFile(Path file) implements BtfEnums {
     }
   }
 
-  @SuppressWarnings("ByteBufferBackingArray") // it wraps all of an array
   private static boolean isAt(ByteBuffer btf, int at, byte[] text) {
     return btf.slice(at, text.length).equals(ByteBuffer.wrap(text));
   }
 
-  @SuppressWarnings("ByteBufferBackingArray") // it wraps all of an array
   private static String text(ByteBuffer btf, int from) {
     int end = from;
     while (btf.get(end) != 0) {
