@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
-import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
-import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.ReaderException;
+import org.yaml.snakeyaml.reader.StreamReader;
+import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * Reads a file's bytes as YAML. The nodes are composed, never constructed: no tag makes an object,
@@ -45,10 +46,12 @@ final class YamlDocument {
     LoaderOptions options = new LoaderOptions();
     options.setMaxAliasesForCollections(MAX_ALIASES);
     options.setTagInspector(tag -> true); // none is read
-    Iterator<Node> documents = new Yaml(options).composeAll(new StringReader(text)).iterator();
+    // The library's front door, Yaml, would ask the JVM for a logger, and so build its host's.
+    Composer documents =
+        new Composer(new ParserImpl(new StreamReader(text), options), new Resolver(), options);
     Node root;
     try {
-      root = documents.hasNext() ? documents.next() : null;
+      root = documents.checkNode() ? documents.getNode() : null;
     } catch (YAMLException | IllegalArgumentException e) {
       // The second is a number that the library does not expect, "\UFFFFFFFF" for one.
       refuse(text, e, problems);
@@ -73,9 +76,9 @@ final class YamlDocument {
   }
 
   /** Whether anything follows, be it YAML or not. */
-  private static boolean hasMore(Iterator<Node> documents) {
+  private static boolean hasMore(Composer documents) {
     try {
-      return documents.hasNext();
+      return documents.checkNode();
     } catch (YAMLException e) {
       return true;
     }

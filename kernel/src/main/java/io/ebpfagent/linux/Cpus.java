@@ -20,16 +20,15 @@ public final class Cpus {
   private Cpus() {}
 
   /**
-   * How many values a row of a per-CPU map has: one a CPU that the kernel may ever have, up to the
-   * highest number.
+   * How many values a row of a per-CPU map has: one for each CPU that the kernel may ever have, end
+   * to end also where their numbers have gaps.
    *
    * @throws IllegalStateException when the kernel does not tell. No guess will do: the kernel
    *     writes as many values as it has, whatever the room.
    */
   public static int possible() {
     if (possible == 0) {
-      List<Integer> cpus = read(POSSIBLE);
-      possible = cpus.get(cpus.size() - 1) + 1;
+      possible = read(POSSIBLE).size();
     }
     return possible;
   }
