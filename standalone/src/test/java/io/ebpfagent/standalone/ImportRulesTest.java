@@ -192,6 +192,7 @@ final class ImportRulesTest {
                     new Import("io.ebpfagent.engine.X", "java.lang.System$Logger"),
                     new Import("io.ebpfagent.otel.X", "java.util.logging.Logger"),
                     new Import("io.ebpfagent.standalone.X", "java.util.logging.Logger"),
+                    new Import("io.ebpfagent.http.X", "org.slf4j.Logger"),
                     new Import("io.ebpfagent.util.X", "java.util.List"))));
   }
 
@@ -208,6 +209,10 @@ final class ImportRulesTest {
     }
     if (used.to.startsWith("java.lang.foreign.")) {
       return from.equals("linux") || from.equals("bpf");
+    }
+    if (used.to.startsWith("org.slf4j.") && from.equals("http")) {
+      // It is what slf4j finds: a provider, which brings Jetty's lines to the log of ours.
+      return true;
     }
     if (HOSTS_LOGGING.matcher(used.to).matches()) {
       return MAY_LOG_SO.contains(from);
