@@ -8,6 +8,9 @@ import java.util.List;
 
 /** Gathers what is wrong with one file, so that a user sees all of it at once. */
 final class Problems {
+  /** More of one file tell nobody anything. */
+  private static final int MOST = 100;
+
   private final String file;
   private final List<Problem> found = new ArrayList<>();
 
@@ -27,9 +30,16 @@ final class Problems {
     return found.stream().anyMatch(Problem::isError);
   }
 
-  /** Errors and warnings in the file's order. */
+  /** Errors and warnings in the file's order; of very many the first, and how many more. */
   List<Problem> inOrder() {
-    return found.stream().sorted(Comparator.comparingInt(Problem::line)).toList();
+    List<Problem> all = found.stream().sorted(Comparator.comparingInt(Problem::line)).toList();
+    if (all.size() <= MOST) {
+      return all;
+    }
+    List<Problem> some = new ArrayList<>(all.subList(0, MOST));
+    String message = "and %d more problems".formatted(all.size() - MOST);
+    some.add(new Problem(file, 0, "", message, hasErrors() ? Severity.ERROR : Severity.WARNING));
+    return some;
   }
 
   ConfigException asException() {

@@ -65,8 +65,11 @@ final class Product {
     try {
       Process process = builder.start();
       process.getOutputStream().close();
-      CompletableFuture<String> out = CompletableFuture.supplyAsync(() -> text(process, false));
-      CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> text(process, true));
+      // Each in a thread of its own: the common pool may have one for both, and a pipe be full.
+      CompletableFuture<String> out =
+          CompletableFuture.supplyAsync(() -> text(process, false), Thread::startVirtualThread);
+      CompletableFuture<String> err =
+          CompletableFuture.supplyAsync(() -> text(process, true), Thread::startVirtualThread);
       if (!process.waitFor(MAY_TAKE)) {
         process.destroyForcibly();
         throw new AssertionError("still running: " + builder.command() + "\n" + err.join());
