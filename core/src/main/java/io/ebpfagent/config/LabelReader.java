@@ -30,8 +30,9 @@ final class LabelReader {
   static List<Label> read(YamlMap of, Owner owner) {
     List<YamlMap> maps = of.maps("labels");
     List<Label> labels = maps.stream().map(map -> label(map, owner)).toList();
-    // It needs no name that is valid or its own: it becomes "le".
-    int bucket = owner == Owner.HISTOGRAM ? Metric.Histogram.bucketIndex(labels) : -1;
+    // It needs no name that is valid or its own: it becomes "le". What the map is, nobody knows
+    // yet.
+    int bucket = owner == Owner.HISTOGRAM ? Metric.Histogram.bucketIndex(labels, true) : -1;
     Map<String, Integer> seen = new HashMap<>();
     for (int i = 0; i < labels.size(); i++) {
       String name = labels.get(i).name();

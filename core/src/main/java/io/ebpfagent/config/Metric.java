@@ -2,7 +2,6 @@
 package io.ebpfagent.config;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A metric of a config: a BPF map of the same name, and how its keys become labels. */
@@ -11,17 +10,23 @@ public sealed interface Metric {
 
   String help();
 
-  /** The key's labels in order; a histogram's {@link Histogram#bucketIndex} says its bucket. */
+  /** The key's labels in order, a histogram's {@link #bucketIndex bucket} among them. */
   List<Label> labels();
 
   /**
-   * Whether the last label is a CPU's number. In a per-CPU map it is not in the key: it says that
+   * Whether the last label stands for the CPUs of a per-CPU map: it is not in the key then, and
    * each CPU's value is a series of its own.
+   *
+   * @param perCpu whether the map has a value for each CPU
    */
-  boolean hasCpuLabel();
+  boolean hasCpuLabel(boolean perCpu);
 
-  /** The labels that a series has, in order: all but a histogram's bucket. */
-  List<Label> seriesLabels();
+  /**
+   * Which label is a histogram's bucket; -1 for a counter.
+   *
+   * @param perCpu whether the map has a value for each CPU
+   */
+  int bucketIndex(boolean perCpu);
 
   /**
    * A counter.
@@ -37,13 +42,13 @@ public sealed interface Metric {
     }
 
     @Override
-    public boolean hasCpuLabel() {
-      return !labels.isEmpty() && labels.get(labels.size() - 1).isCpu();
+    public boolean hasCpuLabel(boolean perCpu) {
+      return perCpu && !labels.isEmpty() && labels.get(labels.size() - 1).isCpu();
     }
 
     @Override
-    public List<Label> seriesLabels() {
-      return labels;
+    public int bucketIndex(boolean perCpu) {
+      return -1;
     }
   }
 
@@ -71,26 +76,20 @@ public sealed interface Metric {
       bucketKeys = List.copyOf(bucketKeys);
     }
 
-    /** Which label is the bucket. */
-    public int bucketIndex() {
-      return bucketIndex(labels);
+    @Override
+    public boolean hasCpuLabel(boolean perCpu) {
+      return bucketIndex(perCpu) < labels.size() - 1;
     }
 
-    static int bucketIndex(List<Label> labels) {
+    @Override
+    public int bucketIndex(boolean perCpu) {
+      return bucketIndex(labels, perCpu);
+    }
+
+    /** The only label is the bucket, whatever its name. */
+    static int bucketIndex(List<Label> labels, boolean perCpu) {
       int last = labels.size() - 1;
-      return last > 0 && labels.get(last).isCpu() ? last - 1 : last;
-    }
-
-    @Override
-    public boolean hasCpuLabel() {
-      return bucketIndex() < labels.size() - 1;
-    }
-
-    @Override
-    public List<Label> seriesLabels() {
-      List<Label> shown = new ArrayList<>(labels);
-      shown.remove(bucketIndex());
-      return List.copyOf(shown);
+      return perCpu && last > 0 && labels.get(last).isCpu() ? last - 1 : last;
     }
   }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.metrics;
 
-import io.ebpfagent.config.Label;
+import io.ebpfagent.config.Metric;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.List;
 
 /**
  * The last label of a per-CPU map's metric, when it is named cpu: each CPU is a series of its own.
@@ -20,27 +19,14 @@ public final class CpuLabel {
   private CpuLabel() {}
 
   /**
-   * Whether the labels end in a cpu label that stands for the CPUs of a map.
-   *
-   * @param perCpu whether the map has a value for each
-   */
-  public static boolean of(List<Label> labels, boolean perCpu) {
-    if (!perCpu || labels.isEmpty()) {
-      return false;
-    }
-    Label last = labels.get(labels.size() - 1);
-    return last.name().equals("cpu") && last.size() == BYTES;
-  }
-
-  /**
-   * How many bytes a map's key must have for the labels: a cpu label of a per-CPU map is not in it,
-   * and without labels the key is a {@code u32} 0.
+   * How many bytes a map's key must have for a metric's labels: a cpu label of a per-CPU map is not
+   * in it, and without labels the key is a {@code u32} 0.
    *
    * @param perCpu whether the map has a value for each CPU
    */
-  public static int keySize(List<Label> labels, boolean perCpu) {
-    int bytes = labels.stream().mapToInt(label -> label.size() + label.padding()).sum();
-    int inKey = of(labels, perCpu) ? bytes - BYTES : bytes;
+  public static int keySize(Metric metric, boolean perCpu) {
+    int bytes = metric.labels().stream().mapToInt(label -> label.size() + label.padding()).sum();
+    int inKey = metric.hasCpuLabel(perCpu) ? bytes - BYTES : bytes;
     return inKey == 0 ? Integer.BYTES : inKey;
   }
 

@@ -25,6 +25,9 @@ final class MetricSource implements SampleSource {
   private final RowDecoder decoder;
   private final boolean cpuLabel;
 
+  /** Which label is the bucket; -1 for a counter. */
+  private final int bucket;
+
   /** The labels that tell series apart, by index: all but a histogram's bucket. */
   private final int[] shown;
 
@@ -36,18 +39,13 @@ final class MetricSource implements SampleSource {
     this.metric = metric;
     this.rows = rows;
     this.decoder = decoders.row(metric.labels());
-    this.cpuLabel = CpuLabel.of(metric.labels(), rows.shape().perCpu());
+    boolean perCpu = rows.shape().perCpu();
+    this.cpuLabel = metric.hasCpuLabel(perCpu);
+    this.bucket = metric.bucketIndex(perCpu);
     this.buckets = metric instanceof Metric.Histogram histogram ? new Buckets(histogram) : null;
-    int bucket = bucketLabel();
     this.shown = IntStream.range(0, metric.labels().size()).filter(i -> i != bucket).toArray();
     this.names = LabelNames.of(decoder, shown);
     this.stats = stats;
-  }
-
-  /** Which label is the bucket: the last one but for the CPU; -1 for a counter. */
-  private int bucketLabel() {
-    int last = metric.labels().size() - 1;
-    return buckets == null ? -1 : cpuLabel ? last - 1 : last;
   }
 
   @Override
@@ -111,7 +109,6 @@ final class MetricSource implements SampleSource {
   private void readHistogram(Buckets buckets, SampleSink sink)
       throws IOException, RowReadException {
     int stride = buckets.size() + 1;
-    int bucket = bucketLabel();
     SeriesTable series = new SeriesTable(names.size(), stride);
     LabelRow shownRow = new LabelRow(names.size());
     readRows(

@@ -211,7 +211,7 @@ public final class PinnedMetrics implements MultiCollector {
     Config config = ConfigLoader.load(name, yaml, in, new Loaded(name)).readable(rows::has);
     for (Metric metric : config.metrics()) {
       RowShape shape = rows.rows(metric.name()).shape();
-      int expected = CpuLabel.keySize(metric.labels(), shape.perCpu());
+      int expected = CpuLabel.keySize(metric, shape.perCpu());
       if (shape.keySize() != expected) {
         throw new IllegalArgumentException(
             "the labels of %s take %d bytes, its keys have %d"

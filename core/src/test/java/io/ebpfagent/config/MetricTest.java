@@ -29,22 +29,22 @@ final class MetricTest {
 
   @ParameterizedTest
   @CsvSource({
-    "b:4, 0, false, ''",
-    "k:4 b:4, 1, false, k",
-    "b:4 cpu:2, 0, true, cpu",
-    "k:4 b:4 cpu:2, 1, true, k cpu",
-    "le:4 cpu:2, 0, true, cpu",
-    "cpu:2 b:4, 1, false, cpu",
-    "k:4 cpu:4, 1, false, k",
-    "cpu:2 cpu:2, 0, true, cpu",
-    "cpu:2, 0, false, ''",
+    "b:4, 0, false",
+    "k:4 b:4, 1, false",
+    "b:4 cpu:2, 0, true",
+    "k:4 b:4 cpu:2, 1, true",
+    "le:4 cpu:2, 0, true",
+    "cpu:2 b:4, 1, false",
+    "k:4 cpu:4, 1, false",
+    "cpu:2 cpu:2, 0, true",
+    "cpu:2, 0, false",
   })
-  void histograms(String labels, int bucket, boolean cpu, String series) throws Exception {
-    Metric.Histogram histogram =
-        (Metric.Histogram) metric("histograms", "bucket_type: exp2, bucket_max: 3, ", labels);
-    assertThat(histogram.bucketIndex()).isEqualTo(bucket);
-    assertThat(histogram.hasCpuLabel()).isEqualTo(cpu);
-    assertThat(names(histogram)).isEqualTo(series);
+  void histograms(String labels, int bucket, boolean cpu) throws Exception {
+    Metric histogram = metric("histograms", "bucket_type: exp2, bucket_max: 3, ", labels);
+    assertThat(histogram.bucketIndex(true)).isEqualTo(bucket);
+    assertThat(histogram.hasCpuLabel(true)).isEqualTo(cpu);
+    assertThat(histogram.bucketIndex(false)).isEqualTo(histogram.labels().size() - 1);
+    assertThat(histogram.hasCpuLabel(false)).isFalse();
   }
 
   @ParameterizedTest
@@ -58,21 +58,19 @@ final class MetricTest {
   })
   void counters(String labels, boolean cpu) throws Exception {
     Metric counter = metric("counters", "", labels);
-    assertThat(counter.hasCpuLabel()).isEqualTo(cpu);
-    assertThat(counter.seriesLabels()).isEqualTo(counter.labels());
+    assertThat(counter.hasCpuLabel(true)).isEqualTo(cpu);
+    assertThat(counter.hasCpuLabel(false)).isFalse();
+    assertThat(counter.bucketIndex(true)).isEqualTo(-1);
   }
 
   @ParameterizedTest
   @CsvSource({"a-b, a_b", "-, _", "a--b-, a__b_"})
   void dashesInLabelsBecomeUnderscores(String written, String name) throws Exception {
-    assertThat(names(metric("counters", "", written + ":4"))).isEqualTo(name);
-    assertThat(
-            names(metric("histograms", "bucket_type: exp2, bucket_max: 3, ", written + ":4 b:4")))
-        .isEqualTo(name);
-  }
-
-  private static String names(Metric metric) {
-    List<Label> labels = metric.seriesLabels();
-    return labels.stream().map(Label::name).collect(Collectors.joining(" "));
+    for (Metric metric :
+        List.of(
+            metric("counters", "", written + ":4"),
+            metric("histograms", "bucket_type: exp2, bucket_max: 3, ", written + ":4 b:4"))) {
+      assertThat(metric.labels().getFirst().name()).isEqualTo(name);
+    }
   }
 }
