@@ -52,7 +52,8 @@ public record EnginePlan(
     int cacheSize,
     long cacheBytes) {
   private static final int EVERY_PROCESS = -1;
-  private static final long DEFAULT_CACHE_BYTES = 32L << 20;
+  private static final long MOST_CACHE_BYTES = 32L << 20;
+  private static final int HEAPS_SHARE_OF_CACHES = 8;
 
   public EnginePlan {
     names = List.copyOf(names);
@@ -80,7 +81,8 @@ public record EnginePlan(
     private @Nullable Path btf;
     private int skipCacheSize;
     private int cacheSize;
-    private long cacheBytes = DEFAULT_CACHE_BYTES;
+    private long cacheBytes =
+        Math.min(Runtime.getRuntime().maxMemory() / HEAPS_SHARE_OF_CACHES, MOST_CACHE_BYTES);
 
     private Builder() {}
 
@@ -88,8 +90,9 @@ public record EnginePlan(
       return Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).unstarted(task);
     }
 
-    /** Adds the configs of a set that could be read, by their names. */
+    /** Adds the configs of a set; those that could not be read will be shown as such. */
     public Builder configs(ConfigSet set) {
+      set.names().stream().filter(name -> !names.contains(name)).forEach(names::add);
       set.configs().forEach(this::config);
       return this;
     }
@@ -100,15 +103,6 @@ public record EnginePlan(
         names.add(config.name());
       }
       configs.add(config);
-      return this;
-    }
-
-    /** Says what was asked for, in the order it is shown; without it, that is what was added. */
-    public Builder names(List<String> all) {
-      List<String> added = List.copyOf(names);
-      names.clear();
-      names.addAll(all);
-      added.stream().filter(name -> !names.contains(name)).forEach(names::add);
       return this;
     }
 
@@ -184,7 +178,7 @@ public record EnginePlan(
       return this;
     }
 
-    /** What all caches together may take, in bytes. */
+    /** What all caches together may take, in bytes; an eighth of the heap, or 32 MB, if unsaid. */
     public Builder cacheBudget(long bytes) {
       cacheBytes = bytes;
       return this;

@@ -77,14 +77,12 @@ public final class Main {
     long begin = System.nanoTime();
     ListenAddress address;
     Optional<Capabilities> keep;
-    List<String> names;
     ConfigSet configs;
     try {
       flags.check();
       address = ListenAddress.parse(flags.listenAddress, systemd);
       keep = CapabilitiesFlag.parse(flags.keepCapabilities);
-      names = names();
-      configs = load(names);
+      configs = load(names());
       checkBtf();
     } catch (IllegalArgumentException | IOException e) {
       log.error(String.valueOf(e.getMessage()));
@@ -102,7 +100,6 @@ public final class Main {
         Engine.start(
             EnginePlan.builder()
                 .configs(configs)
-                .names(names)
                 .btf(flags.btfPath)
                 .skipCacheSize(flags.skipCacheSize)
                 .cacheSize(flags.cacheSize)

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.ebpfagent.KernelTest;
+import io.ebpfagent.TestObjects;
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.config.Config;
+import io.ebpfagent.config.ConfigSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a plan says, and what the engine makes of it, over real programs. */
+@KernelTest
+@Timeout(120)
+final class EnginePlanTest extends EngineTestCase {
+  @Test
+  void globalsOfAnySizeAreSetBeforeLoad() throws Exception {
+    Config config =
+        TestObjects.config(
+            "sizes",
+            "sized-globals",
+            """
+            metrics:
+              counters:
+                - name: globals_seen
+                  help: By size
+                  labels: [{name: index, size: 4, decoders: [{name: uint}]}]
+            """);
+    EnginePlan plan =
+        plan(config)
+            .global("one_byte", new byte[] {7})
+            .global("four_bytes", 70_000)
+            .global("eight_bytes", 1L << 40)
+            .global("no_such_variable", 1)
+            .build();
+    try (Engine engine = Engine.start(plan)) {
+      runAll(engine, "sizes");
+      assertThat(samples(engine, "globals_seen"))
+          .containsExactly(
+              "globals_seen{index=\"0\"} 7",
+              "globals_seen{index=\"1\"} 70000",
+              "globals_seen{index=\"2\"} " + (1L << 40));
+    }
+    try (Engine engine = Engine.start(plan(config).global("four_bytes", 1L).build())) {
+      assertThat(engine.configs().getFirst().failure().orElseThrow())
+          .contains("const volatile four_bytes of")
+          .contains("has 4 bytes, its value 8");
+    }
+  }
+
+  private static void runAll(Engine engine, String config) throws BpfException {
+    for (var program : attached(engine, config).programs()) {
+      assertThat(program.program().testRun(0)).isZero();
+    }
+  }
+
+  @Test
+  void somethingElseCanStandForATargetOfASection() throws Exception {
+    Config config =
+        TestObjects.config(
+            "probes",
+            "substituted",
+            """
+            metrics:
+              counters:
+                - {name: calls_total, help: Calls}
+            """);
+    try (Engine engine = Engine.start(plan(config).build())) {
+      assertThat(engine.configs().getFirst().programs())
+          .extracting(ProgramState::name, ProgramState::attached)
+          .containsExactly(tuple("on_call", false), tuple("on_return", false));
+    }
+    Path libc = libc();
+    EnginePlan plan =
+        plan(config)
+            .substitution("thelibrary", libc.toString())
+            .probedProcess(Math.toIntExact(ProcessHandle.current().pid()))
+            .build();
+    try (Engine engine = Engine.start(plan)) {
+      assertThat(engine.configs().getFirst().programs())
+          .allSatisfy(program -> assertThat(program.failure()).isEmpty());
+      long before = calls(engine);
+      new ProcessBuilder("true").start().waitFor();
+      // getpgrp(2) through the C library, by this process; what others call is theirs.
+      for (int i = 0; i < 3; i++) {
+        GetProcessGroup.call();
+      }
+      assertThat(calls(engine) - before).isEqualTo(6);
+    }
+  }
+
+  private static long calls(Engine engine) throws IOException {
+    return samples(engine, "calls_total").stream()
+        .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
+        .sum();
+  }
+
+  /** The C library of this process. */
+  private static Path libc() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/maps")).stream()
+        .filter(line -> line.endsWith("/libc.so.6"))
+        .map(line -> Path.of(line.substring(line.indexOf('/'))))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void configsComeFromASet() throws Exception {
+    ConfigSet set = ConfigSet.builder().add(config("one")).add(switches("two")).build();
+    try (Engine engine = Engine.start(plan().configs(set).build())) {
+      assertThat(engine.configs()).extracting(ConfigState::name).containsExactly("one", "two");
+    }
+    assertThat(plan().configs(set).build().names()).isEqualTo(List.of("one", "two"));
+    assertThat(Map.copyOf(plan().substitution("a", "b").build().substitutions()))
+        .isEqualTo(Map.of("a", "b"));
+  }
+
+  @Test
+  void aPlanWithoutConfigsIsFine() throws Exception {
+    try (Engine engine = Engine.start(plan().build())) {
+      assertThat(engine.configs()).isEmpty();
+      assertThat(text(engine)).contains("ebpf_exporter_enabled_configs ");
+    }
+  }
+}
