@@ -3,7 +3,6 @@ package io.ebpfagent.config;
 
 import io.ebpfagent.config.Problem.Severity;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /** Gathers what is wrong with one file, so that a user sees all of it at once. */
@@ -32,7 +31,8 @@ final class Problems {
 
   /** Errors and warnings in the file's order; of very many the first, and how many more. */
   List<Problem> inOrder() {
-    List<Problem> all = found.stream().sorted(Comparator.comparingInt(Problem::line)).toList();
+    List<Problem> all = new ArrayList<>(found);
+    all.sort((a, b) -> Integer.compare(a.line(), b.line()));
     if (all.size() <= MOST) {
       return all;
     }

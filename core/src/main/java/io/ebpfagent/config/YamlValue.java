@@ -28,6 +28,7 @@ record YamlValue(Node node, String path, Problems problems) {
   /** As in Go and C, 010 is 8. */
   private static final Pattern PREFIXED = Pattern.compile("([-+]?)0([xob]?)([0-9a-f]+)");
 
+  private static final Pattern SHORT = Pattern.compile("0|[1-9][0-9]{0,17}");
   private static final Pattern DECIMAL =
       Pattern.compile("[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(e[-+]?[0-9]{1,4})?");
   private static final Set<String> TRUE = Set.of("true", "yes", "on", "y");
@@ -112,6 +113,14 @@ record YamlValue(Node node, String path, Problems problems) {
 
   /** A whole number, or {@code otherwise} when it is none or out of range. */
   long whole(long min, long max, long otherwise) {
+    String text = plain();
+    if (SHORT.matcher(text).matches()) {
+      // As nearly all are. Numbers of any size take a JVM that has just started 25 ms.
+      long number = Long.parseLong(text);
+      if (number >= min && number <= max) {
+        return number;
+      }
+    }
     BigDecimal number = number();
     // 20.0 and 1e3 are whole, too: the Go exporter's reader takes them.
     if (number == null || number.stripTrailingZeros().scale() > 0) {

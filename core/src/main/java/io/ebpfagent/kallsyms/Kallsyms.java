@@ -135,13 +135,18 @@ public final class Kallsyms implements AutoCloseable {
       byte[] buffer = new byte[HEAD_BYTES];
       SymbolLines head = new SymbolLines();
       int count = withFile(path, kept, file -> file.read(buffer));
-      head.feed(buffer, Math.max(count, 0));
+      head.take(buffer, Math.max(count, 0));
       return head.size() > 0 && head.hidden();
     } catch (IOException e) {
       return false;
     } finally {
       reading.unlock();
     }
+  }
+
+  /** Reads the symbols unless they were read already, so that nobody waits for them later. */
+  public void prepare() {
+    current();
   }
 
   /** Why there are no symbols, in one line; empty when there are. */

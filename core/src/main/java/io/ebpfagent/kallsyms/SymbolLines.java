@@ -5,22 +5,11 @@ import java.util.Arrays;
 
 /** The lines of kallsyms while it is read, in the file's order. */
 final class SymbolLines {
-  private enum Field {
-    ADDRESS,
-    TYPE,
-    NAME,
-    PASSED_OVER
-  }
-
   private long[] addresses = new long[1 << 16];
   private int[] starts = new int[1 << 16];
   private byte[] names = new byte[1 << 20];
   private int size;
   private int length;
-
-  private Field field = Field.ADDRESS;
-  private long address;
-  private int digits;
 
   int size() {
     return size;
@@ -49,62 +38,65 @@ final class SymbolLines {
     return end - starts[line];
   }
 
-  void feed(byte[] bytes, int count) {
-    for (int i = 0; i < count; i++) {
-      byte next = bytes[i];
-      if (next == '\n') {
-        end();
-      } else {
-        take(next);
+  /**
+   * Takes the whole lines at the beginning of {@code bytes}: {@code address type name}. Lines of
+   * another form are passed over.
+   *
+   * @return how many bytes they are
+   */
+  int take(byte[] bytes, int count) {
+    int begin = 0;
+    for (int at = 0; at < count; at++) {
+      if (bytes[at] == '\n') {
+        takeLine(bytes, begin, at);
+        begin = at + 1;
       }
+    }
+    return begin;
+  }
+
+  void takeLine(byte[] bytes, int begin, int end) {
+    long address = 0;
+    int at = begin;
+    for (int digit = hex(bytes, at, end); digit >= 0; digit = hex(bytes, ++at, end)) {
+      address = (address << 4) | digit;
+    }
+    int digits = at - begin;
+    if (digits == 0 || digits > Long.BYTES * 2 || at == end || bytes[at] != ' ') {
+      return;
+    }
+    int type = ++at;
+    while (at < end && bytes[at] != ' ') {
+      at++;
+    }
+    int name = at + 1;
+    if (at > type && name < end) {
+      add(address, bytes, name, end - name);
     }
   }
 
-  private void take(byte next) {
-    switch (field) {
-      case ADDRESS -> {
-        int digit = Character.digit(next, 16);
-        if (digit >= 0 && digits < Long.BYTES * 2) {
-          address = (address << 4) | digit;
-          digits++;
-        } else {
-          field = next == ' ' && digits > 0 ? Field.TYPE : Field.PASSED_OVER;
-        }
-      }
-      case TYPE -> {
-        if (next == ' ') {
-          field = Field.NAME;
-          begin();
-        }
-      }
-      case NAME -> {
-        if (length == names.length) {
-          names = Arrays.copyOf(names, names.length * 2);
-        }
-        names[length++] = next;
-      }
-      case PASSED_OVER -> {}
+  /** The digit there; -1 for none. */
+  private static int hex(byte[] bytes, int at, int end) {
+    if (at == end) {
+      return -1;
     }
+    int c = bytes[at];
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
   }
 
-  private void begin() {
+  private void add(long address, byte[] bytes, int name, int nameLength) {
     if (size == addresses.length) {
       addresses = Arrays.copyOf(addresses, size * 2);
       starts = Arrays.copyOf(starts, size * 2);
     }
+    while (length + nameLength > names.length) {
+      names = Arrays.copyOf(names, names.length * 2);
+    }
     addresses[size] = address;
     starts[size] = length;
     size++;
-  }
-
-  /** The line is over. */
-  void end() {
-    if (field == Field.NAME && starts[size - 1] == length) {
-      size--;
-    }
-    field = Field.ADDRESS;
-    address = 0;
-    digits = 0;
+    System.arraycopy(bytes, name, names, length, nameLength);
+    length += nameLength;
   }
 
   /** The lines' numbers by ascending address; those of one address stay in the file's order. */

@@ -59,11 +59,20 @@ final class SymbolTable {
    */
   static SymbolTable read(ByteSource in) throws IOException {
     SymbolLines lines = new SymbolLines();
-    byte[] buffer = new byte[1 << 13];
-    for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
-      lines.feed(buffer, count);
+    byte[] buffer = new byte[1 << 14];
+    int filled = 0;
+    int count = in.read(buffer, 0, buffer.length);
+    while (count > 0) {
+      filled += count;
+      int taken = lines.take(buffer, filled);
+      if (taken == 0 && filled == buffer.length) {
+        taken = filled; // no symbol is as long
+      }
+      filled -= taken;
+      System.arraycopy(buffer, taken, buffer, 0, filled);
+      count = in.read(buffer, filled, buffer.length - filled);
     }
-    lines.end();
+    lines.takeLine(buffer, 0, filled);
     return of(lines);
   }
 
@@ -183,6 +192,6 @@ final class SymbolTable {
   /** Where the text comes from; like an input stream's read. */
   @FunctionalInterface
   interface ByteSource {
-    int read(byte[] buffer) throws IOException;
+    int read(byte[] buffer, int offset, int length) throws IOException;
   }
 }

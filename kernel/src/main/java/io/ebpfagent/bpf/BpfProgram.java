@@ -207,7 +207,7 @@ public final class BpfProgram {
       // 16 u32 link_info_len
       MemorySegment options = arena.allocate(24, 8);
       options.set(ValueLayout.JAVA_LONG, 0, options.byteSize());
-      options.set(ValueLayout.ADDRESS, 8, info);
+      options.set(ValueLayout.JAVA_LONG, 8, address(info));
       options.set(ValueLayout.JAVA_INT, 16, (int) info.byteSize());
       return attach("CAP_PERFMON", ATTACH_ITER, pointer(), address(options));
     }
@@ -229,7 +229,7 @@ public final class BpfProgram {
       MemorySegment options = arena.allocate(40, 8);
       options.set(ValueLayout.JAVA_LONG, 0, options.byteSize());
       options.set(ValueLayout.JAVA_BOOLEAN, 24, onReturn);
-      options.set(ValueLayout.ADDRESS, 32, arena.allocateFrom(function));
+      options.set(ValueLayout.JAVA_LONG, 32, address(arena.allocateFrom(function)));
       return attach(
           "CAP_PERFMON",
           ATTACH_UPROBE,
@@ -328,7 +328,7 @@ public final class BpfProgram {
       // 68 u32 flags | 72 u32 cpu | 76 u32 batch_size
       MemorySegment options = arena.allocate(80, 8);
       options.set(ValueLayout.JAVA_LONG, 0, options.byteSize());
-      options.set(ValueLayout.ADDRESS, 32, context);
+      options.set(ValueLayout.JAVA_LONG, 32, address(context));
       options.set(ValueLayout.JAVA_INT, 48, (int) context.byteSize());
       BpfException.check(
           "run program " + name, TEST_RUN.asInt(FD.asInt(pointer()), address(options)));

@@ -2,9 +2,9 @@
 package io.ebpfagent.bpf;
 
 import static io.ebpfagent.linux.NativeFunction.address;
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ebpfagent.linux.NativeFunction;
@@ -70,9 +70,9 @@ final class LibbpfLog implements AutoCloseable {
                       .findStatic(
                           LibbpfLog.class,
                           "print",
-                          MethodType.methodType(
-                              int.class, int.class, MemorySegment.class, MemorySegment.class)),
-                  FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS),
+                          MethodType.methodType(int.class, int.class, long.class, long.class)),
+                  // Pointers as numbers: each other type makes the JVM generate more.
+                  FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
                   Arena.global());
       SET_PRINT.asLong(address(stub));
       installed = true;
@@ -92,7 +92,7 @@ final class LibbpfLog implements AutoCloseable {
   }
 
   /** Called by libbpf. Nothing may escape: an exception out of an upcall ends the JVM. */
-  static int print(int level, MemorySegment format, MemorySegment arguments) {
+  static int print(int level, long format, long arguments) {
     try {
       LibbpfLog capture = CURRENT.get();
       if (capture != null) {
@@ -104,7 +104,7 @@ final class LibbpfLog implements AutoCloseable {
     }
   }
 
-  private void print(boolean debug, MemorySegment format, MemorySegment arguments) {
+  private void print(boolean debug, long format, long arguments) {
     boolean logged = log.isLoggable(Log.Level.DEBUG);
     if (debug && !logged) {
       return;
@@ -119,17 +119,19 @@ final class LibbpfLog implements AutoCloseable {
     }
   }
 
-  private static String format(MemorySegment format, MemorySegment arguments) {
+  private static String format(long format, long arguments) {
     try (Arena arena = Arena.ofConfined()) {
       // vsnprintf uses the list up, so measuring takes a copy of it.
       MemorySegment copy = arena.allocate(VA_LIST_BYTES, 8);
-      MemorySegment.copy(arguments.reinterpret(VA_LIST_BYTES), 0, copy, 0, VA_LIST_BYTES);
-      int length = VSNPRINTF.asInt(0, 0, format.address(), address(copy));
+      // The list is libbpf's, and stays while it waits for us.
+      MemorySegment list = MemorySegment.ofAddress(arguments).reinterpret(VA_LIST_BYTES);
+      MemorySegment.copy(list, 0, copy, 0, VA_LIST_BYTES);
+      int length = VSNPRINTF.asInt(0, 0, format, address(copy));
       if (length <= 0) {
         return "";
       }
       MemorySegment text = arena.allocate(length + 1L);
-      VSNPRINTF.asInt(address(text), length + 1L, format.address(), arguments.address());
+      VSNPRINTF.asInt(address(text), length + 1L, format, arguments);
       return new String(text.asSlice(0, length).toArray(JAVA_BYTE), UTF_8);
     }
   }

@@ -99,9 +99,9 @@ public final class OpenBpfObject implements AutoCloseable {
     // 24 char *pin_root_path | 32 (unused) | 40 char *kconfig | 48 char *btf_custom_path
     MemorySegment options = arena.allocate(56, 8);
     options.set(ValueLayout.JAVA_LONG, 0, options.byteSize());
-    options.set(ValueLayout.ADDRESS, 8, arena.allocateFrom(objectName));
+    options.set(ValueLayout.JAVA_LONG, 8, address(arena.allocateFrom(objectName)));
     if (btf != null) {
-      options.set(ValueLayout.ADDRESS, 48, arena.allocateFrom(btf.toString()));
+      options.set(ValueLayout.JAVA_LONG, 48, address(arena.allocateFrom(btf.toString())));
     }
     return options;
   }

@@ -3,6 +3,7 @@ package io.ebpfagent.engine;
 
 import io.ebpfagent.attach.Closing;
 import io.ebpfagent.bpf.Libbpf;
+import io.ebpfagent.config.Config;
 import io.ebpfagent.linux.Capabilities;
 import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.linux.NativeMemory;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements MultiCollector, AutoCloseable {
   private static final long LAST_SPANS_MAY_TAKE_MILLIS = 3_000;
   private static final long LAST_BEAT_MAY_TAKE_MILLIS = 1_000;
+  private static final long LAST_READ_MAY_TAKE_MILLIS = 1_000;
 
   private final Resources resources;
   private final Log log;
@@ -51,12 +53,19 @@ public final class Engine implements MultiCollector, AutoCloseable {
 
   private volatile Running running;
 
+  /** Reads the symbols while programs are attached; null when no label needs them. */
+  private final @Nullable Loop symbols;
+
   private Engine(Resources resources, EnginePlan plan) {
     this.resources = resources;
     this.log = plan.log();
     NeededCapabilities.missing(
             plan.configs(), Capabilities.effective(), resources.kallsyms()::isRestricted)
         .forEach(log::warning);
+    symbols =
+        plan.configs().stream().anyMatch(Config::hasKernelAddresses)
+            ? resources.threads().start("symbols", resources::readSymbols)
+            : null;
     Running.Start start = new Running.Start(plan, resources, Map.of());
     try {
       long begin = System.nanoTime();
@@ -292,6 +301,9 @@ public final class Engine implements MultiCollector, AutoCloseable {
         closing.close(config::close);
       }
       closing.close(this::endSpans);
+      if (symbols != null) {
+        symbols.end(LAST_READ_MAY_TAKE_MILLIS);
+      }
       closing.close(resources::close);
       closing.rethrow();
     }

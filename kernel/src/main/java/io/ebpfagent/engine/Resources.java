@@ -44,6 +44,12 @@ record Resources(
         new EpochClock());
   }
 
+  /** A loop's step; reads the kernel's symbols once. */
+  boolean readSymbols() {
+    kallsyms.prepare();
+    return false;
+  }
+
   @Override
   public void close() {
     try {
