@@ -122,8 +122,9 @@ final class LibbpfLogTest {
   void keepsWarningsAndInformation(int level, boolean kept) {
     try (Arena arena = Arena.ofConfined();
         LibbpfLog said = LibbpfLog.capture(debug)) {
+      MemorySegment format = arena.allocateFrom("libbpf: 100%% \u00e9\n");
       MemorySegment noArguments = arena.allocate(32, 8);
-      LibbpfLog.print(level, arena.allocateFrom("libbpf: 100%% \u00e9\n"), noArguments);
+      LibbpfLog.print(level, format.address(), noArguments.address());
       assertThat(said.text()).isEqualTo(kept ? "libbpf: 100% \u00e9\n" : "");
       assertThat(debug.lines).containsExactly("DEBUG libbpf: 100% \u00e9");
     }

@@ -5,22 +5,41 @@ import io.ebpfagent.metrics.TextFormat;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
-import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmBufferPoolMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmClassLoadingMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmCompilationMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmGarbageCollectorMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmMemoryMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmMemoryPoolAllocationMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmRuntimeInfoMetric;
+import io.prometheus.metrics.instrumentation.jvm.JvmThreadsMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The exporter's own process: the JVM's and the process's metrics, and what was built. */
 final class ProcessMetrics {
   private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final AtomicLong scrapes = new AtomicLong();
   private final ExpositionFormatWriter text = PrometheusTextFormatWriter.create();
   private final ExpositionFormatWriter openMetrics = OpenMetricsTextFormatWriter.create();
 
   ProcessMetrics() {
-    JvmMetrics.builder().register(registry);
+    // One by one, without the JVM's native memory: it tells of that only where it was started to
+    // keep
+    // count, and asking it takes as long as all the others.
+    JvmThreadsMetrics.builder().register(registry);
+    JvmBufferPoolMetrics.builder().register(registry);
+    JvmClassLoadingMetrics.builder().register(registry);
+    JvmCompilationMetrics.builder().register(registry);
+    JvmGarbageCollectorMetrics.builder().register(registry);
+    JvmMemoryMetrics.builder().register(registry);
+    JvmRuntimeInfoMetric.builder().register(registry);
+    io.prometheus.metrics.instrumentation.jvm.ProcessMetrics.builder().register(registry);
     registry.register(ProcessMetrics::buildInfo);
   }
 
@@ -45,6 +64,12 @@ final class ProcessMetrics {
 
   /** Writes the series, and behind them OpenMetrics' end mark. */
   void write(OutputStream out, TextFormat format) throws IOException {
+    if (scrapes.incrementAndGet() == 2) {
+      // They begin with the first collection that they hear of. To hear of those during the start
+      // would
+      // cost it 100 ms of CPU.
+      JvmMemoryPoolAllocationMetrics.builder().register(registry);
+    }
     ExpositionFormatWriter writer = format == TextFormat.OPEN_METRICS ? openMetrics : text;
     writer.write(out, registry.scrape());
   }

@@ -4,7 +4,9 @@ package io.ebpfagent.standalone;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -63,7 +65,16 @@ class LauncherTest {
   @Test
   void theUsersOptionsComeLast() throws Exception {
     assertThat(launch(Map.of("EBPF_EXPORTER_JAVA_OPTS", "-Xmx1g -Da=b")))
-        .containsSubsequence("-XX:+UseSerialGC", "-Xmx256m", "-Xmx1g", "-Da=b", "-jar");
+        .containsSubsequence("-XX:+UseSerialGC", "-Xmx1g", "-Da=b", "-jar");
+  }
+
+  /** Of a container: SmallContainerIT. */
+  @Test
+  void theHeapFitsTheMachine() throws Exception {
+    long machine =
+        ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
+    assertThat(launch(Map.of()))
+        .contains("-Xmx" + Math.clamp((machine >> 20) * 3 / 10, 24, 256) + "m");
   }
 
   @Test
@@ -80,6 +91,24 @@ class LauncherTest {
 
     Files.setLastModifiedTime(jar, FileTime.fromMillis(1_000));
     assertThat(launch(Map.of())).noneMatch(argument -> argument.contains("AOT"));
+  }
+
+  @Test
+  void tracesHaveACacheOfTheirOwn() throws Exception {
+    Path cache = train();
+    for (Map<String, String> traces :
+        List.of(
+            Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
+            Map.of("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://collector:4318"),
+            Map.of("OTEL_TRACES_EXPORTER", "otlp"))) {
+      assertThat(launch(traces)).noneMatch(argument -> argument.contains("AOT"));
+    }
+    for (Map<String, String> none :
+        List.of(
+            Map.of("OTEL_TRACES_EXPORTER", "none", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318"),
+            Map.of("OTEL_TRACES_EXPORTER", ""))) {
+      assertThat(launch(none)).contains("-XX:AOTCache=" + cache);
+    }
   }
 
   @Test
