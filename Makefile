@@ -168,6 +168,7 @@ $(BENCH)/floor $(BENCH)/emit: $(BENCH)/%: benchmark/src/main/c/%.c benchmark/src
 
 bench: build $(BENCH_OBJECTS) $(BENCH)/floor $(BENCH)/emit
 	$(MVN) -q compile -Dfmt.skip=true -pl benchmark
+	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.StartBenchmark dist/ebpf-exporter
 	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.ScrapeBenchmark \
 		$(BENCH)/bpf $(BENCH)/floor dist/ebpf-exporter
 	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.SpanBenchmark \

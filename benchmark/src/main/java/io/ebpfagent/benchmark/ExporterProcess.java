@@ -118,7 +118,11 @@ final class ExporterProcess implements AutoCloseable {
 
   /** Memory, shared pages counted by share. */
   double pssMegabytes() throws IOException {
-    return ScrapeBenchmark.proc(process.pid(), "smaps_rollup")
+    return pssMegabytes(process.pid());
+  }
+
+  static double pssMegabytes(long pid) throws IOException {
+    return ScrapeBenchmark.proc(pid, "smaps_rollup")
             .lines()
             .filter(line -> line.startsWith("Pss:"))
             .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
