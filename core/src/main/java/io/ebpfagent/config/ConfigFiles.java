@@ -17,7 +17,7 @@ sealed interface ConfigFiles {
   String YAML = ".yaml";
   String OBJECT = ".bpf.o";
 
-  /** How messages call the place. */
+  /** The name of the place, for messages. */
   String place();
 
   boolean exists(String file);
