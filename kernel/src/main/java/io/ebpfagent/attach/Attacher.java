@@ -239,11 +239,16 @@ public final class Attacher {
       throws BpfException {
     BpfProgram.Info info = program.info();
     Optional<BpfException> failure = Optional.empty();
-    try {
-      links.addAll(Hook.of(program).attach(program, options));
-    } catch (BpfException e) {
-      log.warning(config.name() + ": " + e.getMessage());
-      failure = Optional.of(e);
+    String absent = options.absent().get(Hook.target(program.section()));
+    if (absent != null) {
+      failure = Optional.of(program.unattachable(absent));
+    } else {
+      try {
+        links.addAll(Hook.of(program).attach(program, options));
+      } catch (BpfException e) {
+        log.warning(config.name() + ": " + e.getMessage());
+        failure = Optional.of(e);
+      }
     }
     return new AttachedProgram(program, info.id(), info.tag(), failure);
   }
