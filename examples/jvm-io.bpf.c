@@ -107,11 +107,11 @@ static __always_inline u32 operation_of(long syscall)
 /* Whether a descriptor of this task is a file's: sockets and pipes are read and written, too. */
 static __always_inline bool is_file(struct task_struct *task, u32 descriptor)
 {
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files = BPF_CORE_READ(table, fd);
+	struct fdtable *table = task->files->fdt;
+	struct file **files = table->fd;
 	struct file *file = NULL;
 
-	if (descriptor >= BPF_CORE_READ(table, max_fds))
+	if (descriptor >= table->max_fds)
 		return false;
 	bpf_probe_read_kernel(&file, sizeof(file), &files[descriptor]);
 	return file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFREG;

@@ -34,11 +34,12 @@ ON_PROBE(hotspot, thread__start)
 
 static __always_inline u32 reason_of(struct task_struct *task, u32 state, bool preempted)
 {
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	long number;
 
 	if (preempted || !state)
 		return PREEMPTED;
-	number = SYSCALL_NUMBER((struct pt_regs *)bpf_task_pt_regs(task));
+	number = SYSCALL_NUMBER(regs);
 	return number < 0 || number >= PREEMPTED ? NO_SYSCALL : number;
 }
 

@@ -69,7 +69,7 @@ static __always_inline struct task_group *group_of(struct hrtimer *timer)
 {
 	struct task_group *any = bpf_get_current_task_btf()->sched_task_group;
 
-	if (!any || timer->function != BPF_CORE_READ(any, cfs_bandwidth.period_timer.function))
+	if (!any || timer->function != any->cfs_bandwidth.period_timer.function)
 		return NULL;
 	return (void *)timer - bpf_core_field_offset(struct task_group, cfs_bandwidth.period_timer);
 }

@@ -2,15 +2,14 @@
 #pragma once
 
 /*
- * System calls by the registers with which a task entered the kernel. Include vmlinux.h,
- * bpf/bpf_core_read.h and bpf/bpf_helpers.h first.
+ * System calls by the registers with which a task entered the kernel. `regs` must be a pointer whose type the
+ * verifier knows. Include vmlinux.h and bpf/bpf_helpers.h first.
  */
 
 #if defined(__TARGET_ARCH_x86)
 
-#define SYSCALL_NUMBER(regs) ((long)BPF_CORE_READ(regs, orig_ax))
-#define SYSCALL_ARGUMENT_1(regs) BPF_CORE_READ(regs, di)
-#define SYSCALL_ARGUMENT_2(regs) BPF_CORE_READ(regs, si)
+#define SYSCALL_NUMBER(regs) ((long)(regs)->orig_ax)
+#define SYSCALL_ARGUMENT_1(regs) ((regs)->di)
 
 /* As arch/x86/entry/syscalls/syscall_64.tbl has them. */
 enum syscall_number {
@@ -36,10 +35,9 @@ enum syscall_number {
 
 #elif defined(__TARGET_ARCH_arm64)
 
-#define SYSCALL_NUMBER(regs) ((long)BPF_CORE_READ(regs, syscallno))
+#define SYSCALL_NUMBER(regs) ((long)(regs)->syscallno)
 /* The first register is the result's, too. */
-#define SYSCALL_ARGUMENT_1(regs) BPF_CORE_READ(regs, orig_x0)
-#define SYSCALL_ARGUMENT_2(regs) BPF_CORE_READ(regs, regs[1])
+#define SYSCALL_ARGUMENT_1(regs) ((regs)->orig_x0)
 
 /* As include/uapi/asm-generic/unistd.h has them. */
 enum syscall_number {

@@ -44,20 +44,21 @@ final class LimitsTest {
       MemorySegment memory =
           channel.map(FileChannel.MapMode.READ_WRITE, 0, (long) PAGES * PAGE, arena);
       try (WatchedHost host = WatchedHost.watch("jvm-pagefaults")) {
-        Map<String, String> writes = Map.of("access", "write");
         long outer = faults();
-        long all = host.counted("jvm_page_faults_total", Map.of());
-        long before = host.counted("jvm_page_faults_total", writes);
+        long before = host.counted("jvm_page_faults_total", Map.of());
+        long writes = host.counted("jvm_page_faults_total", Map.of("access", "write"));
         long inner = faults();
         for (long page = 0; page < PAGES; page++) {
           memory.set(ValueLayout.JAVA_BYTE, page * PAGE, (byte) 1);
         }
         inner = faults() - inner;
-        assertThat(host.counted("jvm_page_faults_total", writes) - before)
-            .isGreaterThanOrEqualTo(PAGES);
-        long counted = host.counted("jvm_page_faults_total", Map.of()) - all;
-        // The kernel counts a fault once even if it has to be tried again.
-        assertThat(counted).isBetween(inner, (long) ((faults() - outer) * 1.1));
+        long counted = host.counted("jvm_page_faults_total", Map.of()) - before;
+        outer = faults() - outer;
+        // One fault may bring several pages. The kernel counts one once, even if it is tried again.
+        assertThat(inner).isGreaterThan(PAGES / 32);
+        assertThat(counted).isBetween(inner, (long) (outer * 1.1));
+        assertThat(host.counted("jvm_page_faults_total", Map.of("access", "write")) - writes)
+            .isGreaterThan(PAGES / 32);
       }
     }
   }
