@@ -144,7 +144,7 @@ public record EnginePlan(
     /**
      * Says that a target which sections name is not there.
      *
-     * @param reason is logged, once
+     * @param reason is logged, once, if a config has programs on it
      */
     public Builder absent(String target, String reason) {
       absent.put(target, reason);
@@ -166,11 +166,16 @@ public record EnginePlan(
       levels.asLongBuffer().put(cpuCgroups);
       global("host_cpu_cgroups", levels.array());
       host.libjvm()
-          .filter(Libjvm::hasProbes)
           .ifPresentOrElse(
-              libjvm -> substitution(LIBJVM, libjvm.path().toString()),
-              () -> absent(LIBJVM, "the libjvm of this process has no probes"));
+              this::libjvm, () -> absent(LIBJVM, "this process has no libjvm that can be read"));
       return probedProcess(host.pid());
+    }
+
+    /** Lets a file stand for {@code libjvm} in sections, if it has probes. */
+    public Builder libjvm(Libjvm libjvm) {
+      return libjvm.hasProbes()
+          ? substitution(LIBJVM, libjvm.path().toString())
+          : absent(LIBJVM, libjvm.path() + " was built without probes");
     }
 
     /** Lets uprobes and USDT probes fire in one process only. */

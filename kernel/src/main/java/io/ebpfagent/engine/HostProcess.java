@@ -9,7 +9,6 @@ import io.ebpfagent.log.Log;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +31,6 @@ public record HostProcess(
     List<Long> cpuCgroups,
     Optional<Libjvm> libjvm) {
   private static final String OBJECT = "host.bpf.o";
-  private static final Path SELF = Path.of("/proc/self");
 
   /** How many of {@link #cpuCgroups} a program has room for. */
   static final int MOST_LEVELS = 16;
@@ -71,7 +69,7 @@ public record HostProcess(
           ask(program, CGROUP, 0),
           ask(program, MEMORY_CGROUP, 0),
           cpuCgroups,
-          libjvm(log));
+          Libjvm.current(log));
     }
   }
 
@@ -80,15 +78,6 @@ public record HostProcess(
     long low = Integer.toUnsignedLong(program.testRun(question, above, 0));
     long high = program.testRun(question, above, 32);
     return high << 32 | low;
-  }
-
-  private static Optional<Libjvm> libjvm(Log log) {
-    try {
-      return Libjvm.loadedBy(SELF);
-    } catch (IOException e) {
-      log.warning("the probes of this JVM can't be used: " + e);
-      return Optional.empty();
-    }
   }
 
   private static byte[] object() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.engine;
 
+import io.ebpfagent.log.Log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param hasProbes whether it was built with USDT probes; Corretto's is not
  */
 public record Libjvm(Path path, boolean hasProbes) {
+  private static final Path SELF = Path.of("/proc/self");
   private static final String FILE = "/libjvm.so";
   private static final String DELETED = " (deleted)";
 
@@ -35,15 +37,15 @@ public record Libjvm(Path path, boolean hasProbes) {
     return new Libjvm(path, hasProbes(path));
   }
 
-  /**
-   * The one that a process has loaded.
-   *
-   * @param process its folder below /proc
-   * @return empty when it is no JVM
-   */
-  static Optional<Libjvm> loadedBy(Path process) throws IOException {
-    Optional<Path> path = find(Files.readAllLines(process.resolve("maps")), process);
-    return path.isEmpty() ? Optional.empty() : Optional.of(at(path.get()));
+  /** The one that runs this program; empty, with a line that says why, when it can't be read. */
+  public static Optional<Libjvm> current(Log log) {
+    try {
+      Optional<Path> path = find(Files.readAllLines(SELF.resolve("maps")), SELF);
+      return path.isEmpty() ? Optional.empty() : Optional.of(at(path.get()));
+    } catch (IOException e) {
+      log.warning("the probes of this JVM can't be used: " + e);
+      return Optional.empty();
+    }
   }
 
   /** Where the file is that was mapped to be executed: {@code START-END r-xp … PATH}. */

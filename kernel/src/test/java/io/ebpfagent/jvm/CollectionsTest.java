@@ -56,8 +56,7 @@ final class CollectionsTest {
           System.out.println("operation " + operation);
         }
         System.out.println("pauses " + host.observed("jvm_gc_pause_seconds", Map.of()));
-        System.out.println(
-            "full " + host.observed("jvm_gc_pause_seconds", Map.of("full", "true")));
+        System.out.println("full " + host.observed("jvm_gc_pause_seconds", Map.of("full", "true")));
         System.out.println("collections " + total(host));
         System.out.println("safepoints " + observedSafepoints(host));
         System.out.println(
@@ -65,8 +64,7 @@ final class CollectionsTest {
                 .formatted(
                     beans().stream().mapToLong(GarbageCollectorMXBean::getCollectionTime).sum(),
                     1_000 * host.seconds("jvm_gc_collection_seconds", Map.of())));
-        System.out.println(
-            "vm operations " + host.observed("jvm_vm_operation_seconds", Map.of()));
+        System.out.println("vm operations " + host.observed("jvm_vm_operation_seconds", Map.of()));
       }
     }
 
@@ -131,15 +129,15 @@ final class CollectionsTest {
     Process process = ChildJvm.start(List.of(), options, Child.class);
     try {
       process.getOutputStream().close();
-      List<String> lines =
-          new ArrayList<>(process.inputReader().lines().toList());
+      List<String> lines = new ArrayList<>(process.inputReader().lines().toList());
       assertThat(process.waitFor()).as(String.join("\n", lines)).isZero();
-      System.out.println(collector + " " + lines);
       // The JVM's own collections, and those that were asked for.
       assertThat(number(lines, "collections ")).isGreaterThan(FULL);
       assertThat(number(lines, "pauses ")).isGreaterThan(FULL);
       assertThat(number(lines, "safepoints ")).isGreaterThan(FULL);
-      assertThat(lines).anyMatch(line -> line.startsWith("operation ")).doesNotContain("operation ");
+      assertThat(lines)
+          .anyMatch(line -> line.startsWith("operation "))
+          .doesNotContain("operation ");
       // ZGC collects beside the program: its pauses are part of a collection, and none is full.
       assertThat(number(lines, "full ")).isEqualTo(collector.equals("ZGC") ? 0 : FULL);
     } finally {

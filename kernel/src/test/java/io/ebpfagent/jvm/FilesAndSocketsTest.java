@@ -69,10 +69,7 @@ final class FilesAndSocketsTest {
     ByteBuffer buffer = ByteBuffer.allocateDirect(BYTES);
     try (FileChannel channel =
         FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE)) {
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       for (int i = 0; i < TIMES; i++) {
         channel.write(buffer.clear(), (long) i * BYTES);
       }
@@ -101,8 +98,7 @@ final class FilesAndSocketsTest {
       }
       Map<String, String> writes = Map.of("operation", "write");
       WatchedHost.await(() -> host.observed("jvm_block_io_seconds", writes) >= TIMES);
-      assertThat(host.observed("jvm_block_io_seconds", writes))
-          .isBetween((long) TIMES, 2L * TIMES);
+      assertThat(host.observed("jvm_block_io_seconds", writes)).isBetween((long) TIMES, 2L * TIMES);
       assertThat(host.seconds("jvm_block_io_seconds", writes)).isPositive();
       assertThat(host.values("jvm_block_io_seconds", "device"))
           .allMatch(device -> Files.exists(Path.of("/dev", device)));
@@ -148,8 +144,7 @@ final class FilesAndSocketsTest {
           client.setSoLinger(true, 0);
           assertThat(accepted.isConnected()).isTrue();
           client.close();
-          assertThatThrownBy(() -> accepted.getInputStream().read())
-              .hasMessageContaining("reset");
+          assertThatThrownBy(() -> accepted.getInputStream().read()).hasMessageContaining("reset");
         }
       }
       assertThat(host.observed("jvm_tcp_connect_seconds", port)).isEqualTo(TIMES);
@@ -157,8 +152,7 @@ final class FilesAndSocketsTest {
       assertThat(
               host.counted(
                   "jvm_tcp_resets_total",
-                  Map.of(
-                      "port", String.valueOf(server.getLocalPort()), "direction", "received")))
+                  Map.of("port", String.valueOf(server.getLocalPort()), "direction", "received")))
           .isEqualTo(TIMES);
     }
   }
@@ -182,8 +176,7 @@ final class FilesAndSocketsTest {
                   "jvm_tcp_connect_failures_total",
                   Map.of("port", String.valueOf(port), "errno", "ECONNREFUSED")))
           .isEqualTo(TIMES);
-      assertThat(
-              host.observed("jvm_tcp_connect_seconds", Map.of("port", String.valueOf(port))))
+      assertThat(host.observed("jvm_tcp_connect_seconds", Map.of("port", String.valueOf(port))))
           .isZero();
     }
   }

@@ -107,13 +107,6 @@ final class LimitsTest {
         long periods =
             figure(cgroup, "nr_throttled") - host.counted("jvm_throttled_periods_total", labels);
         WatchedHost.await(() -> host.seconds("jvm_throttled_seconds", labels) > 1);
-        System.out.println(
-            "throttled %.3f of %.3f, periods %d of %d"
-                .formatted(
-                    host.seconds("jvm_throttled_seconds", labels),
-                    throttledSeconds(cgroup) - offset,
-                    host.counted("jvm_throttled_periods_total", labels),
-                    figure(cgroup, "nr_throttled") - periods));
         assertThat(host.seconds("jvm_throttled_seconds", labels)).isGreaterThan(1);
         assertThat(host.seconds("jvm_throttled_seconds", labels))
             .isCloseTo(throttledSeconds(cgroup) - offset, within(0.4));
@@ -135,11 +128,6 @@ final class LimitsTest {
           }
         }
         Map<String, String> stalls = Map.of("limit", "cgroup");
-        System.out.println(
-            "stalls %d, %.3f s"
-                .formatted(
-                    host.observed("jvm_reclaim_stall_seconds", stalls),
-                    host.seconds("jvm_reclaim_stall_seconds", stalls)));
         assertThat(host.observed("jvm_reclaim_stall_seconds", stalls)).isPositive();
         assertThat(host.counted("jvm_oom_kills_total", Map.of())).isZero();
         Path below = cgroup.resolve("below");
@@ -191,9 +179,7 @@ final class LimitsTest {
 
   private static void run(Path cgroup, String... arguments) throws Exception {
     String script = "echo 0 > %s/cgroup.procs; exec \"$0\" \"$@\"".formatted(cgroup);
-    List<String> lines =
-        ChildJvm.run(List.of("sh", "-c", script), Child.class, arguments);
-    System.out.println(lines);
+    ChildJvm.run(List.of("sh", "-c", script), Child.class, arguments);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.ebpfagent.config.ObjectSource;
 import io.ebpfagent.engine.Engine;
 import io.ebpfagent.engine.EnginePlan;
 import io.ebpfagent.engine.HostProcess;
+import io.ebpfagent.log.Log;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
@@ -24,6 +25,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Bundled configs that watch the JVM in which they run, with what they measured. */
 final class WatchedHost implements AutoCloseable {
@@ -34,30 +36,33 @@ final class WatchedHost implements AutoCloseable {
   private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
   private final Engine engine;
 
-  private WatchedHost(Consumer<EnginePlan.Builder> more, String... configs) throws Exception {
-    EnginePlan.Builder plan =
-        EnginePlan.builder().log((level, message, thrown) -> lines.add(level + " " + message));
-    plan.host(HostProcess.current((level, message, thrown) -> lines.add(level + " " + message)));
+  private WatchedHost(Consumer<EnginePlan.Builder> what, String... configs) throws Exception {
+    EnginePlan.Builder plan = EnginePlan.builder().log(this::log);
     for (String name : configs) {
       try (InputStream yaml = Files.newInputStream(EXAMPLES.resolve(name + ".yaml"))) {
         Path object = EXAMPLES.resolve(name + ".bpf.o");
-        plan.config(
-            ConfigLoader.load(name, name + ".yaml", yaml, ObjectSource.ofFile(object)));
+        plan.config(ConfigLoader.load(name, name + ".yaml", yaml, ObjectSource.ofFile(object)));
       }
     }
-    more.accept(plan);
+    what.accept(plan);
     engine = Engine.start(plan.build());
   }
 
-  /** Watches with all of the configs' programs. */
-  static WatchedHost watch(String... configs) throws Exception {
-    return watch(plan -> {}, configs);
+  private void log(Log.Level level, String message, @Nullable Throwable thrown) {
+    if (level != Log.Level.DEBUG) {
+      lines.add(level + " " + message);
+    }
   }
 
-  /** The same, with more in the plan. */
-  static WatchedHost watch(Consumer<EnginePlan.Builder> more, String... configs)
-      throws Exception {
-    WatchedHost host = new WatchedHost(more, configs);
+  /** Watches this JVM, with all of the configs' programs. */
+  static WatchedHost watch(String... configs) throws Exception {
+    HostProcess host = HostProcess.current(Log.NONE);
+    return watch(plan -> plan.host(host), configs);
+  }
+
+  /** Watches what a plan says, with all of the configs' programs. */
+  static WatchedHost watch(Consumer<EnginePlan.Builder> what, String... configs) throws Exception {
+    WatchedHost host = start(what, configs);
     try {
       assertThat(host.engine.configs())
           .as(String.join("\n", host.lines))
@@ -75,11 +80,16 @@ final class WatchedHost implements AutoCloseable {
     }
   }
 
+  /** The same with what attaches of the programs. */
+  static WatchedHost start(Consumer<EnginePlan.Builder> what, String... configs) throws Exception {
+    return new WatchedHost(what, configs);
+  }
+
   Engine engine() {
     return engine;
   }
 
-  /** What the engine said. */
+  /** What the engine said, but for what is for debugging. */
   List<String> lines() {
     return List.copyOf(lines);
   }
@@ -87,8 +97,7 @@ final class WatchedHost implements AutoCloseable {
   private double sum(
       String metric, Map<String, String> labels, ToDoubleFunction<DataPointSnapshot> value) {
     double sum = 0;
-    for (MetricSnapshot family :
-        engine.collect(name -> name.equals("ebpf_exporter_" + metric))) {
+    for (MetricSnapshot family : engine.collect(name -> name.equals("ebpf_exporter_" + metric))) {
       for (DataPointSnapshot point : family.getDataPoints()) {
         if (labels.entrySet().stream()
             .allMatch(label -> label.getValue().equals(point.getLabels().get(label.getKey())))) {
@@ -123,8 +132,7 @@ final class WatchedHost implements AutoCloseable {
   /** The values of a label, in order. */
   TreeSet<String> values(String metric, String label) {
     TreeSet<String> values = new TreeSet<>();
-    for (MetricSnapshot family :
-        engine.collect(name -> name.equals("ebpf_exporter_" + metric))) {
+    for (MetricSnapshot family : engine.collect(name -> name.equals("ebpf_exporter_" + metric))) {
       values.addAll(
           family.getDataPoints().stream()
               .map(point -> String.valueOf(point.getLabels().get(label)))
