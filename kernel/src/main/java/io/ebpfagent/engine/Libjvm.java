@@ -77,7 +77,7 @@ public record Libjvm(Path path, boolean hasProbes) {
       ByteBuffer names = read(channel, section, SECTION_BYTES);
       long bytes = Math.clamp(names.getLong(32), 0, MOST_BYTES_OF_NAMES);
       ByteBuffer text = read(channel, names.getLong(24), (int) bytes);
-      return new String(text.array(), StandardCharsets.ISO_8859_1).contains(PROBES);
+      return StandardCharsets.ISO_8859_1.decode(text.flip()).toString().contains(PROBES);
     }
   }
 

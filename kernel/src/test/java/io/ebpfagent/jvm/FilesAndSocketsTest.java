@@ -4,7 +4,6 @@ package io.ebpfagent.jvm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import io.ebpfagent.KernelTest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -86,19 +85,18 @@ final class FilesAndSocketsTest {
   void blockIoOfItsOwnIsSeen() throws Exception {
     Path file = Files.createTempFile(Path.of("/var/tmp"), "ebpf-jvm-io", ".data");
     try (WatchedHost host = WatchedHost.watch("jvm-io")) {
-      int blockSize = (int) Files.getFileStore(file).getBlockSize();
-      ByteBuffer buffer = ByteBuffer.allocateDirect(2 * blockSize).alignedSlice(blockSize);
-      try (FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT)) {
+      Assumptions.assumeTrue(
+          Files.getFileStore(file).name().startsWith("/dev/"), file + " is on a disk");
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
         for (int i = 0; i < TIMES; i++) {
-          channel.write(buffer.clear().limit(blockSize), (long) i * blockSize);
+          channel.write(ByteBuffer.allocate(BYTES), (long) i * BYTES);
+          channel.force(false);
         }
-      } catch (UnsupportedOperationException e) {
-        Assumptions.abort("no direct I/O at " + file);
       }
+      // A sync writes what is in the page cache, in the thread that asked for it.
       Map<String, String> writes = Map.of("operation", "write");
       WatchedHost.await(() -> host.observed("jvm_block_io_seconds", writes) >= TIMES);
-      assertThat(host.observed("jvm_block_io_seconds", writes)).isBetween((long) TIMES, 2L * TIMES);
+      assertThat(host.observed("jvm_block_io_seconds", writes)).isGreaterThanOrEqualTo(TIMES);
       assertThat(host.seconds("jvm_block_io_seconds", writes)).isPositive();
       assertThat(host.values("jvm_block_io_seconds", "device"))
           .allMatch(device -> Files.exists(Path.of("/dev", device)));
@@ -139,10 +137,9 @@ final class FilesAndSocketsTest {
         ServerSocket server = new ServerSocket(0, TIMES, loopback)) {
       Map<String, String> port = Map.of("port", String.valueOf(server.getLocalPort()));
       for (int i = 0; i < TIMES; i++) {
-        try (Socket client = new Socket(loopback, server.getLocalPort());
-            Socket accepted = server.accept()) {
+        Socket client = new Socket(loopback, server.getLocalPort());
+        try (Socket accepted = server.accept()) {
           client.setSoLinger(true, 0);
-          assertThat(accepted.isConnected()).isTrue();
           client.close();
           assertThatThrownBy(() -> accepted.getInputStream().read()).hasMessageContaining("reset");
         }

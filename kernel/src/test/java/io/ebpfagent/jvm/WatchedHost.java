@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -130,8 +131,8 @@ final class WatchedHost implements AutoCloseable {
   }
 
   /** The values of a label, in order. */
-  TreeSet<String> values(String metric, String label) {
-    TreeSet<String> values = new TreeSet<>();
+  Set<String> values(String metric, String label) {
+    Set<String> values = new TreeSet<>();
     for (MetricSnapshot family : engine.collect(name -> name.equals("ebpf_exporter_" + metric))) {
       values.addAll(
           family.getDataPoints().stream()
