@@ -3,9 +3,12 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "probe.h"
 #include "block.h"
 #include "maps.h"
 #include "host.h"
+#include "java_thread.h"
+#include "span.h"
 #include "syscall_of.h"
 
 #define MAX_BUCKET 27 /* 2^27 µs: 2 min */
@@ -14,11 +17,8 @@
 
 enum file_operation { FILE_NONE, FILE_READ, FILE_WRITE, FILE_SYNC, FILE_COPY };
 
-/* What a thread does to a file; FILE_NONE between. */
-struct call {
-	u64 began;
-	u32 operation;
-};
+/* Spans of block requests that took as long or longer; 0: none. Set before load. */
+const volatile u64 slow_block_io_ns = 0;
 
 struct operation_key {
 	u32 operation;
@@ -30,6 +30,20 @@ struct operation_key {
 struct start {
 	u64 at;
 	u64 allocated;
+	/* Who asked for it; known only for spans. */
+	struct thread_name thread;
+	u64 java_thread_id;
+	u32 tid;
+};
+
+struct block_span {
+	struct span_base base;
+	struct thread_name thread;
+	u64 java_thread_id;
+	u32 tid;
+	u32 device;
+	u32 operation;
+	u32 bytes;
 };
 
 struct block_key {
@@ -37,13 +51,6 @@ struct block_key {
 	u32 operation;
 	u64 bucket;
 };
-
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct call);
-} calls SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -73,6 +80,18 @@ struct {
 	__type(key, struct block_key);
 	__type(value, u64);
 } jvm_block_io_seconds SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 128 * 1024);
+} jvm_block_io_spans SEC(".maps");
+
+RINGBUF_RESERVE_FAILURES(jvm_io_ringbuf_reserve_failures_total);
+
+ON_PROBE(hotspot, thread__start)
+{
+	learn_name(ctx);
+}
 
 static __always_inline u32 operation_of(long syscall)
 {
@@ -122,17 +141,18 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 {
 	u32 operation = operation_of(id);
 	struct task_struct *task;
-	struct call *call;
+	struct thread *thread;
 
 	if (operation == FILE_NONE || !watched_current())
 		return 0;
 	task = bpf_get_current_task_btf();
-	if ((operation == FILE_READ || operation == FILE_WRITE) && !is_file(task, SYSCALL_ARGUMENT_1(regs)))
+	if ((operation == FILE_READ || operation == FILE_WRITE) &&
+	    !is_file(task, SYSCALL_ARGUMENT_1(regs)))
 		return 0;
-	call = bpf_task_storage_get(&calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (call) {
-		call->operation = operation;
-		call->began = bpf_ktime_get_ns();
+	thread = thread_of(task);
+	if (thread) {
+		thread->what = operation;
+		thread->since = bpf_ktime_get_ns();
 	}
 	return 0;
 }
@@ -141,20 +161,50 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 {
 	struct operation_key key = {};
-	struct call *call;
+	struct thread *thread;
 
 	if (!watched_current())
 		return 0;
-	call = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
-	if (!call || call->operation == FILE_NONE)
+	thread = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+	if (!thread || thread->what == FILE_NONE)
 		return 0;
-	key.operation = call->operation;
-	call->operation = FILE_NONE;
-	observe_exp2(&jvm_file_operation_seconds, &key, to_micros(bpf_ktime_get_ns() - call->began),
+	key.operation = thread->what;
+	thread->what = FILE_NONE;
+	observe_exp2(&jvm_file_operation_seconds, &key, to_micros(bpf_ktime_get_ns() - thread->since),
 		     MAX_BUCKET);
 	if (ret > 0)
 		add_to(&jvm_file_bytes_total, &key.operation, ret);
 	return 0;
+}
+
+static __always_inline void name_thread(struct start *start)
+{
+	struct thread *thread = thread_of(bpf_get_current_task_btf());
+
+	start->tid = bpf_get_current_pid_tgid();
+	if (thread) {
+		start->thread = thread->name;
+		start->java_thread_id = thread->java_id;
+	}
+}
+
+static __always_inline void emit(const struct start *start, const struct block_key *key, u32 bytes,
+				 u64 nanos)
+{
+	static const struct span_context none = {};
+	struct block_span *span = reserve_record(&jvm_block_io_spans, sizeof(*span),
+						 &jvm_io_ringbuf_reserve_failures_total);
+
+	if (!span)
+		return;
+	fill_span(&span->base, &none, start->at, nanos);
+	span->thread = start->thread;
+	span->java_thread_id = start->java_thread_id;
+	span->tid = start->tid;
+	span->device = key->device;
+	span->operation = key->operation;
+	span->bytes = bytes;
+	bpf_ringbuf_submit(span, 0);
 }
 
 /*
@@ -171,6 +221,8 @@ static __always_inline void requested(struct bpf_raw_tracepoint_args *ctx)
 		return;
 	start.at = bpf_ktime_get_ns();
 	start.allocated = BPF_CORE_READ((struct request *)request, start_time_ns);
+	if (slow_block_io_ns)
+		name_thread(&start);
 	queued = bpf_map_lookup_elem(&starts, &request);
 	if (!queued || queued->allocated != start.allocated)
 		bpf_map_update_elem(&starts, &request, &start, BPF_ANY);
@@ -197,6 +249,7 @@ int block_rq_complete(struct bpf_raw_tracepoint_args *ctx)
 	u64 address = (u64)request;
 	struct start *start = bpf_map_lookup_elem(&starts, &address);
 	struct block_key key = {};
+	u64 nanos;
 
 	if (!start || !completes(request, ctx->args[2]))
 		return 0;
@@ -204,8 +257,10 @@ int block_rq_complete(struct bpf_raw_tracepoint_args *ctx)
 	if (start->allocated == BPF_CORE_READ(request, start_time_ns)) {
 		key.device = request_device(request);
 		key.operation = request_operation(request);
-		observe_exp2(&jvm_block_io_seconds, &key, to_micros(bpf_ktime_get_ns() - start->at),
-			     MAX_BUCKET);
+		nanos = bpf_ktime_get_ns() - start->at;
+		observe_exp2(&jvm_block_io_seconds, &key, to_micros(nanos), MAX_BUCKET);
+		if (slow_block_io_ns && nanos >= slow_block_io_ns)
+			emit(start, &key, ctx->args[2], nanos);
 	}
 	bpf_map_delete_elem(&starts, &address);
 	return 0;

@@ -6,11 +6,22 @@
 #include "maps.h"
 #include "host.h"
 #include "controller.h"
+#include "span.h"
 
 #define MAX_BUCKET 26 /* 2^26 µs: 67 s */
 
 /* The cgroup in which processes are killed, or below which; 0: wherever. */
 const volatile u64 host_memory_cgroup = 0;
+
+/* Whether each kill is a span, too. Set before load. */
+const volatile u32 notable_spans = 0;
+
+struct kill_span {
+	struct span_base base;
+	u64 cgroup;
+	u32 pid;
+	char comm[16];
+};
 
 enum reclaim { NO_RECLAIM, GLOBAL, CGROUP };
 
@@ -71,6 +82,13 @@ struct {
 	__type(key, u32);
 	__type(value, u64);
 } jvm_page_cache_misses_total SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 64 * 1024);
+} jvm_oom_kill_spans SEC(".maps");
+
+RINGBUF_RESERVE_FAILURES(jvm_memory_ringbuf_reserve_failures_total);
 
 static __always_inline void stall_begins(u32 reclaim)
 {
@@ -140,6 +158,21 @@ static __always_inline bool is_below(struct cgroup_subsys_state *state, u64 cgro
 	return false;
 }
 
+static __always_inline void emit(struct task_struct *task, u64 cgroup)
+{
+	static const struct span_context none = {};
+	struct kill_span *span = reserve_record(&jvm_oom_kill_spans, sizeof(*span),
+						&jvm_memory_ringbuf_reserve_failures_total);
+
+	if (!span)
+		return;
+	fill_span(&span->base, &none, bpf_ktime_get_ns(), 0);
+	span->cgroup = cgroup;
+	span->pid = task->tgid;
+	bpf_probe_read_kernel(span->comm, sizeof(span->comm), task->comm);
+	bpf_ringbuf_submit(span, 0);
+}
+
 /* A victim is marked when it is chosen, and dies in its own cgroup, whoever chose it. */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(sched_process_exit, struct task_struct *task)
@@ -154,6 +187,8 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 		return 0;
 	cgroup = cgroup_id(state);
 	increment(&jvm_oom_kills_total, &cgroup);
+	if (notable_spans)
+		emit(task, cgroup);
 	return 0;
 }
 

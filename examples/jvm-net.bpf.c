@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 #include <vmlinux.h>
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "maps.h"
 #include "host.h"
+#include "span.h"
 
 #define MAX_BUCKET 27 /* 2^27 µs: 2 min */
+
+#define AF_INET6 10
+
+/* Whether each packet that is sent again is a span, too. Set before load. */
+const volatile u32 notable_spans = 0;
+
+struct retransmit_span {
+	struct span_base base;
+	u8 peer[16]; /* of IPv4, the address as one of IPv6 */
+	u32 port;
+};
 
 enum direction { SENT, RECEIVED };
 
@@ -67,6 +80,13 @@ struct {
 	__type(value, u64);
 } jvm_tcp_resets_total SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 64 * 1024);
+} jvm_tcp_retransmit_spans SEC(".maps");
+
+RINGBUF_RESERVE_FAILURES(jvm_net_ringbuf_reserve_failures_total);
+
 /* The port that stands for the service: the peer's, or that on which connections are accepted. */
 static __always_inline u32 service_port(struct sock *sk, const struct ours *ours)
 {
@@ -110,6 +130,27 @@ int BPF_PROG(inet_sock_set_state, struct sock *sk, int before, int state)
 	return 0;
 }
 
+static __always_inline void emit(struct sock *sk, u32 port)
+{
+	static const struct span_context none = {};
+	struct retransmit_span *span = reserve_record(&jvm_tcp_retransmit_spans, sizeof(*span),
+						      &jvm_net_ringbuf_reserve_failures_total);
+
+	if (!span)
+		return;
+	fill_span(&span->base, &none, bpf_ktime_get_ns(), 0);
+	__builtin_memset(span->peer, 0, sizeof(span->peer));
+	if (sk->__sk_common.skc_family == AF_INET6) {
+		BPF_CORE_READ_INTO(&span->peer, sk, __sk_common.skc_v6_daddr);
+	} else {
+		span->peer[10] = 0xff;
+		span->peer[11] = 0xff;
+		*(u32 *)&span->peer[12] = sk->__sk_common.skc_daddr;
+	}
+	span->port = port;
+	bpf_ringbuf_submit(span, 0);
+}
+
 SEC("tp_btf/tcp_retransmit_skb")
 int BPF_PROG(tcp_retransmit_skb, struct sock *sk)
 {
@@ -119,6 +160,8 @@ int BPF_PROG(tcp_retransmit_skb, struct sock *sk)
 	if (ours) {
 		port = service_port(sk, ours);
 		increment(&jvm_tcp_retransmits_total, &port);
+		if (notable_spans)
+			emit(sk, port);
 	}
 	return 0;
 }

@@ -8,11 +8,23 @@
 #include "decades.h"
 #include "java_thread.h"
 #include "off_cpu.h"
+#include "span.h"
 #include "syscall_of.h"
 
 /* Reasons to wait are numbers of system calls, and these, which are none. */
 #define PREEMPTED 100000 /* it could have run on: it waits for a CPU */
 #define NO_SYSCALL 100001 /* a page fault, most likely */
+
+/* Spans of waits that took as long or longer; 0: none. Set before load. */
+const volatile u64 slow_off_cpu_ns = 0;
+
+struct off_cpu_span {
+	struct span_base base;
+	struct thread_name thread;
+	u64 java_thread_id;
+	u32 tid;
+	u32 reason;
+};
 
 struct off_cpu_key {
 	struct thread_name thread;
@@ -26,6 +38,13 @@ struct {
 	__type(key, struct off_cpu_key);
 	__type(value, u64);
 } jvm_offcpu_seconds SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 128 * 1024);
+} jvm_off_cpu_spans SEC(".maps");
+
+RINGBUF_RESERVE_FAILURES(jvm_offcpu_ringbuf_reserve_failures_total);
 
 ON_PROBE(hotspot, thread__start)
 {
@@ -53,16 +72,36 @@ static __always_inline void left_cpu(struct task_struct *task, u32 reason, u64 n
 	}
 }
 
+static __always_inline void emit(const struct task_struct *task, const struct thread *thread, u64 nanos)
+{
+	static const struct span_context none = {};
+	struct off_cpu_span *span = reserve_record(&jvm_off_cpu_spans, sizeof(*span),
+						   &jvm_offcpu_ringbuf_reserve_failures_total);
+
+	if (!span)
+		return;
+	fill_span(&span->base, &none, thread->since, nanos);
+	span->thread = thread->name;
+	span->java_thread_id = thread->java_id;
+	span->tid = task->pid;
+	span->reason = thread->what;
+	bpf_ringbuf_submit(span, 0);
+}
+
 static __always_inline void got_cpu(struct task_struct *task, u64 now)
 {
 	struct thread *thread = bpf_task_storage_get(&threads, task, NULL, 0);
 	struct off_cpu_key key = {};
+	u64 nanos;
 
 	if (!thread || !thread->since)
 		return;
 	key.thread = thread->name;
 	key.reason = thread->what;
-	observe_decade(&jvm_offcpu_seconds, &key, to_micros(now - thread->since));
+	nanos = now - thread->since;
+	observe_decade(&jvm_offcpu_seconds, &key, to_micros(nanos));
+	if (slow_off_cpu_ns && nanos >= slow_off_cpu_ns)
+		emit(task, thread, nanos);
 	thread->since = 0;
 }
 
