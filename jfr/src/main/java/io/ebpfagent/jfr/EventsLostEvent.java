@@ -15,6 +15,9 @@ import jdk.jfr.StackTrace;
 @Description("There were more events of the kernel than are written in a second")
 @StackTrace(false)
 final class EventsLostEvent extends Event {
+  @Label("Type")
+  String type = "";
+
   @Label("Events")
   long lost;
 }

@@ -3,18 +3,26 @@ package io.ebpfagent.jfr;
 
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The platform threads of this JVM by their number in Java. For one thread. */
+/** The platform threads of this JVM by their number in Java, which is never given again. */
 final class JavaThreads {
-  private static final long KEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  /** Looking takes some 0.1 ms, and is needed after a thread has started. */
+  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-  /** Of none is more remembered than that it may be collected. */
+  private static final int MOST_HIDDEN = 4096;
+
+  /** They may be collected nevertheless. */
   private final Map<Long, WeakReference<Thread>> threads = new HashMap<>();
 
-  private long looked = System.nanoTime() - KEEP_NANOS;
+  /** Threads of the JVM itself, which Java doesn't show, and those that ended before. */
+  private final Set<Long> hidden = new HashSet<>();
+
+  private long looked = System.nanoTime() - LOOK_EVERY_NANOS;
 
   /** A thread; null for one that is not known, or has ended. */
   @Nullable Thread find(long id) {
@@ -22,11 +30,21 @@ final class JavaThreads {
       return null;
     }
     WeakReference<Thread> known = threads.get(id);
-    if (known == null && System.nanoTime() - looked >= KEEP_NANOS) {
+    if (known == null && !hidden.contains(id) && System.nanoTime() - looked >= LOOK_EVERY_NANOS) {
       look();
       known = threads.get(id);
+      if (known == null) {
+        hide(id);
+      }
     }
     return known == null ? null : known.get();
+  }
+
+  private void hide(long id) {
+    if (hidden.size() >= MOST_HIDDEN) {
+      hidden.clear();
+    }
+    hidden.add(id);
   }
 
   private void look() {
@@ -34,7 +52,7 @@ final class JavaThreads {
     for (ThreadGroup above = root; above != null; above = above.getParent()) {
       root = above;
     }
-    // More may start while they are counted; one that is missed is found the next time.
+    // More may start while they are counted.
     Thread[] all = new Thread[root.activeCount() * 2 + 16];
     int count = root.enumerate(all);
     threads.clear();

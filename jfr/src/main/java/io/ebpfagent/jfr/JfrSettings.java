@@ -8,8 +8,8 @@ import java.time.Duration;
  *
  * @param slowOffCpu how long a thread must have been off CPU
  * @param slowBlockIo how long a block request must have taken
- * @param mostPerSecond how many events are written a second at most; how many more there were, an
- *     event says
+ * @param mostPerSecond how many events of each type are written a second at most; how many more
+ *     there were, an event says
  */
 public record JfrSettings(Duration slowOffCpu, Duration slowBlockIo, int mostPerSecond) {
   public static final JfrSettings DEFAULT =

@@ -3,9 +3,12 @@ package io.ebpfagent.jfr;
 
 import io.ebpfagent.trace.SpanCounts;
 import io.ebpfagent.trace.SpanRecord;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import jdk.jfr.Event;
+import jdk.jfr.EventType;
 import jdk.jfr.FlightRecorder;
 
 /**
@@ -28,9 +31,46 @@ final class KernelEvents {
   private final SpanCounts counts;
   private final RecorderClock clock = new RecorderClock();
   private final JavaThreads threads = new JavaThreads();
-  private long secondBegan = System.nanoTime();
-  private int written;
-  private long lost;
+
+  /** Each type has room of its own: the frequent ones must not crowd out the rare. */
+  private final Map<Class<? extends Event>, Second> seconds = new HashMap<>();
+
+  /** What was written of a type in a second, and what was too much. */
+  private static final class Second {
+    private final String type;
+    private long began = System.nanoTime();
+    private int written;
+    private long lost;
+
+    private Second(String type) {
+      this.type = type;
+    }
+
+    boolean mayWrite(int most) {
+      long now = System.nanoTime();
+      if (now - began >= SECOND) {
+        tellLost();
+        began = now;
+        written = 0;
+      }
+      if (written < most) {
+        written++;
+        return true;
+      }
+      lost++;
+      return false;
+    }
+
+    void tellLost() {
+      if (lost > 0) {
+        EventsLostEvent event = new EventsLostEvent();
+        event.type = type;
+        event.lost = lost;
+        event.commit();
+        lost = 0;
+      }
+    }
+  }
 
   private KernelEvents(int mostPerSecond, SpanCounts counts) {
     this.mostPerSecond = mostPerSecond;
@@ -48,7 +88,7 @@ final class KernelEvents {
       Event event = event(span);
       if (!event.isEnabled()) {
         counts.addDropped(SpanCounts.Reason.NO_EXPORTER, 1);
-      } else if (mayWrite()) {
+      } else if (mayWrite(event)) {
         event.commit();
         counts.addExported(1);
       } else {
@@ -57,28 +97,11 @@ final class KernelEvents {
     }
   }
 
-  private boolean mayWrite() {
-    long now = System.nanoTime();
-    if (now - secondBegan >= SECOND) {
-      tellLost();
-      secondBegan = now;
-      written = 0;
-    }
-    if (written < mostPerSecond) {
-      written++;
-      return true;
-    }
-    lost++;
-    return false;
-  }
-
-  private void tellLost() {
-    if (lost > 0) {
-      EventsLostEvent event = new EventsLostEvent();
-      event.lost = lost;
-      event.commit();
-      lost = 0;
-    }
+  private boolean mayWrite(Event event) {
+    return seconds
+        .computeIfAbsent(
+            event.getClass(), type -> new Second(EventType.getEventType(type).getName()))
+        .mayWrite(mostPerSecond);
   }
 
   private Event event(SpanRecord span) {
@@ -94,7 +117,7 @@ final class KernelEvents {
   }
 
   synchronized void close() {
-    tellLost();
+    seconds.values().forEach(Second::tellLost);
     TYPES.forEach(FlightRecorder::unregister);
   }
 }

@@ -204,7 +204,7 @@ final class JfrSpanSinkTest {
         assertThat(event.getLong("kernelThreadId")).isPositive();
       }
     }
-    // One that ends when its CPU was idle may be missed: see docs/ARCHITECTURE.md.
+    // Of this kernel's switches from idle some run no programs: such a wait is not seen.
     assertThat(found).isBetween(1, 3);
   }
 
@@ -262,9 +262,11 @@ final class JfrSpanSinkTest {
   void thereAreNoMoreThanASecondHasRoomFor() {
     long full = Long.parseLong(endLines.getLast().replaceAll(".*full (\\d+),.*", "$1"));
     assertThat(full).isPositive();
-    long said =
-        events("ebpf.EventsLost").stream().mapToLong(event -> event.getLong("lost")).sum();
-    assertThat(said).isPositive().isLessThanOrEqualTo(full);
+    List<RecordedEvent> lost = events("ebpf.EventsLost");
+    assertThat(lost).anyMatch(event -> event.getString("type").equals("ebpf.BlockIo"));
+    assertThat(lost.stream().mapToLong(event -> event.getLong("lost")).sum())
+        .isPositive()
+        .isLessThanOrEqualTo(full);
   }
 
   @Test

@@ -130,7 +130,7 @@ final class RecordedHost {
         client.configureBlocking(false);
         client.connect(server.getLocalSocketAddress());
       }
-      LockSupport.parkNanos(2_500_000_000L);
+      LockSupport.parkNanos(1_500_000_000L);
     } finally {
       for (SocketChannel client : clients) {
         client.close();
