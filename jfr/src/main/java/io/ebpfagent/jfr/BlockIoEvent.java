@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class BlockIoEvent extends Event {
   static final Optional<EventTime> TIME = EventTime.of(MethodHandles.lookup());
 
-  /** Null for a thread that was there before its name could be learnt. */
+  /** Null for one that was there before the programs, or ended within a second. */
   @Label("Java Thread")
   @Nullable Thread javaThread;
 

@@ -100,8 +100,8 @@ final class RecordedHost {
               event.begin();
               LockSupport.parkNanos(SLEEP_NANOS);
               event.commit();
-              // The event of the kernel is made while this thread is still there.
-              LockSupport.parkNanos(SLEEP_NANOS);
+              // Spans come in batches, a second late at most: is the thread still there?
+              LockSupport.parkNanos(1_500_000_000L);
             },
             SLEEPER);
     sleeper.start();
