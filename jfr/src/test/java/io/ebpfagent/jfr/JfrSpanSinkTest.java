@@ -199,8 +199,7 @@ final class JfrSpanSinkTest {
             .isCloseTo(event.getDuration("kernelDuration").toNanos(), within(100_000L));
         assertThat(Duration.between(event.getInstant("kernelStart"), event.getStartTime()))
             .isBetween(SLACK.negated(), SLACK.plusMillis(1));
-        assertThat(event.getDuration().toNanos())
-            .isGreaterThan(RecordedHost.SLEEP_NANOS * 9 / 10);
+        assertThat(event.getDuration().toNanos()).isGreaterThan(RecordedHost.SLEEP_NANOS * 9 / 10);
         assertThat(event.getLong("kernelThreadId")).isPositive();
       }
     }
