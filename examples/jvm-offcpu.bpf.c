@@ -64,7 +64,9 @@ static __always_inline u32 reason_of(struct task_struct *task, u32 state, bool p
 
 static __always_inline void left_cpu(struct task_struct *task, u32 reason, u64 now)
 {
-	struct thread *thread = thread_of(task);
+	struct thread *thread = storage_may_be_made() ?
+					thread_of(task) :
+					bpf_task_storage_get(&threads, task, NULL, 0);
 
 	if (thread) {
 		thread->what = reason;
@@ -103,6 +105,14 @@ static __always_inline void got_cpu(struct task_struct *task, u64 now)
 	if (slow_off_cpu_ns && nanos >= slow_off_cpu_ns)
 		emit(task, thread, nanos);
 	thread->since = 0;
+}
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(task_newtask, struct task_struct *task)
+{
+	if (!storage_may_be_made() && watched(task) && !is_kernel_thread(task))
+		thread_of(task);
+	return 0;
 }
 
 SEC("tp_btf/sched_switch")

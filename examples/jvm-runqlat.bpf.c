@@ -34,9 +34,18 @@ static __always_inline void queued(struct task_struct *task)
 
 	if (!watched(task) || is_kernel_thread(task))
 		return;
-	since = bpf_task_storage_get(&runnable_since, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	since = bpf_task_storage_get(&runnable_since, task, NULL,
+				     storage_may_be_made() ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
 	if (since)
 		*since = bpf_ktime_get_ns();
+}
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(task_newtask, struct task_struct *task)
+{
+	if (!storage_may_be_made() && watched(task) && !is_kernel_thread(task))
+		bpf_task_storage_get(&runnable_since, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return 0;
 }
 
 SEC("tp_btf/sched_wakeup")

@@ -41,3 +41,10 @@ static __always_inline bool is_kernel_thread(struct task_struct *task)
 {
 	return task->flags & PF_KTHREAD;
 }
+
+/*
+ * Whether a task's storage may be made while a run queue is locked, as it is in programs on the scheduler's
+ * tracepoints. Kernels before 6.4 ask the page allocator for it, which may wake a task for want of pages, and
+ * wait for that lock for ever. There it is made in a program on the tracepoint task_newtask.
+ */
+#define storage_may_be_made() bpf_core_field_exists(struct bpf_local_storage_map, selem_ma)

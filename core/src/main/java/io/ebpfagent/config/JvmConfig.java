@@ -24,7 +24,7 @@ public record JvmConfig(String name, boolean byDefault, boolean needsProbes, Str
           new JvmConfig("jvm-pagefaults", true, false, "0.15 µs a page fault"),
           new JvmConfig("jvm-memory", true, false, "0.15 µs a page fault"),
           new JvmConfig("jvm-compile", true, true, "4 µs a compilation"),
-          new JvmConfig("jvm-throttle", true, false, "0.05 µs a timer that expires"),
+          new JvmConfig("jvm-throttle", true, false, "0.3 µs a timer that expires"),
           new JvmConfig("jvm-syscalls", false, false, "0.2 µs a system call"),
           new JvmConfig("jvm-threads", false, true, "2 µs a park"));
 
