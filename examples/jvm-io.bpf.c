@@ -93,6 +93,8 @@ ON_PROBE(hotspot, thread__start)
 	learn_name(ctx);
 }
 
+FOLLOW_RENAMES
+
 static __always_inline u32 operation_of(long syscall)
 {
 	switch (syscall) {

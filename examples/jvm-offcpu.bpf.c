@@ -51,6 +51,8 @@ ON_PROBE(hotspot, thread__start)
 	learn_name(ctx);
 }
 
+FOLLOW_RENAMES
+
 static __always_inline u32 reason_of(struct task_struct *task, u32 state, bool preempted)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);

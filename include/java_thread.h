@@ -3,8 +3,7 @@
 
 /*
  * What threads of a JVM are called. A Java thread's name comes from a probe that fires when it starts; of
- * others, and of those that were there before, there is the kernel's, of 15 bytes, which follows renames
- * (brings a program on them). Threads of a pool differ
+ * others, and of those that were there before, there is the kernel's, of 15 bytes. Threads of a pool differ
  * in their numbers only, so a number is shown as `*`; and of very many names the last are shown as one. So
  * there are never more than MAX_THREAD_NAMES.
  *
@@ -88,19 +87,23 @@ static __always_inline struct thread *thread_of(struct task_struct *task)
 	return thread;
 }
 
-/* The JVM names a thread after it has begun to run. Java's own threads have a longer name already. */
-SEC("tp_btf/task_rename")
-int BPF_PROG(task_rename, struct task_struct *task, const char *name)
-{
-	struct thread *thread = bpf_task_storage_get(&threads, task, NULL, 0);
-	char comm[LONGEST_NAME_READ] = {};
-
-	if (thread && !thread->java_id) {
-		bpf_probe_read_kernel_str(comm, sizeof(task->comm), name);
-		set_name(thread, comm);
+/*
+ * A program that follows the kernel's names: the JVM names a thread after it has begun to run. Java's own
+ * threads have a longer name already.
+ */
+#define FOLLOW_RENAMES                                                                              \
+	SEC("tp_btf/task_rename")                                                                   \
+	int BPF_PROG(task_rename, struct task_struct *task, const char *name)                       \
+	{                                                                                           \
+		struct thread *thread = bpf_task_storage_get(&threads, task, NULL, 0);              \
+		char comm[LONGEST_NAME_READ] = {};                                                  \
+                                                                                                    \
+		if (thread && !thread->java_id) {                                                   \
+			bpf_probe_read_kernel_str(comm, sizeof(task->comm), name);                  \
+			set_name(thread, comm);                                                     \
+		}                                                                                   \
+		return 0;                                                                           \
 	}
-	return 0;
-}
 
 /* A name, its length, the thread's number in Java, its number in the kernel, whether it is a daemon. */
 static __always_inline void learn_name(struct pt_regs *ctx)

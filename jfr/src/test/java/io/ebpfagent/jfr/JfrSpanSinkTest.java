@@ -84,8 +84,8 @@ final class JfrSpanSinkTest {
             .redirectErrorStream(true)
             .start();
     try (BufferedReader output =
-            new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
-        OutputStream input = process.getOutputStream()) {
+        new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+      OutputStream input = process.getOutputStream();
       startLines = readTo(output, "recorder ");
       tell(input, output, "sleep");
       jcmd(process, "JFR.start", "name=test");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.jfr;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.engine.Engine;
 import io.ebpfagent.engine.EnginePlan;
@@ -62,7 +64,7 @@ final class RecordedHost {
             .host(HostProcess.current(Log.NONE));
     sink.addTo(plan);
     try (Engine engine = Engine.start(plan.build());
-        Scanner commands = new Scanner(System.in)) {
+        Scanner commands = new Scanner(System.in, UTF_8)) {
       long attached = engine.configs().stream().filter(config -> config.attached()).count();
       System.out.println("attached " + attached);
       System.out.println("recorder " + FlightRecorder.isInitialized());
