@@ -30,7 +30,7 @@ final class ImportRulesTest {
 
   /** By module, the newest class files that it may have. */
   private static final Map<String, Integer> JAVA =
-      Map.of("core", 17, "http", 17, "kernel", 25, "otel", 25, "standalone", 25);
+      Map.of("core", 17, "http", 17, "jfr", 25, "kernel", 25, "otel", 25, "standalone", 25);
 
   /** By package, those of ours that it may import; log is everyone's. */
   private static final Map<String, Set<String>> MAY_IMPORT = mayImport();
@@ -52,6 +52,7 @@ final class ImportRulesTest {
     rules.put("pin", plus(core, "attach", "bpf", "linux"));
     rules.put("engine", plus(core, "pin", "trace", "attach", "bpf", "linux"));
     rules.put("otel", Set.of("trace", "engine"));
+    rules.put("jfr", Set.of("trace", "engine"));
     rules.put("http", Set.of());
     rules.put("standalone", plus(core, "engine", "trace", "otel", "http", "bpf", "linux"));
     return rules;
