@@ -13,6 +13,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +47,10 @@ public final class Agent implements AgentStatus {
   private final @Nullable Endpoint endpoint;
   private final @Nullable WatchedFile file;
 
+  private final ExecutorService changes =
+      Executors.newSingleThreadExecutor(new AgentThreads("ebpf-attach", log));
+
+  /** Changed by one thread, that of the changes. */
   private volatile KernelSource kernel = new NoSource("not started yet");
   private @Nullable AgentConfig config;
   private @Nullable MBeanServer server;
@@ -162,11 +169,12 @@ public final class Agent implements AgentStatus {
     JmxCollector collector =
         server == null ? null : JmxRules.collector(next.text(), next.mbeans().domain());
     AgentConfig before = config;
-    runKernel(before == null ? null : before.kernel(), next.kernel());
-    config = next;
     if (before == null) {
-      say();
+      Future<?> unused = changes.submit(() -> begin(next.kernel()));
+    } else {
+      change(before.kernel(), next.kernel());
     }
+    config = next;
     if (endpoint != null && (server != null || !next.endpoint().needsHost())) {
       endpoint.serve(next.endpoint());
     }
@@ -175,24 +183,38 @@ public final class Agent implements AgentStatus {
     }
   }
 
-  private void runKernel(@Nullable KernelSettings before, KernelSettings next)
-      throws UnavailableException {
-    KernelSource running = kernel;
-    boolean another =
-        before == null || running instanceof NoSource || !before.pinned().equals(next.pinned());
-    if (another) {
-      kernel = sources.start(next);
-      running.close();
-    } else if (next.pinned().isEmpty()) {
-      running.replace(next, sources.configs(next));
-    }
-  }
-
-  private void say() {
+  /** Attaching takes its time, and neither the endpoint nor the MBeans wait for it. */
+  private void begin(KernelSettings settings) {
+    KernelSource before = kernel;
+    kernel = sources.start(settings);
+    before.close();
     List<ConfigStatus> configs = kernel.configs();
     if (!configs.isEmpty()) {
       long attached = configs.stream().filter(ConfigStatus::attached).count();
       log.info("%d of %d configs are attached".formatted(attached, configs.size()));
+    }
+  }
+
+  private void change(KernelSettings before, KernelSettings next) throws UnavailableException {
+    Future<?> change =
+        changes.submit(
+            () -> {
+              if (kernel instanceof NoSource || !before.pinned().equals(next.pinned())) {
+                begin(next);
+              } else if (next.pinned().isEmpty()) {
+                kernel.replace(next, sources.configs(next));
+              }
+              return null;
+            });
+    try {
+      change.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnavailableException unavailable) {
+        throw unavailable;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
