@@ -202,7 +202,7 @@ public final class Agent implements AgentStatus {
               if (kernel instanceof NoSource || !before.pinned().equals(next.pinned())) {
                 begin(next);
               } else if (next.pinned().isEmpty()) {
-                kernel.replace(next, sources.configs(next));
+                kernel.replace(next, sources.goodConfigs(next));
               }
               return null;
             });

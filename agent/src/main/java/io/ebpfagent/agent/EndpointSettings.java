@@ -27,9 +27,8 @@ record EndpointSettings(
    * A class of the host's that authenticates.
    *
    * @param type a {@code com.sun.net.httpserver.Authenticator}
-   * @param subject the attribute of a request by which it hands over a Subject; empty for none
    */
-  record PluginSettings(String type, String subject) {}
+  record PluginSettings(String type) {}
 
   /** Whether it takes what is the host's to set up first. */
   boolean needsHost() {

@@ -103,8 +103,10 @@ final class HttpServerReader {
 
   private static EndpointSettings.PluginSettings plugin(YamlMap plugin) {
     plugin.allow(List.of("class", "subjectAttributeName"));
-    return new EndpointSettings.PluginSettings(
-        plugin.required("class"), plugin.text("subjectAttributeName").orElse(""));
+    if (plugin.get("subjectAttributeName") != null) {
+      plugin.warning("subjectAttributeName", "is ignored, the agent reads MBeans as itself");
+    }
+    return new EndpointSettings.PluginSettings(plugin.required("class"));
   }
 
   private static Optional<Tls> tls(YamlMap ssl) {

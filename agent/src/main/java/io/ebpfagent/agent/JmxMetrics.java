@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
@@ -34,22 +35,21 @@ final class JmxMetrics implements AutoCloseable {
 
   JmxMetrics(JmxCollector collector, Log log) {
     this.log = log;
-    executor = Executors.newSingleThreadExecutor(new AgentThreads("ebpf-jmx", log));
+    executor = Executors.newSingleThreadExecutor(task -> thread(task, log));
     JmxCollector unused = collector.register(registry);
+  }
+
+  /** MBeans are the host's code, and find its classes as in most of its threads. */
+  private static Thread thread(Runnable task, Log log) {
+    Thread thread = new AgentThreads("ebpf-jmx", log).newThread(task);
+    thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+    return thread;
   }
 
   /** What the MBeans say, or nothing where they don't say it in time. */
   List<MetricSnapshot> collect(Duration most) throws InterruptedException {
-    Future<MetricSnapshots> asked;
-    synchronized (this) {
-      asked = running;
-      if (asked == null || asked.isDone()) {
-        asked = executor.submit(() -> registry.scrape());
-        running = asked;
-      }
-    }
     try {
-      return asked.get(most.toNanos(), TimeUnit.NANOSECONDS).stream().toList();
+      return ask().get(most.toNanos(), TimeUnit.NANOSECONDS).stream().toList();
     } catch (TimeoutException e) {
       timeouts.increment();
       say(
@@ -58,8 +58,19 @@ final class JmxMetrics implements AutoCloseable {
     } catch (ExecutionException e) {
       failures.increment();
       say("MBeans are left out: " + e.getCause());
+    } catch (RejectedExecutionException e) {
+      // Others are asked instead, by the scrape after this.
     }
     return List.of();
+  }
+
+  private synchronized Future<MetricSnapshots> ask() {
+    Future<MetricSnapshots> asked = running;
+    if (asked == null || asked.isDone()) {
+      asked = executor.submit(() -> registry.scrape());
+      running = asked;
+    }
+    return asked;
   }
 
   private synchronized void say(String line) {

@@ -87,11 +87,24 @@ final class KernelSources {
   }
 
   /**
+   * The configs, for a change of what runs.
+   *
+   * @throws UnavailableException when one of them can't be used
+   */
+  ConfigSet goodConfigs(KernelSettings settings) throws UnavailableException {
+    ConfigSet set = configs(settings);
+    if (!set.problems().isEmpty()) {
+      throw new UnavailableException(set.problems().get(0).toString());
+    }
+    return set;
+  }
+
+  /**
    * The configs, and in the log what is wrong with them.
    *
    * @throws UnavailableException when something is wrong, and the settings are strict
    */
-  ConfigSet configs(KernelSettings settings) throws UnavailableException {
+  private ConfigSet configs(KernelSettings settings) throws UnavailableException {
     ConfigSetBuilder builder = ConfigSet.builder();
     List<String> names = settings.configs().isEmpty() ? DEFAULT_NAMES : settings.configs();
     for (String name : names) {

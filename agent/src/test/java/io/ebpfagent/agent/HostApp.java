@@ -19,7 +19,7 @@ final class HostApp {
       // Waits.
     }
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
-      boolean ours = thread.getName().startsWith("ebpf-");
+      boolean ours = thread.getName().startsWith("ebpf-") && !thread.getName().equals("ebpf-jmx");
       boolean theirs =
           thread.getContextClassLoader() == ClassLoader.getSystemClassLoader() || !thread.isDaemon();
       if (ours && theirs) {

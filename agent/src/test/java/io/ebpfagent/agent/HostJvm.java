@@ -17,7 +17,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -78,6 +80,8 @@ final class HostJvm implements AutoCloseable {
     private final List<String> program = new ArrayList<>();
     private String java = System.getProperty("java.home") + "/bin/java";
     private HttpClient client = HttpClient.newHttpClient();
+    private final Map<String, String> environment = new HashMap<>();
+    private List<String> whole = List.of();
     private @Nullable Path directory;
 
     private Builder() {}
@@ -108,6 +112,17 @@ final class HostJvm implements AutoCloseable {
       return this;
     }
 
+    /** A script that runs a JVM, instead of one. */
+    Builder command(String... all) {
+      whole = List.of(all);
+      return this;
+    }
+
+    Builder environment(String name, String value) {
+      environment.put(name, value);
+      return this;
+    }
+
     Builder client(HttpClient other) {
       client = other;
       return this;
@@ -126,7 +141,8 @@ final class HostJvm implements AutoCloseable {
           program.isEmpty()
               ? List.of("-cp", classPath(), "io.ebpfagent.agent.HostApp")
               : program);
-      ProcessBuilder builder = new ProcessBuilder(command);
+      ProcessBuilder builder = new ProcessBuilder(whole.isEmpty() ? command : whole);
+      builder.environment().putAll(environment);
       if (directory != null) {
         builder.directory(directory.toFile());
       }
@@ -261,8 +277,30 @@ final class HostJvm implements AutoCloseable {
     }
   }
 
-  /** Ends the application's input, upon which it ends by itself, and cleanly. */
+  /** Ends what a script started, too. */
+  void destroyAll() {
+    process.descendants().forEach(ProcessHandle::destroy);
+    process.destroy();
+  }
+
+  int exitValue() {
+    return process.exitValue();
+  }
+
+  /** Gives the application something to read. */
+  void send(char one) throws IOException {
+    process.getOutputStream().write(one);
+    process.getOutputStream().flush();
+  }
+
+  /** The same for an application that says no more than the usual. */
   void stop() {
+    end();
+    assertThat(out).as(toString()).containsExactly("up", "down");
+  }
+
+  /** Ends the application's input, upon which it ends by itself, and cleanly. */
+  void end() {
     try {
       process.getOutputStream().close();
       assertThat(process.waitFor(MAY_TAKE.toSeconds(), TimeUnit.SECONDS)).as("ended").isTrue();
@@ -276,7 +314,6 @@ final class HostJvm implements AutoCloseable {
       throw new AssertionError(e);
     }
     assertThat(process.exitValue()).as(toString()).isZero();
-    assertThat(out).as(toString()).containsExactly("up", "down");
   }
 
   @Override
@@ -293,6 +330,7 @@ final class HostJvm implements AutoCloseable {
         // The JVM may have ended.
       }
     }
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly().onExit().join();
   }
 }

@@ -43,7 +43,7 @@ final class JmxExporterIT {
           value: $1
           valueFactor: 0.001
           type: COUNTER
-        - pattern: 'java.lang<type=Threading><>(.*)'
+        - pattern: 'java.lang<type=Threading><>(\\w+)'
           attrNameSnakeCase: true
           name: threading_$1
         - pattern: 'java.nio.*'
@@ -112,7 +112,8 @@ final class JmxExporterIT {
     return text.lines()
         .filter(line -> !line.startsWith("#") && !line.isBlank())
         .map(line -> line.substring(0, line.lastIndexOf(' ')))
-        .filter(name -> !name.startsWith("ebpf_exporter_"))
+        // Ours, which ours does not show by way of JMX.
+        .filter(name -> !name.startsWith("ebpf_"))
         .filter(name -> !name.startsWith("jmx_exporter_build_info"))
         // Comes after the first collection, if the counting began before it.
         .filter(name -> !name.startsWith("jvm_memory_pool_allocated_bytes_total"))
