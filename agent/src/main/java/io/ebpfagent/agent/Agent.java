@@ -52,6 +52,7 @@ public final class Agent implements AgentStatus {
 
   /** Changed by one thread, that of the changes. */
   private volatile KernelSource kernel = new NoSource("not started yet");
+
   private @Nullable AgentConfig config;
   private @Nullable MBeanServer server;
   private @Nullable MBeans mbeans;

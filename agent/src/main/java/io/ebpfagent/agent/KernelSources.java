@@ -6,9 +6,7 @@ import io.ebpfagent.config.ConfigSetBuilder;
 import io.ebpfagent.config.Problem;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.metrics.PinnedMetrics;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 
@@ -16,11 +14,6 @@ import java.util.concurrent.ThreadFactory;
 final class KernelSources {
   private static final int ENGINE_JAVA = 25;
   private static final String STARTER = "io.ebpfagent.inprocess.InProcessEngine";
-  private static final Path STATUS = Path.of("/proc/self/status");
-  private static final String EFFECTIVE = "CapEff:";
-  private static final int CAP_SYS_ADMIN = 21;
-  private static final int CAP_PERFMON = 38;
-  private static final int CAP_BPF = 39;
 
   /** Without a list of one's own. */
   private static final List<String> DEFAULT_NAMES =
@@ -58,32 +51,12 @@ final class KernelSources {
           "programs are loaded by Java %d or later, this is %d; ebpf.pinned reads those of an ebpf-exporter --pin"
               .formatted(ENGINE_JAVA, Runtime.version().feature()));
     }
-    if (!mayLoad()) {
-      throw new UnavailableException(
-          "CAP_BPF and CAP_PERFMON are missing; give them to this process, or read those of an"
-              + " ebpf-exporter --pin by ebpf.pinned");
-    }
     ConfigSet configs = configs(settings);
     return Class.forName(STARTER)
         .asSubclass(EngineStarter.class)
         .getDeclaredConstructor()
         .newInstance()
         .start(settings, configs, threads, log);
-  }
-
-  /** Whether there is any use in trying: some kernels ask for less than both. */
-  private static boolean mayLoad() {
-    try {
-      for (String line : Files.readAllLines(STATUS)) {
-        if (line.startsWith(EFFECTIVE)) {
-          long mask = Long.parseUnsignedLong(line.substring(EFFECTIVE.length()).strip(), 16);
-          return (mask & (1L << CAP_BPF | 1L << CAP_PERFMON | 1L << CAP_SYS_ADMIN)) != 0;
-        }
-      }
-    } catch (IOException | NumberFormatException e) {
-      // The kernel will say.
-    }
-    return true;
   }
 
   /**

@@ -11,6 +11,9 @@ import io.ebpfagent.engine.Engine;
 import io.ebpfagent.engine.EngineException;
 import io.ebpfagent.engine.EnginePlan;
 import io.ebpfagent.engine.ProgramState;
+import io.ebpfagent.linux.Capabilities;
+import io.ebpfagent.linux.Capability;
+import io.ebpfagent.linux.NativeMemory;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.mbean.ConfigStatus;
 import io.ebpfagent.mbean.ProgramStatus;
@@ -33,6 +36,7 @@ public final class InProcessEngine implements EngineStarter {
   public KernelSource start(
       KernelSettings settings, ConfigSet configs, ThreadFactory threads, Log log)
       throws UnavailableException {
+    checkPrivileges();
     try {
       Engine engine = Engine.start(plan(configs, threads, log));
       Source source = new Source(engine, threads, log);
@@ -45,7 +49,27 @@ public final class InProcessEngine implements EngineStarter {
       }
       return source;
     } catch (RuntimeException | Error e) {
-      throw unavailable(e);
+      throw new UnavailableException(e.toString(), e);
+    }
+  }
+
+  /** The engine would go on, and say a line for each config and thing. */
+  private static void checkPrivileges() throws UnavailableException {
+    Capabilities effective = Capabilities.effective();
+    if (!effective.grant(Capability.CAP_BPF) && !effective.grant(Capability.CAP_PERFMON)) {
+      throw new UnavailableException(
+          "CAP_BPF and CAP_PERFMON are missing; give them to this process, or read those of an"
+              + " ebpf-exporter --pin by ebpf.pinned");
+    }
+    try {
+      int unused = NativeMemory.pageSize();
+    } catch (UnsatisfiedLinkError e) {
+      throw new UnavailableException(
+          InProcessEngine.class.getModule().isNativeAccessEnabled()
+              ? String.valueOf(e.getMessage())
+              : "native access is denied; add --enable-native-access=ALL-UNNAMED to the java"
+                  + " command",
+          e);
     }
   }
 
@@ -56,18 +80,6 @@ public final class InProcessEngine implements EngineStarter {
         .threads(threads)
         .log(log)
         .build();
-  }
-
-  /** Whatever the JVM says when it lets nobody call native code, there is one thing to do. */
-  private static UnavailableException unavailable(Throwable thrown) {
-    for (Throwable e = thrown; e != null; e = e.getCause()) {
-      if (e instanceof IllegalCallerException) {
-        return new UnavailableException(
-            "native access is denied; add --enable-native-access=ALL-UNNAMED to the java command",
-            thrown);
-      }
-    }
-    return new UnavailableException(thrown.toString(), thrown);
   }
 
   private record Source(Engine engine, ThreadFactory threads, Log log) implements KernelSource {

@@ -50,8 +50,7 @@ final class AgentConfigReaderTest {
     assertThat(config.kernel().strict()).isTrue();
     assertThat(config.kernel().pinned()).contains(Path.of("/sys/fs/bpf/exporter"));
     assertThat(config.kernel().jfr()).isTrue();
-    assertThat(config.mbeans())
-        .isEqualTo(new MBeanSettings("kernel", 10, Duration.ofMillis(500)));
+    assertThat(config.mbeans()).isEqualTo(new MBeanSettings("kernel", 10, Duration.ofMillis(500)));
     assertThat(config.jvmMetrics()).isFalse();
     assertThat(config.warnings()).isEmpty();
   }
@@ -90,8 +89,7 @@ final class AgentConfigReaderTest {
             "agent.yaml:1: ebpf.mbeans.domain: must be a JMX domain, without any of : * ? , = \" and"
                 + " blanks",
             "agent.yaml:1: ebpf.mbeans.refresh: must be a duration, such as 1s or 500ms");
-    assertThat(problems("- a\n"))
-        .containsExactly("agent.yaml:1: must be a mapping, found a list");
+    assertThat(problems("- a\n")).containsExactly("agent.yaml:1: must be a mapping, found a list");
   }
 
   @Test

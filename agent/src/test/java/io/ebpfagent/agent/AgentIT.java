@@ -84,13 +84,15 @@ final class AgentIT {
         assertThat(unpacked).endsWith("# EOF\n").containsOnlyOnce("# EOF");
         assertNamesComeOnce(unpacked);
 
-        HttpResponse<byte[]> some = host.send(host.request(host.url() + "?name[]=uptime_seconds".replace("[]", "%5B%5D")));
+        HttpResponse<byte[]> some =
+            host.send(host.request(host.url() + "?name[]=uptime_seconds".replace("[]", "%5B%5D")));
         assertThat(new String(some.body(), StandardCharsets.UTF_8).lines())
             .filteredOn(line -> !line.startsWith("#"))
             .singleElement()
             .asString()
             .startsWith("uptime_seconds ");
-        assertThat(host.send(host.request(host.url().replace("/metrics", "/-/healthy"))).statusCode())
+        assertThat(
+                host.send(host.request(host.url().replace("/metrics", "/-/healthy"))).statusCode())
             .isEqualTo(200);
         host.stop();
         assertThat(host.err()).allMatch(line -> line.startsWith("ebpf-agent: "));
@@ -130,7 +132,10 @@ final class AgentIT {
   @Test
   void attachedToAJvmThatRuns() throws Exception {
     KernelIsThere.needed();
-    try (HostJvm host = HostJvm.builder().options(HostJvm.NATIVE_ACCESS, "-XX:+EnableDynamicAgentLoading").start()) {
+    try (HostJvm host =
+        HostJvm.builder()
+            .options(HostJvm.NATIVE_ACCESS, "-XX:+EnableDynamicAgentLoading")
+            .start()) {
       host.untilUp();
       var machine = com.sun.tools.attach.VirtualMachine.attach(String.valueOf(host.pid()));
       machine.loadAgent(HostJvm.AGENT.toAbsolutePath().toString(), "127.0.0.1:0");

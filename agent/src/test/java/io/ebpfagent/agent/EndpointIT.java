@@ -40,8 +40,7 @@ final class EndpointIT {
   private static final String NO_KERNEL = "ebpf: {pinned: /nowhere}\n";
 
   private static String basic(String user, String password) {
-    return "Basic "
-        + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(UTF_8));
+    return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(UTF_8));
   }
 
   private static int status(HostJvm host, @Nullable String authorization) throws IOException {
@@ -60,8 +59,7 @@ final class EndpointIT {
     assertThat(status(host, basic("prometheus", PASSWORD))).isEqualTo(200);
     assertThat(status(host, basic("prometheus", PASSWORD))).isEqualTo(200);
     assertThat(status(host, basic("prometheus", "wrong"))).isEqualTo(401);
-    assertThat(
-            host.send(host.request(host.url().replace("/metrics", "/-/healthy"))).statusCode())
+    assertThat(host.send(host.request(host.url().replace("/metrics", "/-/healthy"))).statusCode())
         .isEqualTo(401);
     var refused = host.send(host.request(host.url()));
     assertThat(refused.headers().firstValue("WWW-Authenticate").orElse("")).startsWith("Basic ");
@@ -74,7 +72,9 @@ final class EndpointIT {
             basic:
               username: prometheus
         """
-        + "      algorithm: " + algorithm + "\n"
+        + "      algorithm: "
+        + algorithm
+        + "\n"
         + secret.indent(6);
   }
 
@@ -99,7 +99,11 @@ final class EndpointIT {
             section("SHA-256", "passwordHash: \"" + digest + "\"\nsalt: " + SALT),
             section(
                 "PBKDF2WithHmacSHA256",
-                "passwordHash: \"" + derived + "\"\nsalt: " + SALT + "\niterations: 1000\nkeyLength: 64"));
+                "passwordHash: \""
+                    + derived
+                    + "\"\nsalt: "
+                    + SALT
+                    + "\niterations: 1000\nkeyLength: 64"));
     try (WorkFolder work = new WorkFolder()) {
       for (String section : sections) {
         Path file = work.write("agent.yaml", NO_KERNEL + section);
@@ -151,9 +155,21 @@ final class EndpointIT {
     Process keytool =
         new ProcessBuilder(
                 System.getProperty("java.home") + "/bin/keytool",
-                "-genkeypair", "-alias", name, "-keyalg", "EC", "-dname", "CN=localhost",
-                "-ext", "SAN=dns:localhost,ip:127.0.0.1", "-storetype", "PKCS12",
-                "-keystore", store.toString(), "-storepass", "changeit")
+                "-genkeypair",
+                "-alias",
+                name,
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "SAN=dns:localhost,ip:127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "changeit")
             .inheritIO()
             .start();
     assertThat(keytool.waitFor()).isZero();
@@ -164,8 +180,7 @@ final class EndpointIT {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(store(trusted));
-    KeyManagerFactory keys =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     if (own != null) {
       keys.init(store(own), "changeit".toCharArray());
     }
@@ -202,10 +217,7 @@ final class EndpointIT {
                   """
                       .formatted(server, client));
       try (HostJvm host =
-          HostJvm.builder()
-              .agent("127.0.0.1:0:" + file)
-              .client(client(server, client))
-              .start()) {
+          HostJvm.builder().agent("127.0.0.1:0:" + file).client(client(server, client)).start()) {
         host.untilUp();
         assertThat(host.url()).startsWith("https://127.0.0.1:");
         assertThat(host.scrapeUntil("jvm_threads_current ")).contains("jvm_runtime_info{");
@@ -257,8 +269,11 @@ final class EndpointIT {
       try (HostJvm host = HostJvm.builder().agent("127.0.0.1:0:" + file).start()) {
         host.untilUp();
         host.scrapeUntil("first ");
-        work.write("agent.yaml", NO_KERNEL + rule.formatted("second") + "httpServer: {metrics: {path: /other}}\n");
-        host.until(() -> host.err().stream().filter(line -> line.contains("/other")).count(), n -> n == 1);
+        work.write(
+            "agent.yaml",
+            NO_KERNEL + rule.formatted("second") + "httpServer: {metrics: {path: /other}}\n");
+        host.until(
+            () -> host.err().stream().filter(line -> line.contains("/other")).count(), n -> n == 1);
         String moved = host.url().replaceAll(":\\d+/metrics", "");
         String at =
             host.err().stream()

@@ -185,7 +185,13 @@ final class HarmlessIT {
     KernelIsThere.needed();
     try (HostJvm host =
         HostJvm.builder()
-            .under("unshare", "--mount", "sh", "-c", "mount -t tmpfs -o ro none /tmp && exec \"$@\"", "sh")
+            .under(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "mount -t tmpfs -o ro none /tmp && exec \"$@\"",
+                "sh")
             .options(HostJvm.NATIVE_ACCESS, "-XX:-UsePerfData")
             .agent("127.0.0.1:0")
             .start()) {

@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 /** A JVM of somebody's that runs with the packaged agent, and what it says. */
 final class HostJvm implements AutoCloseable {
   /** For whatever a test waits for. */
-  static final Duration MAY_TAKE = Duration.ofSeconds(Long.getLong("ebpfagent.mayTakeSeconds", 120));
+  static final Duration MAY_TAKE =
+      Duration.ofSeconds(Long.getLong("ebpfagent.mayTakeSeconds", 120));
 
   static final Path AGENT = Path.of(System.getProperty("ebpfagent.agent", "target/ebpf-agent.jar"));
   static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
@@ -138,9 +139,7 @@ final class HostJvm implements AutoCloseable {
       command.add(java);
       command.addAll(options);
       command.addAll(
-          program.isEmpty()
-              ? List.of("-cp", classPath(), "io.ebpfagent.agent.HostApp")
-              : program);
+          program.isEmpty() ? List.of("-cp", classPath(), "io.ebpfagent.agent.HostApp") : program);
       ProcessBuilder builder = new ProcessBuilder(whole.isEmpty() ? command : whole);
       builder.environment().putAll(environment);
       if (directory != null) {
@@ -166,8 +165,7 @@ final class HostJvm implements AutoCloseable {
 
   static String classPath() {
     try {
-      return Path.of(
-              HostApp.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+      return Path.of(HostApp.class.getProtectionDomain().getCodeSource().getLocation().toURI())
           .toString();
     } catch (java.net.URISyntaxException e) {
       throw new IllegalStateException(e);
@@ -217,8 +215,8 @@ final class HostJvm implements AutoCloseable {
   String untilSaid(String regex) {
     Pattern pattern = Pattern.compile(regex);
     return until(
-            () -> err.stream().filter(line -> pattern.matcher(line).find()).findFirst().orElse(""),
-            line -> !line.isEmpty());
+        () -> err.stream().filter(line -> pattern.matcher(line).find()).findFirst().orElse(""),
+        line -> !line.isEmpty());
   }
 
   /** Where it said that the metrics are. */
@@ -260,6 +258,7 @@ final class HostJvm implements AutoCloseable {
   }
 
   /** Its MBeans, as JConsole finds them. */
+  @SuppressWarnings("BanJNDI") // the address is from a JVM of the test's own
   MBeanServerConnection mbeans() {
     try {
       if (connector == null) {

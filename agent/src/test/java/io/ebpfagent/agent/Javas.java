@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -38,6 +39,11 @@ final class Javas {
       throw new UncheckedIOException(e);
     }
     return found;
+  }
+
+  /** The program of a version that is here. */
+  static Path of(int version) {
+    return Objects.requireNonNull(all().get(version), "Java " + version);
   }
 
   /** The oldest of some versions. */

@@ -71,14 +71,14 @@ final class JmxExporterIT {
           HostJvm.builder()
               .options("-javaagent:" + THEIRS + "=127.0.0.1:" + port + ":" + file)
               .options(HostJvm.NATIVE_ACCESS)
-              .agent("127.0.0.1:0:" + work.write("ours.yaml", rules + "ebpf: {configs: [timers]}\n"))
+              .agent(
+                  "127.0.0.1:0:" + work.write("ours.yaml", rules + "ebpf: {configs: [timers]}\n"))
               .start()) {
         host.untilUp();
         host.scrapeUntil("jmx_scrape_error 0.0", "jvm_threads_current ");
         String theirUrl = "http://127.0.0.1:" + port + "/metrics";
         // Both make series as they run: of buffers, pools and their own threads.
-        Set<String> differences =
-            host.until(() -> differences(host, theirUrl), Set::isEmpty);
+        Set<String> differences = host.until(() -> differences(host, theirUrl), Set::isEmpty);
         assertThat(differences).isEmpty();
         assertThat(series(host.scrape())).hasSizeGreaterThan(40);
         host.stop();

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -125,30 +126,41 @@ final class MBeansIT {
     ObjectName name =
         host.until(() -> names(host, pattern), found -> !found.isEmpty()).iterator().next();
     Map<String, Object> values = new HashMap<>();
-    String[] attributes = {"Count", "Sum", "Mean", "P50", "P75", "P90", "P95", "P99", "P999", "Buckets"};
+    String[] attributes = {
+      "Count", "Sum", "Mean", "P50", "P75", "P90", "P95", "P99", "P999", "Buckets"
+    };
     assertThat(beans.getMBeanInfo(name).getAttributes())
         .extracting(attribute -> attribute.getName())
         .containsExactlyInAnyOrder(attributes);
-    beans.getAttributes(name, attributes).asList().forEach(a -> values.put(a.getName(), a.getValue()));
-    long count = (Long) values.get("Count");
-    double sum = (Double) values.get("Sum");
-    assertThat((Double) values.get("Mean")).isCloseTo(sum / count, within(sum / count * 1e-9));
+    beans
+        .getAttributes(name, attributes)
+        .asList()
+        .forEach(a -> values.put(a.getName(), a.getValue()));
+    long count = (Long) value(values, "Count");
+    double sum = (Double) value(values, "Sum");
+    assertThat((Double) value(values, "Mean")).isCloseTo(sum / count, within(sum / count * 1e-9));
     List<Double> quantiles =
         List.of("P50", "P75", "P90", "P95", "P99", "P999").stream()
-            .map(quantile -> (Double) values.get(quantile))
+            .map(quantile -> (Double) value(values, quantile))
             .toList();
     assertThat(quantiles).isSorted().allMatch(value -> value > 0);
     long inBuckets = 0;
-    for (CompositeData bucket : rows((TabularData) values.get("Buckets"))) {
+    for (CompositeData bucket : rows((TabularData) value(values, "Buckets"))) {
       inBuckets += (Long) bucket.get("Count");
     }
     assertThat(inBuckets).isEqualTo(count).isPositive();
   }
 
+  private static Object value(Map<String, Object> values, String name) {
+    return Objects.requireNonNull(values.get(name), name);
+  }
+
   private static void exporter(MBeanServerConnection beans) throws Exception {
     ObjectName exporter = name("ebpf:type=Exporter");
     CompositeData[] configs = (CompositeData[]) beans.getAttribute(exporter, "Configs");
-    assertThat(configs).extracting(c -> c.get("name")).containsExactly("syscalls", "softirq-latency");
+    assertThat(configs)
+        .extracting(c -> c.get("name"))
+        .containsExactly("syscalls", "softirq-latency");
     assertThat(configs).allMatch(c -> (Boolean) c.get("attached"));
     CompositeData[] programs = (CompositeData[]) beans.getAttribute(exporter, "Programs");
     assertThat(programs)

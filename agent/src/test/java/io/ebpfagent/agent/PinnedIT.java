@@ -52,12 +52,13 @@ final class PinnedIT {
   @ParameterizedTest
   @MethodSource("javas")
   void showsWhatADaemonPinned(int version) throws Exception {
-    Path java = Javas.all().get(version);
+    Path java = Javas.of(version);
     try (WorkFolder work = new WorkFolder()) {
       PinnedRowsFolder pins = new PinnedRowsFolder(work.path.resolve("pins"));
       pins.write(5, 0);
       Path file =
-          work.write("agent.yaml", "ebpf: {pinned: %s, mbeans: {refresh: 50ms}}\n".formatted(pins.path));
+          work.write(
+              "agent.yaml", "ebpf: {pinned: %s, mbeans: {refresh: 50ms}}\n".formatted(pins.path));
       try (HostJvm host = nobody(work, java, "127.0.0.1:0:" + file).start()) {
         host.untilUp();
         String text = host.scrapeUntil("ebpf_exporter_packets_total{", "jvm_threads_current ");
@@ -115,7 +116,7 @@ final class PinnedIT {
   @Test
   void withoutPrivilegesOneLineSaysWhatIsMissing() {
     try (WorkFolder work = new WorkFolder()) {
-      Path java = Javas.all().get(Runtime.version().feature());
+      Path java = Javas.of(Runtime.version().feature());
       try (HostJvm host = nobody(work, java, "127.0.0.1:0").start()) {
         host.untilUp();
         assertThat(host.scrapeUntil("jvm_threads_current ", "jmx_scrape_error "))
@@ -134,8 +135,7 @@ final class PinnedIT {
   void onOlderJavaOneLineSaysWhatIsMissing() {
     Optional<Path> java = Javas.oldest(17, 24);
     KernelIsThere.needed(java.isPresent(), "no Java from 17 to 24");
-    try (HostJvm host =
-        HostJvm.builder().java(java.orElseThrow()).agent("127.0.0.1:0").start()) {
+    try (HostJvm host = HostJvm.builder().java(java.orElseThrow()).agent("127.0.0.1:0").start()) {
       host.untilUp();
       host.scrapeUntil("jvm_threads_current ", "jmx_scrape_error ");
       host.stop();

@@ -45,7 +45,8 @@ final class PinnedRowsFolder {
 
   /** A daemon that has counted so many packets, and was heard of so long ago. */
   void write(long packets, long silentNanos) throws IOException {
-    Path folder = Files.createDirectories(path.resolve("web/rows")).getParent();
+    Path folder = path.resolve("web");
+    Files.createDirectories(folder.resolve("rows"));
     long now = 5_000_000_000_000L;
     Files.write(path.resolve("heartbeat"), numbers(now - silentNanos, now));
     Files.writeString(folder.resolve("config-yaml"), YAML);

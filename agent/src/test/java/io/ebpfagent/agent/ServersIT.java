@@ -27,7 +27,7 @@ final class ServersIT {
 
   private static final String RULES =
       """
-      rules: [{pattern: 'Catalina<type=Server><>portOffset'}]
+      rules: [{pattern: 'Tomcat<type=Server><>portOffset'}]
       ebpf: {configs: [timers]}
       """;
 
@@ -46,12 +46,16 @@ final class ServersIT {
         .options(HostJvm.NATIVE_ACCESS, "-Dcatalina.useNaming=false")
         .agent("127.0.0.1:0:" + file)
         .program(
-            "-cp", tomcatClassPath(), TomcatApp.class.getName(), work.path.resolve("base").toString());
+            "-cp",
+            tomcatClassPath(),
+            TomcatApp.class.getName(),
+            work.path.resolve("base").toString());
   }
 
   private static void assertTomcatRuns(HostJvm host) {
     host.untilUp();
-    host.scrapeUntil("Catalina_Server_portOffset ", "ebpf_exporter_config_attached{name=\"timers\"} 1");
+    host.scrapeUntil(
+        "Tomcat_Server_portOffset ", "ebpf_exporter_config_attached{name=\"timers\"} 1");
     host.untilSaid("INFO: port \\d+|INFO io.ebpfagent.*port \\d+");
     host.stop();
     assertThat(host.err()).noneMatch(line -> line.contains("Exception"));
@@ -72,8 +76,7 @@ final class ServersIT {
     KernelIsThere.needed();
     assumeTrue(Files.isReadable(Path.of(OTEL)), "no OpenTelemetry javaagent");
     try (WorkFolder work = new WorkFolder()) {
-      HostJvm.Builder builder =
-          oursFirst ? tomcat(work) : HostJvm.builder();
+      HostJvm.Builder builder = oursFirst ? tomcat(work) : HostJvm.builder();
       builder.options(
           "-javaagent:" + OTEL,
           "-Dotel.metrics.exporter=none",
@@ -129,7 +132,8 @@ final class ServersIT {
         builder.environment("JAVA_OPTS", HostJvm.NATIVE_ACCESS);
       }
       try (HostJvm host = builder.start()) {
-        host.until(host::out, lines -> lines.stream().anyMatch(line -> line.contains("WFLYSRV0025")));
+        host.until(
+            host::out, lines -> lines.stream().anyMatch(line -> line.contains("WFLYSRV0025")));
         host.scrapeUntil("uptime ", "ebpf_exporter_config_attached{name=\"timers\"} 1");
         assertThat(host.out()).noneMatch(line -> line.contains("WFLYLOG0078"));
         assertThat(Stream.concat(host.out().stream(), host.err().stream()))

@@ -17,7 +17,8 @@ final class TomcatApp {
     tomcat.getConnector().setPort(0);
     tomcat.addContext("", new File(arguments[0]).getAbsolutePath());
     tomcat.start();
-    Logger.getLogger(TomcatApp.class.getName()).info("port " + tomcat.getConnector().getLocalPort());
+    Logger.getLogger(TomcatApp.class.getName())
+        .info("port " + tomcat.getConnector().getLocalPort());
     System.out.println("up");
     while (System.in.read() >= 0) {
       // Waits.

@@ -17,7 +17,8 @@ final class NamesTest {
   void keysAreInTheOrderOfTheTree() {
     assertThat(name("web", List.of("port", "host"), List.of("80", "")))
         .isEqualTo("ebpf:type=web,name=hits_total,port=80,host=");
-    assertThat(name("net/web", List.of(), List.of())).isEqualTo("ebpf:type=net/web,name=hits_total");
+    assertThat(name("net/web", List.of(), List.of()))
+        .isEqualTo("ebpf:type=net/web,name=hits_total");
   }
 
   @Test

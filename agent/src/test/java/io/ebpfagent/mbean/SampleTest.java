@@ -13,8 +13,7 @@ final class SampleTest {
   @ParameterizedTest
   @CsvSource({"0.1, 0.5", "0.2, 1", "0.5, 1.75", "0.6, 2", "0.8, 3", "1, 4"})
   void quantilesAreLinearInsideABucket(double part, double expected) {
-    Sample.Distribution distribution =
-        new Sample.Distribution(BOUNDS, new long[] {2, 4, 4, 0}, 22);
+    Sample.Distribution distribution = new Sample.Distribution(BOUNDS, new long[] {2, 4, 4, 0}, 22);
     assertThat(distribution.quantile(part)).isEqualTo(expected);
     assertThat(distribution.count()).isEqualTo(10);
     assertThat(distribution.mean()).isEqualTo(2.2);

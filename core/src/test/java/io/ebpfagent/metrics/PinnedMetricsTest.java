@@ -129,8 +129,7 @@ final class PinnedMetricsTest {
           }
 
           @Override
-          public void histogram(
-              List<String> labels, double[] bounds, long[] counts, double sum) {
+          public void histogram(List<String> labels, double[] bounds, long[] counts, double sum) {
             throw new AssertionError("it is a counter");
           }
         };

@@ -59,7 +59,7 @@ final class ImportRulesTest {
     rules.put("entry", Set.of());
     rules.put("mbean", Set.of("metrics"));
     rules.put("agent", plus(core, "http", "mbean"));
-    rules.put("inprocess", plus(core, "agent", "mbean", "engine"));
+    rules.put("inprocess", plus(core, "agent", "mbean", "engine", "linux"));
     rules.put("standalone", plus(core, "engine", "trace", "otel", "http", "bpf", "linux"));
     return rules;
   }
