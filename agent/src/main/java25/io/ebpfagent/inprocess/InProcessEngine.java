@@ -74,12 +74,7 @@ public final class InProcessEngine implements EngineStarter {
   }
 
   private static EnginePlan plan(ConfigSet configs, ThreadFactory threads, Log log) {
-    return EnginePlan.builder()
-        .configs(configs)
-        .names(configs.names())
-        .threads(threads)
-        .log(log)
-        .build();
+    return EnginePlan.builder().configs(configs).threads(threads).log(log).build();
   }
 
   private record Source(Engine engine, ThreadFactory threads, Log log) implements KernelSource {

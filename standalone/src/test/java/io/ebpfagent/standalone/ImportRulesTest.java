@@ -142,8 +142,7 @@ final class ImportRulesTest {
     for (String module : modules()) {
       for (Path file : classFiles(module)) {
         String type = classes(module).relativize(file).toString().replace('/', '.');
-        int expected =
-            JAVA_OF_PACKAGE.getOrDefault(Import.packageOf(type), JAVA.get(module));
+        int expected = JAVA_OF_PACKAGE.getOrDefault(Import.packageOf(type), JAVA.get(module));
         assertThat(javaVersion(file)).as(type).isEqualTo(expected);
       }
     }
