@@ -2,10 +2,14 @@
 package io.ebpfagent.agent;
 
 import io.ebpfagent.log.Log;
+import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
 
 /** Lines on stderr, where nobody parses what an application says. */
 final class AgentLog implements Log {
+  /** The process's own: servers make theirs another, which takes lines for the application's. */
+  private final PrintStream err = System.err;
+
   /** The last that went wrong; empty for nothing. */
   private volatile String lastError = "";
 
@@ -23,7 +27,7 @@ final class AgentLog implements Log {
     if (level == Level.ERROR || level == Level.WARNING) {
       lastError = line;
     }
-    System.err.println("ebpf-agent: " + line);
+    err.println("ebpf-agent: " + line);
   }
 
   String lastError() {

@@ -5,7 +5,6 @@ import io.ebpfagent.log.Log;
 import io.prometheus.jmx.JmxCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -20,9 +19,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The host's MBeans as metrics. MBeans are the host's code, which may take its time: a scrape waits
- * for them no longer than it can, and the next one takes what the last one waited for.
+ * for them no longer than it can. Where that isn't enough, the next scrape has what this one waited
+ * for.
  */
 final class JmxMetrics implements AutoCloseable {
+  /** What is older is no answer to a scrape. */
+  private static final long LONGEST_AGE_NANOS = TimeUnit.MINUTES.toNanos(2);
+
+  /** All that the MBeans said, and when they had said it. */
+  private record Answer(List<MetricSnapshot> metrics, long at) {}
+
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final ExecutorService executor;
   private final Log log;
@@ -31,7 +37,8 @@ final class JmxMetrics implements AutoCloseable {
   private String said = "";
 
   // Guarded by this.
-  private @Nullable Future<MetricSnapshots> running;
+  private @Nullable Future<Answer> asked;
+  private boolean taken;
 
   JmxMetrics(JmxCollector collector, Log log) {
     this.log = log;
@@ -49,12 +56,13 @@ final class JmxMetrics implements AutoCloseable {
   /** What the MBeans say, or nothing where they don't say it in time. */
   List<MetricSnapshot> collect(Duration most) throws InterruptedException {
     try {
-      return ask().get(most.toNanos(), TimeUnit.NANOSECONDS).stream().toList();
+      Future<Answer> current = ask();
+      Answer answer = current.get(most.toNanos(), TimeUnit.NANOSECONDS);
+      take(current);
+      return answer.metrics;
     } catch (TimeoutException e) {
       timeouts.increment();
-      say(
-          "MBeans are left out of scrapes that would wait for them, %d ms"
-              .formatted(most.toMillis()));
+      say("MBeans are slow: a scrape that can't wait for them has none, or what they said before");
     } catch (ExecutionException e) {
       failures.increment();
       say("MBeans are left out: " + e.getCause());
@@ -64,13 +72,33 @@ final class JmxMetrics implements AutoCloseable {
     return List.of();
   }
 
-  private synchronized Future<MetricSnapshots> ask() {
-    Future<MetricSnapshots> asked = running;
-    if (asked == null || asked.isDone()) {
-      asked = executor.submit(() -> registry.scrape());
-      running = asked;
+  /** An answer that is under way; or one that nobody waited for to the end, and then asks again. */
+  private synchronized Future<Answer> ask() {
+    Future<Answer> last = asked;
+    if (last != null && !last.isDone()) {
+      return last;
     }
-    return asked;
+    boolean late = last != null && !taken && isFresh(last);
+    Future<Answer> next =
+        executor.submit(
+            () -> new Answer(registry.scrape().stream().toList(), System.nanoTime()));
+    asked = next;
+    taken = false;
+    return late && last != null ? last : next;
+  }
+
+  private static boolean isFresh(Future<Answer> done) {
+    try {
+      return System.nanoTime() - done.get().at < LONGEST_AGE_NANOS;
+    } catch (ExecutionException | InterruptedException e) {
+      return false;
+    }
+  }
+
+  private synchronized void take(Future<Answer> current) {
+    if (current.equals(asked)) {
+      taken = true;
+    }
   }
 
   private synchronized void say(String line) {

@@ -132,13 +132,14 @@ final class AgentIT {
   @Test
   void attachedToAJvmThatRuns() throws Exception {
     KernelIsThere.needed();
-    try (HostJvm host =
+    try (WorkFolder work = new WorkFolder();
+        HostJvm host =
         HostJvm.builder()
             .options(HostJvm.NATIVE_ACCESS, "-XX:+EnableDynamicAgentLoading")
             .start()) {
       host.untilUp();
       var machine = com.sun.tools.attach.VirtualMachine.attach(String.valueOf(host.pid()));
-      machine.loadAgent(HostJvm.AGENT.toAbsolutePath().toString(), "127.0.0.1:0");
+      machine.loadAgent(HostJvm.AGENT.toAbsolutePath().toString(), work.arguments("ebpf: {configs: [syscalls]}\n"));
       host.scrapeUntil("ebpf_exporter_syscalls_total{", "jvm_threads_current ");
       machine.loadAgent(HostJvm.AGENT.toAbsolutePath().toString(), "127.0.0.1:0");
       assertThat(host.untilSaid("already")).contains("ignored: 127.0.0.1:0");

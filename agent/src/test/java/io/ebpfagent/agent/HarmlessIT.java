@@ -100,10 +100,11 @@ final class HarmlessIT {
   @Test
   void nativeAccessThatIsGivenIsEnough() {
     KernelIsThere.needed();
-    try (HostJvm host =
+    try (WorkFolder work = new WorkFolder();
+        HostJvm host =
         HostJvm.builder()
             .options("--illegal-native-access=deny", HostJvm.NATIVE_ACCESS)
-            .agent("127.0.0.1:0")
+            .agent(work.arguments("ebpf: {configs: [timers]}\n"))
             .start()) {
       host.untilUp();
       host.scrapeUntil("ebpf_exporter_config_attached{name=\"timers\"} 1");
@@ -166,11 +167,12 @@ final class HarmlessIT {
   void theKernelRefuses() {
     KernelIsThere.needed();
     // Root in a user namespace has all capabilities by name, and bpf(2) gives EPERM.
-    try (HostJvm host =
+    try (WorkFolder work = new WorkFolder();
+        HostJvm host =
         HostJvm.builder()
             .under("unshare", "--user", "--map-root-user")
             .options(HostJvm.NATIVE_ACCESS)
-            .agent("127.0.0.1:0")
+            .agent(work.arguments("ebpf: {configs: [timers]}\n"))
             .start()) {
       host.untilUp();
       host.scrapeUntil("ebpf_exporter_config_attached{name=\"timers\"} 0", "jvm_threads_current ");
@@ -183,7 +185,8 @@ final class HarmlessIT {
   @Test
   void temporaryFilesCannotBeWritten() throws IOException {
     KernelIsThere.needed();
-    try (HostJvm host =
+    try (WorkFolder work = new WorkFolder();
+        HostJvm host =
         HostJvm.builder()
             .under(
                 "unshare",
@@ -193,7 +196,7 @@ final class HarmlessIT {
                 "mount -t tmpfs -o ro none /tmp && exec \"$@\"",
                 "sh")
             .options(HostJvm.NATIVE_ACCESS, "-XX:-UsePerfData")
-            .agent("127.0.0.1:0")
+            .agent(work.arguments("ebpf: {configs: [timers]}\n"))
             .start()) {
       host.untilUp();
       host.scrapeUntil("ebpf_exporter_config_attached{name=\"timers\"} 1");
@@ -205,7 +208,8 @@ final class HarmlessIT {
   @Test
   void aSignalDuringTheStartEndsIt() throws Exception {
     KernelIsThere.needed();
-    try (HostJvm host = HostJvm.start("127.0.0.1:0")) {
+    try (WorkFolder work = new WorkFolder();
+        HostJvm host = HostJvm.start(work.arguments("ebpf: {configs: [timers]}\n"))) {
       host.untilUp();
       Process kill = new ProcessBuilder("sh", "-c", "kill -TERM " + host.pid()).start();
       assertThat(kill.waitFor(30, TimeUnit.SECONDS)).isTrue();

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class HostJvm implements AutoCloseable {
   /** For whatever a test waits for. */
   static final Duration MAY_TAKE =
-      Duration.ofSeconds(Long.getLong("ebpfagent.mayTakeSeconds", 120));
+      Duration.ofSeconds(Long.getLong("ebpfagent.mayTakeSeconds", 300));
 
   static final Path AGENT = Path.of(System.getProperty("ebpfagent.agent", "target/ebpf-agent.jar"));
   static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";

@@ -39,14 +39,9 @@ final class WorkFolder implements AutoCloseable {
     }
   }
 
-  Path write(String name, byte[] bytes) {
-    try {
-      Path file = path.resolve(name);
-      Files.createDirectories(file.getParent());
-      return Files.write(file, bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** The agent's arguments for a file of that text, served on any port. */
+  String arguments(String text) {
+    return "127.0.0.1:0:" + write("agent.yaml", text);
   }
 
   /** A copy of a file or a folder, for another user. */
