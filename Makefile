@@ -82,7 +82,7 @@ examples/index: $(EXAMPLES)
 
 # --- Java -------------------------------------------------------------------------------------------
 
-MODULES := core kernel otel http agent extension standalone
+MODULES := core kernel otel jfr http agent extension standalone
 SOURCES := pom.xml LICENSE licenses/third-party.txt $(MODULES:%=%/pom.xml) $(wildcard examples/*.yaml) \
 	$(shell find $(MODULES:%=%/src/main) $(wildcard kernel/native/*) -type f 2>/dev/null)
 

@@ -12,10 +12,15 @@ struct call {
 	__u32 function; /* a number that the example gives it */
 };
 
+/* How many may be under way; define less where few are. */
+#ifndef MAX_CALLS
+#define MAX_CALLS 16384
+#endif
+
 /* LRU, because a return can be missed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
+	__uint(max_entries, MAX_CALLS);
 	__type(key, struct call);
 	__type(value, u64);
 } calls SEC(".maps");

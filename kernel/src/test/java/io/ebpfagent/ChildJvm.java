@@ -27,19 +27,32 @@ public final class ChildJvm {
    */
   public static List<String> run(List<String> prefix, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(prefix);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-ea", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
-    command.add("-Dbasedir=" + System.getProperty("basedir", "."));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-    command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    Process process = start(prefix, List.of("-XX:+UseSerialGC"), main, arguments);
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     int code = process.waitFor();
     if (code != 0) {
-      throw new IOException(command + " exited with " + code + ":\n" + output);
+      throw new IOException(main + " exited with " + code + ":\n" + output);
     }
     return output.lines().toList();
+  }
+
+  /**
+   * Starts a class. What it prints, errors too, is the process's input stream.
+   *
+   * @param prefix what is to run the JVM
+   * @param options the JVM's
+   */
+  public static Process start(
+      List<String> prefix, List<String> options, Class<?> main, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(prefix);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-ea", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(options);
+    command.add("-Dbasedir=" + System.getProperty("basedir", "."));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 }

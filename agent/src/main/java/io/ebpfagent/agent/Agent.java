@@ -200,7 +200,9 @@ public final class Agent implements AgentStatus {
     Future<?> change =
         changes.submit(
             () -> {
-              if (kernel instanceof NoSource || !before.pinned().equals(next.pinned())) {
+              if (kernel instanceof NoSource
+                  || before.jfr() != next.jfr()
+                  || !before.pinned().equals(next.pinned())) {
                 begin(next);
               } else if (next.pinned().isEmpty()) {
                 kernel.replace(next, sources.goodConfigs(next));

@@ -80,8 +80,7 @@ final class JmxMetrics implements AutoCloseable {
     }
     boolean late = last != null && !taken && isFresh(last);
     Future<Answer> next =
-        executor.submit(
-            () -> new Answer(registry.scrape().stream().toList(), System.nanoTime()));
+        executor.submit(() -> new Answer(registry.scrape().stream().toList(), System.nanoTime()));
     asked = next;
     taken = false;
     return late && last != null ? last : next;

@@ -3,6 +3,7 @@ package io.ebpfagent.agent;
 
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.ConfigSetBuilder;
+import io.ebpfagent.config.JvmConfig;
 import io.ebpfagent.config.Problem;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.metrics.PinnedMetrics;
@@ -14,10 +15,6 @@ import java.util.concurrent.ThreadFactory;
 final class KernelSources {
   private static final int ENGINE_JAVA = 25;
   private static final String STARTER = "io.ebpfagent.inprocess.InProcessEngine";
-
-  /** Without a list of one's own. */
-  private static final List<String> DEFAULT_NAMES =
-      List.of("biolatency", "softirq-latency", "syscalls", "timers");
 
   private final ThreadFactory threads;
   private final Log log;
@@ -79,7 +76,8 @@ final class KernelSources {
    */
   private ConfigSet configs(KernelSettings settings) throws UnavailableException {
     ConfigSetBuilder builder = ConfigSet.builder();
-    List<String> names = settings.configs().isEmpty() ? DEFAULT_NAMES : settings.configs();
+    List<String> names =
+        settings.configs().isEmpty() ? JvmConfig.defaultNames() : settings.configs();
     for (String name : names) {
       boolean own =
           settings.configDir().isPresent()

@@ -5,12 +5,16 @@ import io.ebpfagent.agent.EngineStarter;
 import io.ebpfagent.agent.KernelSettings;
 import io.ebpfagent.agent.KernelSource;
 import io.ebpfagent.agent.UnavailableException;
+import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.engine.ConfigState;
 import io.ebpfagent.engine.Engine;
 import io.ebpfagent.engine.EngineException;
 import io.ebpfagent.engine.EnginePlan;
+import io.ebpfagent.engine.HostProcess;
 import io.ebpfagent.engine.ProgramState;
+import io.ebpfagent.jfr.JfrSettings;
+import io.ebpfagent.jfr.JfrSpanSink;
 import io.ebpfagent.linux.Capabilities;
 import io.ebpfagent.linux.Capability;
 import io.ebpfagent.linux.NativeMemory;
@@ -23,9 +27,11 @@ import io.ebpfagent.metrics.TextFormat;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** The engine in the process of the application. */
 public final class InProcessEngine implements EngineStarter {
@@ -38,12 +44,13 @@ public final class InProcessEngine implements EngineStarter {
       throws UnavailableException {
     checkPrivileges();
     try {
-      Engine engine = Engine.start(plan(configs, threads, log));
-      Source source = new Source(engine, threads, log);
+      Plans plans = Plans.of(settings, threads, log);
+      Engine engine = Engine.start(plans.plan(configs));
+      Source source = new Source(engine, plans);
       if (settings.strict()) {
         List<String> missed = source.missed();
         if (!missed.isEmpty()) {
-          engine.close();
+          source.close();
           throw new UnavailableException("strict, and not attached: " + String.join(", ", missed));
         }
       }
@@ -73,11 +80,56 @@ public final class InProcessEngine implements EngineStarter {
     }
   }
 
-  private static EnginePlan plan(ConfigSet configs, ThreadFactory threads, Log log) {
-    return EnginePlan.builder().configs(configs).threads(threads).log(log).build();
+  /**
+   * Makes plans that are alike but for their configs.
+   *
+   * @param host this process; null where the kernel doesn't say how it sees it
+   * @param recordings where spans go; null where nobody wants any
+   */
+  private record Plans(
+      @Nullable HostProcess host,
+      @Nullable JfrSpanSink recordings,
+      ThreadFactory threads,
+      Log log) {
+    private static final Duration LAST_SPANS_MAY_TAKE = Duration.ofSeconds(1);
+
+    static Plans of(KernelSettings settings, ThreadFactory threads, Log log) {
+      HostProcess host = null;
+      try {
+        host = HostProcess.current(log);
+      } catch (BpfException | UnsatisfiedLinkError e) {
+        log.warning("configs that could watch this JVM watch all processes: " + e.getMessage());
+      }
+      JfrSpanSink recordings = null;
+      if (settings.jfr()) {
+        try {
+          recordings = JfrSpanSink.open(JfrSettings.DEFAULT, log);
+        } catch (IllegalStateException e) {
+          log.warning(String.valueOf(e.getMessage()));
+        }
+      }
+      return new Plans(host, recordings, threads, log);
+    }
+
+    EnginePlan plan(ConfigSet configs) {
+      EnginePlan.Builder plan = EnginePlan.builder().configs(configs).threads(threads).log(log);
+      if (host != null) {
+        plan.host(host);
+      }
+      if (recordings != null) {
+        recordings.addTo(plan);
+      }
+      return plan.build();
+    }
+
+    void close() {
+      if (recordings != null) {
+        recordings.close(LAST_SPANS_MAY_TAKE);
+      }
+    }
   }
 
-  private record Source(Engine engine, ThreadFactory threads, Log log) implements KernelSource {
+  private record Source(Engine engine, Plans plans) implements KernelSource {
     @Override
     public void write(OutputStream out, TextFormat format, Predicate<String> names)
         throws IOException {
@@ -141,7 +193,7 @@ public final class InProcessEngine implements EngineStarter {
     @Override
     public void replace(KernelSettings settings, ConfigSet configs) throws UnavailableException {
       try {
-        engine.replace(plan(configs, threads, log));
+        engine.replace(plans.plan(configs));
       } catch (EngineException e) {
         throw new UnavailableException(String.valueOf(e.getMessage()), e);
       }
@@ -150,6 +202,7 @@ public final class InProcessEngine implements EngineStarter {
     @Override
     public void close() {
       engine.close();
+      plans.close();
     }
   }
 }

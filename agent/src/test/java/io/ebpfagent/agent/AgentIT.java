@@ -5,12 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import javax.management.MBeanServerConnection;
+import javax.management.ObjectName;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -120,6 +127,81 @@ final class AgentIT {
     }
   }
 
+  /** Without a list of one's own, the configs watch this JVM and no other, and a recording. */
+  @Test
+  void theUsualConfigsWatchThisJvm() throws Exception {
+    KernelIsThere.needed();
+    try (WorkFolder work = new WorkFolder()) {
+      String arguments = work.arguments("ebpf: {jfr: true, mbeans: {refresh: 100ms}}\n");
+      try (HostJvm host = HostJvm.start(arguments)) {
+        host.untilUp();
+        host.scrapeUntil("ebpf_exporter_config_attached{name=\"jvm-gc\"} 1");
+        ObjectName memory = new ObjectName("java.lang:type=Memory");
+        long before = collections(host.mbeans());
+        String text = host.scrape();
+        for (int i = 0; i < 5; i++) {
+          host.mbeans().invoke(memory, "gc", null, null);
+        }
+        long beans = collections(host.mbeans()) - before;
+        assertThat(beans).isGreaterThanOrEqualTo(5);
+        long counted = counted(text);
+        assertThat(counted(host.scrape()) - counted).isEqualTo(beans);
+        assertThat(host.scrape()).contains("ebpf_exporter_jvm_offcpu_seconds_count{thread=\"");
+
+        Path recording = work.path.resolve("recording.jfr");
+        jcmd(host, "JFR.start", "name=test");
+        host.until(
+            () -> {
+              jcmd(host, "JFR.dump", "name=test", "filename=" + recording);
+              return offCpu(recording);
+            },
+            found -> found > 0);
+        host.stop();
+      }
+    }
+  }
+
+  private static long collections(MBeanServerConnection beans) throws Exception {
+    long count = 0;
+    for (ObjectName collector :
+        beans.queryNames(new ObjectName("java.lang:type=GarbageCollector,*"), null)) {
+      count += (Long) beans.getAttribute(collector, "CollectionCount");
+    }
+    return count;
+  }
+
+  private static long counted(String text) {
+    return text.lines()
+        .filter(line -> line.startsWith("ebpf_exporter_jvm_gc_collection_seconds_count{"))
+        .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  private static void jcmd(HostJvm host, String... command) {
+    try {
+      List<String> all = new ArrayList<>();
+      all.add(Path.of(System.getProperty("java.home"), "bin/jcmd").toString());
+      all.add(String.valueOf(host.pid()));
+      all.addAll(List.of(command));
+      Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(out).isZero();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static long offCpu(Path recording) {
+    try {
+      return RecordingFile.readAllEvents(recording).stream()
+          .filter(
+              event -> event.getEventType().getName().toLowerCase(Locale.ROOT).contains("offcpu"))
+          .count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Test
   void argumentsThatAreNoneAreSaidAndTheApplicationRuns() {
     try (HostJvm host = HostJvm.start("127.0.0.1:99999:x.yaml")) {
@@ -134,12 +216,14 @@ final class AgentIT {
     KernelIsThere.needed();
     try (WorkFolder work = new WorkFolder();
         HostJvm host =
-        HostJvm.builder()
-            .options(HostJvm.NATIVE_ACCESS, "-XX:+EnableDynamicAgentLoading")
-            .start()) {
+            HostJvm.builder()
+                .options(HostJvm.NATIVE_ACCESS, "-XX:+EnableDynamicAgentLoading")
+                .start()) {
       host.untilUp();
       var machine = com.sun.tools.attach.VirtualMachine.attach(String.valueOf(host.pid()));
-      machine.loadAgent(HostJvm.AGENT.toAbsolutePath().toString(), work.arguments("ebpf: {configs: [syscalls]}\n"));
+      machine.loadAgent(
+          HostJvm.AGENT.toAbsolutePath().toString(),
+          work.arguments("ebpf: {configs: [syscalls]}\n"));
       host.scrapeUntil("ebpf_exporter_syscalls_total{", "jvm_threads_current ");
       machine.loadAgent(HostJvm.AGENT.toAbsolutePath().toString(), "127.0.0.1:0");
       assertThat(host.untilSaid("already")).contains("ignored: 127.0.0.1:0");

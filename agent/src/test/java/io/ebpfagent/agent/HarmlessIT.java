@@ -102,10 +102,10 @@ final class HarmlessIT {
     KernelIsThere.needed();
     try (WorkFolder work = new WorkFolder();
         HostJvm host =
-        HostJvm.builder()
-            .options("--illegal-native-access=deny", HostJvm.NATIVE_ACCESS)
-            .agent(work.arguments("ebpf: {configs: [timers]}\n"))
-            .start()) {
+            HostJvm.builder()
+                .options("--illegal-native-access=deny", HostJvm.NATIVE_ACCESS)
+                .agent(work.arguments("ebpf: {configs: [timers]}\n"))
+                .start()) {
       host.untilUp();
       host.scrapeUntil("ebpf_exporter_config_attached{name=\"timers\"} 1");
       host.stop();
@@ -169,11 +169,11 @@ final class HarmlessIT {
     // Root in a user namespace has all capabilities by name, and bpf(2) gives EPERM.
     try (WorkFolder work = new WorkFolder();
         HostJvm host =
-        HostJvm.builder()
-            .under("unshare", "--user", "--map-root-user")
-            .options(HostJvm.NATIVE_ACCESS)
-            .agent(work.arguments("ebpf: {configs: [timers]}\n"))
-            .start()) {
+            HostJvm.builder()
+                .under("unshare", "--user", "--map-root-user")
+                .options(HostJvm.NATIVE_ACCESS)
+                .agent(work.arguments("ebpf: {configs: [timers]}\n"))
+                .start()) {
       host.untilUp();
       host.scrapeUntil("ebpf_exporter_config_attached{name=\"timers\"} 0", "jvm_threads_current ");
       host.stop();
@@ -187,17 +187,17 @@ final class HarmlessIT {
     KernelIsThere.needed();
     try (WorkFolder work = new WorkFolder();
         HostJvm host =
-        HostJvm.builder()
-            .under(
-                "unshare",
-                "--mount",
-                "sh",
-                "-c",
-                "mount -t tmpfs -o ro none /tmp && exec \"$@\"",
-                "sh")
-            .options(HostJvm.NATIVE_ACCESS, "-XX:-UsePerfData")
-            .agent(work.arguments("ebpf: {configs: [timers]}\n"))
-            .start()) {
+            HostJvm.builder()
+                .under(
+                    "unshare",
+                    "--mount",
+                    "sh",
+                    "-c",
+                    "mount -t tmpfs -o ro none /tmp && exec \"$@\"",
+                    "sh")
+                .options(HostJvm.NATIVE_ACCESS, "-XX:-UsePerfData")
+                .agent(work.arguments("ebpf: {configs: [timers]}\n"))
+                .start()) {
       host.untilUp();
       host.scrapeUntil("ebpf_exporter_config_attached{name=\"timers\"} 1");
       host.stop();

@@ -13,16 +13,23 @@ import org.jspecify.annotations.Nullable;
  *     variable has. Objects without such a variable don't mind.
  * @param substitutions what stands for which target of a section, the part between the first slash
  *     and the colon: {@code libjvm} for a path
+ * @param absent targets of sections that are not there, with the reason: nothing is attached to
+ *     them, and that is no warning
  * @param pid the process whose uprobes and USDT probes fire; {@link #EVERY_PROCESS} for all
  */
 public record AttachOptions(
-    @Nullable Path btf, Map<String, byte[]> globals, Map<String, String> substitutions, int pid) {
+    @Nullable Path btf,
+    Map<String, byte[]> globals,
+    Map<String, String> substitutions,
+    Map<String, String> absent,
+    int pid) {
   public static final int EVERY_PROCESS = -1;
   public static final AttachOptions DEFAULT =
-      new AttachOptions(null, Map.of(), Map.of(), EVERY_PROCESS);
+      new AttachOptions(null, Map.of(), Map.of(), Map.of(), EVERY_PROCESS);
 
   public AttachOptions {
     globals = Map.copyOf(globals);
     substitutions = Map.copyOf(substitutions);
+    absent = Map.copyOf(absent);
   }
 }

@@ -23,10 +23,12 @@ import java.nio.ByteOrder;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -44,6 +46,7 @@ public final class Attacher {
   private final AttachOptions options;
   private final Log log;
   private final List<Step> steps = new ArrayList<>();
+  private final Set<String> absentTold = new HashSet<>();
 
   /**
    * @param cgroups what maps of cgroups are filled from
@@ -239,11 +242,20 @@ public final class Attacher {
       throws BpfException {
     BpfProgram.Info info = program.info();
     Optional<BpfException> failure = Optional.empty();
-    try {
-      links.addAll(Hook.of(program).attach(program, options));
-    } catch (BpfException e) {
-      log.warning(config.name() + ": " + e.getMessage());
-      failure = Optional.of(e);
+    String target = Hook.target(program.section());
+    String absent = options.absent().get(target);
+    if (absent != null) {
+      if (absentTold.add(target)) {
+        log.info("programs on %s do nothing: %s".formatted(target, absent));
+      }
+      failure = Optional.of(program.unattachable(absent));
+    } else {
+      try {
+        links.addAll(Hook.of(program).attach(program, options));
+      } catch (BpfException e) {
+        log.warning(config.name() + ": " + e.getMessage());
+        failure = Optional.of(e);
+      }
     }
     return new AttachedProgram(program, info.id(), info.tag(), failure);
   }

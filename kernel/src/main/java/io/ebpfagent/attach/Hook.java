@@ -132,22 +132,22 @@ enum Hook {
     return section.equals(program.section()) && options.pid() == AttachOptions.EVERY_PROCESS;
   }
 
+  /** What a section names: the part between the first slash and the colon; empty for none. */
+  static String target(String section) {
+    int slash = section.indexOf('/');
+    String target = slash < 0 ? "" : section.substring(slash + 1);
+    int colon = target.indexOf(':');
+    return colon < 0 ? target : target.substring(0, colon);
+  }
+
   /** The section with what stands for its target; its type, before the slash, is left alone. */
   static String substituted(String section, Map<String, String> substitutions) {
-    int slash = section.indexOf('/');
-    if (slash < 0 || substitutions.isEmpty()) {
+    String target = target(section);
+    String actual = substitutions.get(target);
+    if (target.isEmpty() || actual == null) {
       return section;
     }
-    String target = section.substring(slash + 1);
-    for (Map.Entry<String, String> substitution : substitutions.entrySet()) {
-      int colon = target.indexOf(':');
-      String file = colon < 0 ? target : target.substring(0, colon);
-      if (file.equals(substitution.getKey())) {
-        return section.substring(0, slash + 1)
-            + substitution.getValue()
-            + target.substring(file.length());
-      }
-    }
-    return section;
+    int begin = section.indexOf('/') + 1;
+    return section.substring(0, begin) + actual + section.substring(begin + target.length());
   }
 }

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *     host byte order
  * @param substitutions what stands for which target of a section: for the part between the first
  *     slash and the colon of {@code usdt/libjvm:hotspot:gc__begin}
+ * @param absent targets of sections to which nothing is attached, and why: {@code libjvm}, that it
+ *     has no probes. The reason is logged, once for all programs.
  * @param probedProcess the process whose uprobes and USDT probes fire; -1 for every one
  * @param spans where spans go; null when nobody wants any
  * @param traceStart whether the engine's own start goes there, too
@@ -42,6 +44,7 @@ public record EnginePlan(
     List<Config> configs,
     Map<String, byte[]> globals,
     Map<String, String> substitutions,
+    Map<String, String> absent,
     int probedProcess,
     @Nullable SpanSink spans,
     boolean traceStart,
@@ -52,6 +55,7 @@ public record EnginePlan(
     int cacheSize,
     long cacheBytes) {
   private static final int EVERY_PROCESS = -1;
+  private static final String LIBJVM = "libjvm";
   private static final long MOST_CACHE_BYTES = 32L << 20;
   private static final int HEAPS_SHARE_OF_CACHES = 8;
 
@@ -60,6 +64,7 @@ public record EnginePlan(
     configs = List.copyOf(configs);
     globals = Map.copyOf(globals);
     substitutions = Map.copyOf(substitutions);
+    absent = Map.copyOf(absent);
   }
 
   /** A plan without configs, which logs nothing. */
@@ -73,6 +78,7 @@ public record EnginePlan(
     private final List<Config> configs = new ArrayList<>();
     private final Map<String, byte[]> globals = new LinkedHashMap<>();
     private final Map<String, String> substitutions = new LinkedHashMap<>();
+    private final Map<String, String> absent = new LinkedHashMap<>();
     private int probedProcess = EVERY_PROCESS;
     private @Nullable SpanSink spans;
     private boolean traceStart;
@@ -135,6 +141,43 @@ public record EnginePlan(
       return this;
     }
 
+    /**
+     * Says that a target which sections name is not there.
+     *
+     * @param reason is logged, once, if a config has programs on it
+     */
+    public Builder absent(String target, String reason) {
+      absent.put(target, reason);
+      return this;
+    }
+
+    /**
+     * Lets configs that can watch one process watch this one: sets their globals {@code host_…},
+     * has {@code libjvm} stand for its JVM in sections, and probes fire in it only. Such configs
+     * watch all processes otherwise.
+     */
+    public Builder host(HostProcess host) {
+      global("host_tgid", host.tgid());
+      global("host_cgroup", host.cgroup());
+      global("host_memory_cgroup", host.memoryCgroup());
+      long[] cpuCgroups = host.cpuCgroups().stream().mapToLong(Long::longValue).toArray();
+      ByteBuffer levels =
+          ByteBuffer.allocate(Long.BYTES * HostProcess.MOST_LEVELS).order(ByteOrder.nativeOrder());
+      levels.asLongBuffer().put(cpuCgroups);
+      global("host_cpu_cgroups", levels.array());
+      host.libjvm()
+          .ifPresentOrElse(
+              this::libjvm, () -> absent(LIBJVM, "this process has no libjvm that can be read"));
+      return probedProcess(host.pid());
+    }
+
+    /** Lets a file stand for {@code libjvm} in sections, if it has probes. */
+    public Builder libjvm(Libjvm libjvm) {
+      return libjvm.hasProbes()
+          ? substitution(LIBJVM, libjvm.path().toString())
+          : absent(LIBJVM, libjvm.path() + " was built without probes");
+    }
+
     /** Lets uprobes and USDT probes fire in one process only. */
     public Builder probedProcess(int pid) {
       probedProcess = pid;
@@ -190,6 +233,7 @@ public record EnginePlan(
           configs,
           globals,
           substitutions,
+          absent,
           probedProcess,
           spans,
           traceStart,
@@ -209,6 +253,7 @@ public record EnginePlan(
             .allMatch(
                 global -> Arrays.equals(global.getValue(), other.globals.get(global.getKey())))
         && substitutions.equals(other.substitutions)
+        && absent.equals(other.absent)
         && probedProcess == other.probedProcess
         && Objects.equals(spans, other.spans)
         && Objects.equals(btf, other.btf)

@@ -74,7 +74,11 @@ final class Running {
               resources.kallsyms(),
               resources.cgroups().cgroups(),
               new AttachOptions(
-                  plan.btf(), plan.globals(), plan.substitutions(), plan.probedProcess()),
+                  plan.btf(),
+                  plan.globals(),
+                  plan.substitutions(),
+                  plan.absent(),
+                  plan.probedProcess()),
               plan.log());
     }
 

@@ -9,6 +9,7 @@ import io.ebpfagent.engine.ConfigState;
 import io.ebpfagent.engine.Engine;
 import io.ebpfagent.engine.EngineException;
 import io.ebpfagent.engine.EnginePlan;
+import io.ebpfagent.engine.Libjvm;
 import io.ebpfagent.engine.Loop;
 import io.ebpfagent.linux.Capabilities;
 import io.ebpfagent.log.Log;
@@ -96,17 +97,18 @@ public final class Main {
       }
     }
     ExporterSpanSink spans = spans(configs);
-    Engine engine =
-        Engine.start(
-            EnginePlan.builder()
-                .configs(configs)
-                .btf(flags.btfPath)
-                .skipCacheSize(flags.skipCacheSize)
-                .cacheSize(flags.cacheSize)
-                .spans(spans)
-                .traceStart(!ConfiguredDestination.isOff(System.getenv()))
-                .log(log)
-                .build());
+    EnginePlan.Builder plan =
+        EnginePlan.builder()
+            .configs(configs)
+            .btf(flags.btfPath)
+            .skipCacheSize(flags.skipCacheSize)
+            .cacheSize(flags.cacheSize)
+            .spans(spans)
+            .traceStart(!ConfiguredDestination.isOff(System.getenv()))
+            .log(log);
+    // Of JVMs, programs on probes see those that run from the same file as this one.
+    Libjvm.current(log).ifPresent(plan::libjvm);
+    Engine engine = Engine.start(plan.build());
     atStop.push(
         () -> {
           engine.close();

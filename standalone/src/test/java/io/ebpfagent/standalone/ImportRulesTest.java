@@ -30,7 +30,21 @@ final class ImportRulesTest {
 
   /** By module, the newest class files that it may have. */
   private static final Map<String, Integer> JAVA =
-      Map.of("core", 17, "http", 17, "kernel", 25, "otel", 25, "agent", 17, "standalone", 25);
+      Map.of(
+          "core",
+          17,
+          "http",
+          17,
+          "jfr",
+          25,
+          "kernel",
+          25,
+          "otel",
+          25,
+          "agent",
+          17,
+          "standalone",
+          25);
 
   /** Packages whose class files are of another Java than their module's. */
   private static final Map<String, Integer> JAVA_OF_PACKAGE = Map.of("entry", 8, "inprocess", 25);
@@ -55,11 +69,12 @@ final class ImportRulesTest {
     rules.put("pin", plus(core, "attach", "bpf", "linux"));
     rules.put("engine", plus(core, "pin", "trace", "attach", "bpf", "linux"));
     rules.put("otel", Set.of("trace", "engine"));
+    rules.put("jfr", Set.of("trace", "engine"));
     rules.put("http", Set.of());
     rules.put("entry", Set.of());
     rules.put("mbean", Set.of("metrics"));
     rules.put("agent", plus(core, "http", "mbean"));
-    rules.put("inprocess", plus(core, "agent", "mbean", "engine", "linux"));
+    rules.put("inprocess", plus(core, "agent", "mbean", "jfr", "engine", "bpf", "linux"));
     rules.put("standalone", plus(core, "engine", "trace", "otel", "http", "bpf", "linux"));
     return rules;
   }

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+#include <vmlinux.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "probe.h"
+#include "block.h"
+#include "maps.h"
+#include "host.h"
+#include "java_thread.h"
+#include "span.h"
+#include "syscall_of.h"
+
+#define MAX_BUCKET 27 /* 2^27 µs: 2 min */
+#define S_IFMT 0170000
+#define S_IFREG 0100000
+
+enum file_operation { FILE_NONE, FILE_READ, FILE_WRITE, FILE_SYNC, FILE_COPY };
+
+/* Spans of block requests that took as long or longer; 0: none. Set before load. */
+const volatile u64 slow_block_io_ns = 0;
+
+struct operation_key {
+	u32 operation;
+	u32 bucket;
+};
+
+/* Requests are recycled, and one that is merged into another never completes. The time when it was
+ * allocated tells it from the next one at the same address. */
+struct start {
+	u64 at;
+	u64 allocated;
+	/* Who asked for it; known only for spans. */
+	struct thread_name thread;
+	u64 java_thread_id;
+	u32 tid;
+};
+
+struct block_span {
+	struct span_base base;
+	struct thread_name thread;
+	u64 java_thread_id;
+	u32 tid;
+	u32 device;
+	u32 operation;
+	u32 bytes;
+};
+
+struct block_key {
+	u32 device;
+	u32 operation;
+	u64 bucket;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct operation_key);
+	__type(value, u64);
+} jvm_file_operation_seconds SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8);
+	__type(key, u32);
+	__type(value, u64);
+} jvm_file_bytes_total SEC(".maps");
+
+/* Requests in flight, by address. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, struct start);
+} starts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct block_key);
+	__type(value, u64);
+} jvm_block_io_seconds SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 128 * 1024);
+} jvm_block_io_spans SEC(".maps");
+
+RINGBUF_RESERVE_FAILURES(jvm_io_ringbuf_reserve_failures_total);
+
+ON_PROBE(hotspot, thread__start)
+{
+	learn_name(ctx);
+}
+
+FOLLOW_RENAMES
+
+static __always_inline u32 operation_of(long syscall)
+{
+	switch (syscall) {
+	case CALL_read:
+	case CALL_pread64:
+	case CALL_readv:
+	case CALL_preadv:
+	case CALL_preadv2:
+		return FILE_READ;
+	case CALL_write:
+	case CALL_pwrite64:
+	case CALL_writev:
+	case CALL_pwritev:
+	case CALL_pwritev2:
+		return FILE_WRITE;
+	case CALL_fsync:
+	case CALL_fdatasync:
+	case CALL_sync:
+	case CALL_syncfs:
+	case CALL_sync_file_range:
+	case CALL_msync:
+		return FILE_SYNC;
+	case CALL_sendfile:
+	case CALL_copy_file_range:
+		return FILE_COPY;
+	default:
+		return FILE_NONE;
+	}
+}
+
+/* Whether a descriptor of this task is a file's: sockets and pipes are read and written, too. */
+static __always_inline bool is_file(struct task_struct *task, u32 descriptor)
+{
+	struct fdtable *table = task->files->fdt;
+	struct file **files = table->fd;
+	struct file *file = NULL;
+
+	if (descriptor >= table->max_fds)
+		return false;
+	bpf_probe_read_kernel(&file, sizeof(file), &files[descriptor]);
+	return file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFREG;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
+{
+	u32 operation = operation_of(id);
+	struct task_struct *task;
+	struct thread *thread;
+
+	if (operation == FILE_NONE || !watched_current())
+		return 0;
+	task = bpf_get_current_task_btf();
+	if ((operation == FILE_READ || operation == FILE_WRITE) &&
+	    !is_file(task, SYSCALL_ARGUMENT_1(regs)))
+		return 0;
+	thread = thread_of(task);
+	if (thread) {
+		thread->what = operation;
+		thread->since = bpf_ktime_get_ns();
+	}
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+{
+	struct operation_key key = {};
+	struct thread *thread;
+
+	if (!watched_current())
+		return 0;
+	thread = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+	if (!thread || thread->what == FILE_NONE)
+		return 0;
+	key.operation = thread->what;
+	thread->what = FILE_NONE;
+	observe_exp2(&jvm_file_operation_seconds, &key, to_micros(bpf_ktime_get_ns() - thread->since),
+		     MAX_BUCKET);
+	if (ret > 0)
+		add_to(&jvm_file_bytes_total, &key.operation, ret);
+	return 0;
+}
+
+static __always_inline void name_thread(struct start *start)
+{
+	struct thread *thread = thread_of(bpf_get_current_task_btf());
+
+	start->tid = bpf_get_current_pid_tgid();
+	if (thread) {
+		start->thread = thread->name;
+		start->java_thread_id = thread->java_id;
+	}
+}
+
+static __always_inline void emit(const struct start *start, const struct block_key *key, u32 bytes,
+				 u64 nanos)
+{
+	static const struct span_context none = {};
+	struct block_span *span = reserve_record(&jvm_block_io_spans, sizeof(*span),
+						 &jvm_io_ringbuf_reserve_failures_total);
+
+	if (!span)
+		return;
+	fill_span(&span->base, &none, start->at, nanos);
+	span->thread = start->thread;
+	span->java_thread_id = start->java_thread_id;
+	span->tid = start->tid;
+	span->device = key->device;
+	span->operation = key->operation;
+	span->bytes = bytes;
+	bpf_ringbuf_submit(span, 0);
+}
+
+/*
+ * A request belongs to the process that made it, which is the one that inserts or issues it, or (where
+ * requests are not queued, or are issued later by the kernel) the one that inserted it.
+ */
+static __always_inline void requested(struct bpf_raw_tracepoint_args *ctx)
+{
+	u64 request = (u64)request_of(ctx);
+	struct start start = {};
+	struct start *queued;
+
+	if (!watched_current())
+		return;
+	start.at = bpf_ktime_get_ns();
+	start.allocated = BPF_CORE_READ((struct request *)request, start_time_ns);
+	if (slow_block_io_ns)
+		name_thread(&start);
+	queued = bpf_map_lookup_elem(&starts, &request);
+	if (!queued || queued->allocated != start.allocated)
+		bpf_map_update_elem(&starts, &request, &start, BPF_ANY);
+}
+
+SEC("raw_tp/block_rq_insert")
+int block_rq_insert(struct bpf_raw_tracepoint_args *ctx)
+{
+	requested(ctx);
+	return 0;
+}
+
+SEC("raw_tp/block_rq_issue")
+int block_rq_issue(struct bpf_raw_tracepoint_args *ctx)
+{
+	requested(ctx);
+	return 0;
+}
+
+SEC("raw_tp/block_rq_complete")
+int block_rq_complete(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct request *request = (struct request *)ctx->args[0];
+	u64 address = (u64)request;
+	struct start *start = bpf_map_lookup_elem(&starts, &address);
+	struct block_key key = {};
+	u64 nanos;
+
+	if (!start || !completes(request, ctx->args[2]))
+		return 0;
+	/* Another process's, at the address of one of ours that was merged. */
+	if (start->allocated == BPF_CORE_READ(request, start_time_ns)) {
+		key.device = request_device(request);
+		key.operation = request_operation(request);
+		nanos = bpf_ktime_get_ns() - start->at;
+		observe_exp2(&jvm_block_io_seconds, &key, to_micros(nanos), MAX_BUCKET);
+		if (slow_block_io_ns && nanos >= slow_block_io_ns)
+			emit(start, &key, ctx->args[2], nanos);
+	}
+	bpf_map_delete_elem(&starts, &address);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

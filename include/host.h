@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+#pragma once
+
+/*
+ * Which process an example watches. Whoever loads it may set these variables first; at 0 it watches all of
+ * them. Include vmlinux.h and bpf/bpf_helpers.h first.
+ */
+
+const volatile u32 host_tgid = 0; /* as the initial pid namespace counts */
+
+/* `task` must be a pointer whose type the verifier knows. */
+static __always_inline bool watched(struct task_struct *task)
+{
+	return !host_tgid || task->tgid == host_tgid;
+}
+
+static __always_inline bool watched_current(void)
+{
+	return !host_tgid || bpf_get_current_pid_tgid() >> 32 == host_tgid;
+}

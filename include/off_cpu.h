@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+#pragma once
+
+/*
+ * How a task leaves a CPU, in programs on the tracepoint sched_switch. Include vmlinux.h,
+ * bpf/bpf_core_read.h and bpf/bpf_helpers.h first.
+ */
+
+#define TASK_REPORT 0xff /* the states; above them are modifiers like "may be frozen" */
+#define PF_KTHREAD 0x00200000
+
+/* Since 6.1 the tracepoint passes the state that the task leaves with; read later, it may have changed. */
+typedef void (*btf_trace_sched_switch___with_state)(void *, bool, struct task_struct *,
+						    struct task_struct *, unsigned int);
+
+/* Before 5.14 the state had another name. */
+struct task_struct___older {
+	volatile long state;
+};
+
+/*
+ * The state of `prev`: 0 if it could run on. `ctx` holds the tracepoint's arguments. libbpf makes the
+ * conditions constants, so the verifier sees only what this kernel has.
+ */
+static __always_inline u32 state_left_with(unsigned long long *ctx, struct task_struct *prev)
+{
+	struct task_struct___older *older = (void *)prev;
+	u32 state;
+
+	if (bpf_core_type_matches(btf_trace_sched_switch___with_state))
+		state = ctx[3];
+	else if (bpf_core_field_exists(prev->__state))
+		state = BPF_CORE_READ(prev, __state);
+	else
+		state = BPF_CORE_READ(older, state);
+	return state & TASK_REPORT;
+}
+
+/* `task` must be a pointer whose type the verifier knows. */
+static __always_inline bool is_kernel_thread(struct task_struct *task)
+{
+	return task->flags & PF_KTHREAD;
+}
+
+/*
+ * Whether a task's storage may be made while a run queue is locked, as it is in programs on the scheduler's
+ * tracepoints. Kernels before 6.4 ask the page allocator for it, which may wake a task for want of pages, and
+ * wait for that lock for ever. There it is made in a program on the tracepoint task_newtask.
+ */
+#define storage_may_be_made() bpf_core_field_exists(struct bpf_local_storage_map, selem_ma)

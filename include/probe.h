@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+#pragma once
+
+/*
+ * Programs on USDT probes of libjvm. Include vmlinux.h and bpf/bpf_helpers.h first.
+ *
+ * On preemptible kernels a task may lose its CPU in the middle of a uprobe's program, and another task may
+ * run the same one there. Since 6.13 programs have a stack a CPU, which the two would share. So nothing
+ * interrupts the programs here, where the kernel can be asked for that (6.10).
+ */
+
+#include <bpf/bpf_tracing.h>
+#include <bpf/usdt.bpf.h>
+
+extern void bpf_preempt_disable(void) __ksym __weak;
+extern void bpf_preempt_enable(void) __ksym __weak;
+
+/* A program on the probe `probe` of libjvm, whose body follows. In it, `ctx` is what `argument` wants. */
+#define ON_PROBE(provider, probe)                                                                   \
+	static __always_inline void on_##probe(struct pt_regs *ctx);                                \
+                                                                                                    \
+	SEC("usdt/libjvm:" #provider ":" #probe)                                                    \
+	int probe(struct pt_regs *ctx)                                                              \
+	{                                                                                           \
+		if (bpf_preempt_disable)                                                            \
+			bpf_preempt_disable();                                                      \
+		on_##probe(ctx);                                                                    \
+		if (bpf_preempt_enable)                                                             \
+			bpf_preempt_enable();                                                       \
+		return 0;                                                                           \
+	}                                                                                           \
+                                                                                                    \
+	static __always_inline void on_##probe(struct pt_regs *ctx)
+
+/* The probe's argument number `index`, from 0; 0 if it can't be had. */
+static __always_inline u64 argument(struct pt_regs *ctx, u64 index)
+{
+	long value = 0;
+
+	bpf_usdt_arg(ctx, index, &value);
+	return value;
+}
+
+/*
+ * Reads a text whose address is argument number `index` and whose length is the next one; it has no NUL at
+ * its end, `to` has. `size` must be a constant, and `to` be zeros.
+ */
+static __always_inline void read_text(struct pt_regs *ctx, u64 index, char *to, u32 size)
+{
+	const void *from = (const void *)argument(ctx, index);
+	u32 length = argument(ctx, index + 1);
+
+	barrier_var(length); /* or the compiler checks a copy, which the verifier does not take for this */
+	if (length > size - 1)
+		length = size - 1;
+	bpf_probe_read_user(to, length, from);
+}
