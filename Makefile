@@ -12,7 +12,7 @@ help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
 ## make run       install what is missing, build, and serve http://localhost:9435/metrics
-## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter
+## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter; dist/ebpf-agent.jar
 ## make test      every tier of tests; as root, because they load programs into the kernel
 ## make vmtest    run the product on other kernels, in virtual machines: VM_KERNELS="6.12"
 ## make coverage  which lines the tests of the modules run, by package
@@ -88,14 +88,16 @@ SOURCES := pom.xml LICENSE licenses/third-party.txt $(MODULES:%=%/pom.xml) $(wil
 
 UNITS := $(patsubst standalone/src/main/systemd/%,dist/%,$(wildcard standalone/src/main/systemd/*))
 
-build: dist/ebpf-exporter.jar dist/ebpf-exporter $(UNITS) target/trained
+JARS := dist/ebpf-exporter.jar dist/ebpf-agent.jar
+
+build: $(JARS) dist/ebpf-exporter $(UNITS) target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
-dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) $(KERNEL_PROGRAMS) examples/index
-	@echo '$@ (for the first time, Maven has things to download)'
+$(JARS) &: $(SOURCES) $(LIBBPF) $(KERNEL_PROGRAMS) examples/index
+	@echo '$(JARS) (for the first time, Maven has things to download)'
 	@$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
 	@mkdir -p dist
-	@cp standalone/target/ebpf-exporter.jar $@
+	@cp standalone/target/ebpf-exporter.jar agent/target/ebpf-agent.jar dist/
 
 dist/ebpf-exporter: standalone/src/main/sh/ebpf-exporter
 	@mkdir -p dist

@@ -63,7 +63,7 @@ public final class ConfigLoader {
       throws ConfigException {
     Problems problems = new Problems(yamlName);
     String text = YamlDocument.text(yaml, problems);
-    YamlMap file = text == null ? null : YamlDocument.parse(text, problems);
+    YamlMap file = text == null ? null : YamlDocument.parse(text, "metrics or tracing", problems);
     if (text == null || file == null) {
       throw problems.asException();
     }

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations as Go writes them: {@code 10s}, {@code 1h30m}, {@code 1.5h}, {@code 300ms}. */
-final class GoDuration {
+public final class GoDuration {
   /** The u is also written as a micro sign and as the Greek letter mu. */
   private static final Pattern PART =
       Pattern.compile("([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|[u\u00b5\u03bc]s|ms|s|m|h)");
@@ -22,7 +22,7 @@ final class GoDuration {
   private GoDuration() {}
 
   /** The duration, cut to whole nanoseconds; empty when the text is none or does not fit. */
-  static Optional<Duration> parse(String text) {
+  public static Optional<Duration> parse(String text) {
     Matcher whole = WHOLE.matcher(text);
     if (!whole.matches()) {
       return Optional.empty();

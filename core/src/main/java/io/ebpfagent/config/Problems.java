@@ -6,18 +6,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Gathers what is wrong with one file, so that a user sees all of it at once. */
-final class Problems {
+public final class Problems {
   /** More of one file tell nobody anything. */
   private static final int MOST = 100;
 
   private final String file;
   private final List<Problem> found = new ArrayList<>();
 
-  Problems(String file) {
+  public Problems(String file) {
     this.file = file;
   }
 
-  void error(int line, String path, String message) {
+  public void error(int line, String path, String message) {
     found.add(new Problem(file, line, path, message));
   }
 
@@ -25,12 +25,12 @@ final class Problems {
     found.add(new Problem(file, line, path, message, Severity.WARNING));
   }
 
-  boolean hasErrors() {
+  public boolean hasErrors() {
     return found.stream().anyMatch(Problem::isError);
   }
 
   /** Errors and warnings in the file's order; of very many the first, and how many more. */
-  List<Problem> inOrder() {
+  public List<Problem> inOrder() {
     List<Problem> all = new ArrayList<>(found);
     all.sort((a, b) -> Integer.compare(a.line(), b.line()));
     if (all.size() <= MOST) {
@@ -42,7 +42,7 @@ final class Problems {
     return some;
   }
 
-  ConfigException asException() {
+  public ConfigException asException() {
     return new ConfigException(inOrder());
   }
 }

@@ -22,14 +22,14 @@ import org.yaml.snakeyaml.resolver.Resolver;
  * Reads a file's bytes as YAML. The nodes are composed, never constructed: no tag makes an object,
  * and every node knows its line.
  */
-final class YamlDocument {
+public final class YamlDocument {
   /** The library's limit is 50; a metric in a file of many may use three. */
   private static final int MAX_ALIASES = 1_000;
 
   private YamlDocument() {}
 
   /** The bytes as text, or null after a problem was reported. */
-  static @Nullable String text(byte[] bytes, Problems problems) {
+  public static @Nullable String text(byte[] bytes, Problems problems) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     CharBuffer out = CharBuffer.allocate(bytes.length);
     CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(in, out, true);
@@ -41,8 +41,13 @@ final class YamlDocument {
     return text;
   }
 
-  /** The first document's mapping, or null after a problem was reported. */
-  static @Nullable YamlMap parse(String text, Problems problems) {
+  /**
+   * The first document's mapping, or null after a problem was reported.
+   *
+   * @param needs what the mapping needs to have, for messages; null where it may be empty, and then
+   *     an empty file is null without a problem
+   */
+  public static @Nullable YamlMap parse(String text, @Nullable String needs, Problems problems) {
     LoaderOptions options = new LoaderOptions();
     options.setMaxAliasesForCollections(MAX_ALIASES);
     options.setTagInspector(tag -> true); // none is read
@@ -58,12 +63,15 @@ final class YamlDocument {
       return null;
     }
     if (root == null || root.getTag().equals(Tag.NULL)) {
-      problems.error(0, "", "the file is empty, it needs metrics or tracing");
+      if (needs != null) {
+        problems.error(0, "", "the file is empty, it needs " + needs);
+      }
       return null;
     }
     if (!(root instanceof MappingNode mapping)) {
       String found = new YamlValue(root, "", problems).kind();
-      problems.error(line(root), "", "must be a mapping with metrics or tracing, found " + found);
+      String with = needs == null ? "" : " with " + needs;
+      problems.error(line(root), "", "must be a mapping" + with + ", found " + found);
       return null;
     }
     if (hasMore(documents)) {

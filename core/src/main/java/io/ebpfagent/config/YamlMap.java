@@ -20,7 +20,7 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /** A mapping of the file: its keys' texts and values, with merge keys followed. */
-final class YamlMap {
+public final class YamlMap {
   private static final Pattern BARE_KEY = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern IDENTIFIER = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
@@ -97,7 +97,7 @@ final class YamlMap {
   }
 
   /** Warns of every key that is not one of these. */
-  void allow(Collection<String> known) {
+  public void allow(Collection<String> known) {
     allow(known, key -> null);
   }
 
@@ -118,7 +118,7 @@ final class YamlMap {
   }
 
   /** The key's value; null when it is absent or has none. */
-  @Nullable YamlValue get(String key) {
+  public @Nullable YamlValue get(String key) {
     Entry entry = entries.get(key);
     if (entry == null || entry.value().getTag().equals(Tag.NULL)) {
       return null;
@@ -131,17 +131,17 @@ final class YamlMap {
   }
 
   /** All keys, those without a value too. */
-  Set<String> keys() {
+  public Set<String> keys() {
     return entries.keySet();
   }
 
   /** Reports something about a key, in the line of its value or else of this mapping. */
-  void error(String key, String message) {
+  public void error(String key, String message) {
     problems.error(lineOf(key), pathOf(key), message);
   }
 
   /** The same of something that is ignored. */
-  void warning(String key, String message) {
+  public void warning(String key, String message) {
     problems.warning(lineOf(key), pathOf(key), message);
   }
 
@@ -150,13 +150,13 @@ final class YamlMap {
     return YamlDocument.line(entry == null ? node : entry.value());
   }
 
-  Optional<String> text(String key) {
+  public Optional<String> text(String key) {
     YamlValue value = get(key);
     return value == null ? Optional.empty() : value.text();
   }
 
   /** A text that must be there; an empty one after the problem is reported. */
-  String required(String key) {
+  public String required(String key) {
     YamlValue value = get(key);
     if (value == null) {
       error(key, "missing");
@@ -179,13 +179,13 @@ final class YamlMap {
     return text;
   }
 
-  boolean flag(String key) {
+  public boolean flag(String key) {
     YamlValue value = get(key);
     return value != null && value.flag();
   }
 
   /** A whole number, {@code otherwise} when the key is absent. */
-  long whole(String key, long min, long max, long otherwise) {
+  public long whole(String key, long min, long max, long otherwise) {
     YamlValue value = get(key);
     return value == null ? otherwise : value.whole(min, max, otherwise);
   }
@@ -215,7 +215,7 @@ final class YamlMap {
   }
 
   /** A mapping; null when the key is absent, or is none, which is reported. */
-  @Nullable YamlMap map(String key) {
+  public @Nullable YamlMap map(String key) {
     YamlValue value = get(key);
     return value == null ? null : value.map();
   }

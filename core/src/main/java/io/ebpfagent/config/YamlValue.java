@@ -24,7 +24,7 @@ import org.yaml.snakeyaml.nodes.Tag;
  *
  * <p>A read that finds another type reports it and gives an empty value, so that reading goes on.
  */
-record YamlValue(Node node, String path, Problems problems) {
+public record YamlValue(Node node, String path, Problems problems) {
   /** As in Go and C, 010 is 8. */
   private static final Pattern PREFIXED = Pattern.compile("([-+]?)0([xob]?)([0-9a-f]+)");
 
@@ -34,7 +34,7 @@ record YamlValue(Node node, String path, Problems problems) {
   private static final Set<String> TRUE = Set.of("true", "yes", "on", "y");
   private static final Set<String> FALSE = Set.of("false", "no", "off", "n");
 
-  void error(String message) {
+  public void error(String message) {
     problems.error(YamlDocument.line(node), path, message);
   }
 
@@ -58,7 +58,7 @@ record YamlValue(Node node, String path, Problems problems) {
     return node instanceof MappingNode ? "a mapping" : "a list";
   }
 
-  boolean isList() {
+  public boolean isList() {
     return node instanceof SequenceNode;
   }
 
@@ -66,7 +66,7 @@ record YamlValue(Node node, String path, Problems problems) {
     return node instanceof ScalarNode && !node.getTag().equals(Tag.NULL);
   }
 
-  @Nullable YamlMap map() {
+  public @Nullable YamlMap map() {
     if (node instanceof MappingNode mapping) {
       return YamlMap.of(mapping, path, problems);
     }
@@ -75,7 +75,7 @@ record YamlValue(Node node, String path, Problems problems) {
   }
 
   /** The items, each with its index in its path. */
-  List<YamlValue> list() {
+  public List<YamlValue> list() {
     List<YamlValue> items = new ArrayList<>();
     if (node instanceof SequenceNode sequence) {
       for (Node item : sequence.getValue()) {
@@ -88,7 +88,7 @@ record YamlValue(Node node, String path, Problems problems) {
   }
 
   /** A scalar's text as it is written: 1, 0x0800 and true are text too. */
-  Optional<String> text() {
+  public Optional<String> text() {
     if (!(node instanceof ScalarNode scalar) || !isText()) {
       expected("text");
       return Optional.empty();
@@ -101,7 +101,7 @@ record YamlValue(Node node, String path, Problems problems) {
   }
 
   /** One of some words; empty after a problem was reported. */
-  Optional<String> oneOf(Collection<String> words) {
+  public Optional<String> oneOf(Collection<String> words) {
     Optional<String> text = text();
     if (text.isPresent() && !words.contains(text.get())) {
       String nearest = Suggestion.of(text.get(), words);
@@ -158,7 +158,7 @@ record YamlValue(Node node, String path, Problems problems) {
     return DECIMAL.matcher(text).matches() ? new BigDecimal(text) : null;
   }
 
-  boolean flag() {
+  public boolean flag() {
     if (!TRUE.contains(plain()) && !FALSE.contains(plain())) {
       expected("true or false");
     }

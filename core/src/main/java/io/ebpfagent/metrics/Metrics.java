@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.metrics;
 
+import io.ebpfagent.config.Metric;
 import io.ebpfagent.decode.Bytes;
 import io.ebpfagent.log.Log;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -33,7 +34,17 @@ public final class Metrics implements MultiCollector {
     }
   }
 
-  private record Source(SampleSource metric, ConfigStats stats) {}
+  private record Source(SampleSource metric, ConfigStats stats) {
+    ConfigMetric described() {
+      Metric its = metric.metric();
+      return new ConfigMetric(
+          stats.config(),
+          its.name(),
+          its.help(),
+          its instanceof Metric.Histogram,
+          metric.names().names());
+    }
+  }
 
   private final Map<String, Merged> families = new TreeMap<>();
   private final List<InfoSource> infoSources = new ArrayList<>();
@@ -125,6 +136,39 @@ public final class Metrics implements MultiCollector {
       }
     }
     return sink.descriptors();
+  }
+
+  /** The metrics of each config; a name that two configs have is there for both. */
+  public List<ConfigMetric> perConfig() {
+    return families.values().stream()
+        .flatMap(merged -> merged.sources.stream())
+        .map(Source::described)
+        .toList();
+  }
+
+  /**
+   * Reads the series of one metric of one config. Trouble with maps and rows is counted, as in a
+   * scrape.
+   *
+   * @return false where there is no such metric
+   */
+  public boolean visit(ConfigMetric metric, SeriesVisitor visitor) {
+    Merged merged = families.get(metric.name());
+    if (merged == null) {
+      return false;
+    }
+    for (Source source : merged.sources) {
+      if (source.described().equals(metric)) {
+        VisitorSink sink = new VisitorSink(visitor);
+        try {
+          read(source, sink, sink);
+        } catch (IOException e) {
+          throw new UncheckedIOException("a visitor is in memory", e);
+        }
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -118,6 +118,16 @@ public final class PinnedMetrics implements MultiCollector {
     look().write(out, format, names);
   }
 
+  /** The metrics of each config, as {@link Metrics#perConfig} has them. */
+  public List<ConfigMetric> perConfig() {
+    return look().perConfig();
+  }
+
+  /** Reads one metric of one config, as {@link Metrics#visit} does. */
+  public boolean visit(ConfigMetric metric, SeriesVisitor visitor) {
+    return look().visit(metric, visitor);
+  }
+
   @Override
   public MetricSnapshots collect() {
     return look().collect();

@@ -16,7 +16,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,6 +110,35 @@ final class PinnedMetricsTest {
     assertThat(series(metrics, "hits_total")).hasSize(3).contains("hits_total{port=\"80\"} 6");
     assertThat(series(metrics, "map_full"))
         .containsExactly("map_full{config=\"web\",map=\"hits_total\"} 1");
+  }
+
+  @Test
+  void metricsAreReadOneByOne() throws IOException {
+    tree.config("web", METRICS_ONLY, SHAPE);
+    tree.rows("web", "hits_total", rows(5, -1));
+    PinnedMetrics metrics = PinnedMetrics.open(dir, log);
+    ConfigMetric hits = new ConfigMetric("web", "hits_total", "Hits.", false, List.of("port"));
+    assertThat(metrics.perConfig()).containsExactly(hits);
+
+    Map<List<String>, Long> seen = new TreeMap<>(Comparator.comparing(List::toString));
+    SeriesVisitor visitor =
+        new SeriesVisitor() {
+          @Override
+          public void counter(List<String> labels, long value) {
+            seen.put(labels, value);
+          }
+
+          @Override
+          public void histogram(List<String> labels, double[] bounds, long[] counts, double sum) {
+            throw new AssertionError("it is a counter");
+          }
+        };
+    assertThat(metrics.visit(hits, visitor)).isTrue();
+    assertThat(seen).isEqualTo(Map.of(List.of("80"), 5L, List.of("81"), -1L));
+
+    tree.remove("web");
+    assertThat(metrics.perConfig()).isEmpty();
+    assertThat(metrics.visit(hits, visitor)).isFalse();
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -38,6 +39,15 @@ final class Client extends SocketChannelEndPoint {
     super(channel, selector, key, scheduler);
     this.clients = clients;
     this.turn = clients.nextTurn();
+  }
+
+  /** The client at the other end, however what is sent to it is wrapped. */
+  static Client of(EndPoint end) {
+    EndPoint inner = end;
+    while (inner instanceof EndPoint.Wrapper wrapper) {
+      inner = wrapper.unwrap();
+    }
+    return (Client) inner;
   }
 
   @Override

@@ -3,8 +3,11 @@ package io.ebpfagent.http;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 import org.eclipse.jetty.http.HttpHeader;
@@ -46,6 +49,31 @@ public final class Exchange {
   /** A header's values, joined by commas; empty where there is none. */
   public String header(String name) {
     return String.join(",", request.getHeaders().getValuesList(name));
+  }
+
+  /** What was asked for, as it came. */
+  public URI uri() {
+    return request.getHttpURI().toURI();
+  }
+
+  /** Hands over each header's name and value. */
+  public void forEachHeader(BiConsumer<String, String> taker) {
+    request.getHeaders().forEach(field -> taker.accept(field.getName(), field.getValue()));
+  }
+
+  /** The client's end of the connection. */
+  public InetSocketAddress remoteAddress() {
+    return (InetSocketAddress) request.getConnectionMetaData().getRemoteSocketAddress();
+  }
+
+  /** The server's end of the connection. */
+  public InetSocketAddress localAddress() {
+    return (InetSocketAddress) request.getConnectionMetaData().getLocalSocketAddress();
+  }
+
+  /** Sets a header of the answer to come. */
+  public void setHeader(String name, String value) {
+    response.getHeaders().put(name, value);
   }
 
   /**

@@ -53,9 +53,9 @@ public final class HttpServer implements AutoCloseable {
     answers = new Answers(limits, new NamedThreads(builder.threads, "answer"), timer, log);
     clients = new Clients(limits, answers::cutLast, log);
     server = new Server(io, new ScheduledExecutorScheduler(timer), ByteBufferPool.NON_POOLING);
-    server.setHandler(new Pages(builder.pages, builder.ready, clients, answers, log));
+    server.setHandler(new Pages(builder.pages, builder.ready, builder.gate, clients, answers, log));
     server.setErrorHandler(new ErrorPage());
-    listener = new Listener(server, clients);
+    listener = new Listener(server, clients, builder.tls == null ? null : builder.tls.open());
     server.addConnector(listener);
     listener.open(channel);
   }
@@ -171,6 +171,8 @@ public final class HttpServer implements AutoCloseable {
     private ThreadFactory threads = Builder::thread;
     private BooleanSupplier ready = () -> true;
     private Limits limits = Limits.of(ANSWERS);
+    private Gate gate = Gate.OPEN;
+    private @Nullable Tls tls;
     private @Nullable InetSocketAddress address;
     private @Nullable ServerSocketChannel channel;
 
@@ -219,6 +221,18 @@ public final class HttpServer implements AutoCloseable {
 
     Builder limits(Limits others) {
       limits = others;
+      return this;
+    }
+
+    /** Who may have answers; everyone if left out. */
+    public Builder gate(Gate decides) {
+      gate = decides;
+      return this;
+    }
+
+    /** Encrypts connections; without it, or with null, they are plain. */
+    public Builder tls(@Nullable Tls how) {
+      tls = how;
       return this;
     }
 

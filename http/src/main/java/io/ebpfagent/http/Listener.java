@@ -9,10 +9,12 @@ import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.AbstractConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Accepts connections in a thread of its own, as fast as there is room for them. */
@@ -25,8 +27,11 @@ final class Listener extends ServerConnector {
 
   private final Clients clients;
 
-  Listener(Server server, Clients clients) {
-    super(server, null, null, null, 1, 1, http());
+  /**
+   * @param tls null for none
+   */
+  Listener(Server server, Clients clients, SslContextFactory.@Nullable Server tls) {
+    super(server, null, null, null, 1, 1, AbstractConnectionFactory.getFactories(tls, http()));
     this.clients = clients;
     setAcceptorPriorityDelta(0);
     setAcceptedSendBufferSize(SEND_BYTES);

@@ -18,9 +18,17 @@ final class Pages extends Handler.Abstract.NonBlocking {
   private final Map<String, Page> pages = new HashMap<>();
   private final Clients clients;
   private final Answers answers;
+  private final Gate gate;
   private final Log log;
 
-  Pages(Map<String, Page> own, BooleanSupplier ready, Clients clients, Answers answers, Log log) {
+  Pages(
+      Map<String, Page> own,
+      BooleanSupplier ready,
+      Gate gate,
+      Clients clients,
+      Answers answers,
+      Log log) {
+    this.gate = gate;
     this.clients = clients;
     this.answers = answers;
     this.log = log;
@@ -37,10 +45,22 @@ final class Pages extends Handler.Abstract.NonBlocking {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    Client client = (Client) request.getConnectionMetaData().getConnection().getEndPoint();
+    Client client = Client.of(request.getConnectionMetaData().getConnection().getEndPoint());
+    Page page = page(request, response);
     if (clients.asked(client)) {
       answers.submit(
-          new Answer(page(request, response), client, request, response, callback, clients, log));
+          new Answer(
+              exchange -> {
+                if (gate.admits(exchange)) {
+                  page.answer(exchange);
+                }
+              },
+              client,
+              request,
+              response,
+              callback,
+              clients,
+              log));
     } else {
       callback.failed(new EofException("the connection is closed"));
     }

@@ -8,7 +8,10 @@ import io.ebpfagent.linux.Capabilities;
 import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.linux.NativeMemory;
 import io.ebpfagent.log.Log;
+import io.ebpfagent.metrics.ConfigMetric;
 import io.ebpfagent.metrics.InfoSource;
+import io.ebpfagent.metrics.Metrics;
+import io.ebpfagent.metrics.SeriesVisitor;
 import io.ebpfagent.metrics.TextFormat;
 import io.ebpfagent.pin.PinFolder;
 import io.ebpfagent.trace.SpanReader;
@@ -198,6 +201,16 @@ public final class Engine implements MultiCollector, AutoCloseable {
   public void write(OutputStream out, TextFormat format, Predicate<String> names)
       throws IOException {
     running.metrics().write(out, format, names);
+  }
+
+  /** The metrics of each config that runs, as {@link Metrics#perConfig} has them. */
+  public List<ConfigMetric> perConfig() {
+    return running.metrics().perConfig();
+  }
+
+  /** Reads one metric of one config, as {@link Metrics#visit} does. */
+  public boolean visit(ConfigMetric metric, SeriesVisitor visitor) {
+    return running.metrics().visit(metric, visitor);
   }
 
   /**

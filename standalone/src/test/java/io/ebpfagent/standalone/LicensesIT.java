@@ -16,6 +16,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("jvm")
 class LicensesIT {
   private static final String FOLDER = "META-INF/licenses/";
+
+  /** Where the agent's jar has what its host is not to see. */
+  private static final String INSIDE = "inst/";
+
   private static final String TABLE = FOLDER + "third-party.txt";
 
   /** Classes for one version of Java lie below here, like those for all. */
@@ -38,7 +43,9 @@ class LicensesIT {
 
   @Test
   void everyFileHasItsLicence() throws IOException {
-    assertThat(findings(jar())).isEmpty();
+    for (Path packed : jars()) {
+      assertThat(findings(packed)).as(packed.toString()).isEmpty();
+    }
   }
 
   @Test
@@ -77,6 +84,16 @@ class LicensesIT {
             "org/slf4j/: slf4j-api/LICENSE.txt is missing");
   }
 
+  /** The jars of all modules that were built. */
+  private static List<Path> jars() {
+    return Stream.concat(
+            Stream.of(jar()),
+            Stream.of(System.getProperty("ebpfagent.otherJars").split(",", -1))
+                .map(Path::of)
+                .filter(Files::exists))
+        .toList();
+  }
+
   private static Path jar() {
     return Path.of(System.getProperty("ebpfagent.jar"));
   }
@@ -86,11 +103,13 @@ class LicensesIT {
     try (ZipFile jar = new ZipFile(file.toFile())) {
       NavigableMap<String, List<String>> table = table(text(jar, TABLE));
       boolean bundlesLibrary =
-          jar.stream().anyMatch(entry -> entry.getName().startsWith("native/"));
+          jar.stream().anyMatch(entry -> entry.getName().matches("(inst/)?native/.*"));
       TreeSet<String> findings = new TreeSet<>();
       jar.stream()
           .filter(entry -> !entry.isDirectory())
-          .map(entry -> VERSIONS.matcher(entry.getName()).replaceFirst(""))
+          .map(ZipEntry::getName)
+          .map(name -> name.startsWith(INSIDE) ? name.substring(INSIDE.length()) : name)
+          .map(name -> VERSIONS.matcher(name).replaceFirst(""))
           .filter(name -> !name.startsWith("META-INF/"))
           .forEach(
               name -> {

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.agent;
+
+import io.ebpfagent.log.Log;
+import io.prometheus.jmx.JmxCollector;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The host's MBeans as metrics. MBeans are the host's code, which may take its time: a scrape waits
+ * for them no longer than it can. Where that isn't enough, the next scrape has what this one waited
+ * for.
+ */
+final class JmxMetrics implements AutoCloseable {
+  /** What is older is no answer to a scrape. */
+  private static final long LONGEST_AGE_NANOS = TimeUnit.MINUTES.toNanos(2);
+
+  /** All that the MBeans said, and when they had said it. */
+  private record Answer(List<MetricSnapshot> metrics, long at) {}
+
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final ExecutorService executor;
+  private final Log log;
+  private final LongAdder timeouts = new LongAdder();
+  private final LongAdder failures = new LongAdder();
+  private String said = "";
+
+  // Guarded by this.
+  private @Nullable Future<Answer> asked;
+  private boolean taken;
+
+  JmxMetrics(JmxCollector collector, Log log) {
+    this.log = log;
+    executor = Executors.newSingleThreadExecutor(task -> thread(task, log));
+    JmxCollector unused = collector.register(registry);
+  }
+
+  /** MBeans are the host's code, and find its classes as in most of its threads. */
+  private static Thread thread(Runnable task, Log log) {
+    Thread thread = new AgentThreads("ebpf-jmx", log).newThread(task);
+    thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+    return thread;
+  }
+
+  /** What the MBeans say, or nothing where they don't say it in time. */
+  List<MetricSnapshot> collect(Duration most) throws InterruptedException {
+    try {
+      Future<Answer> current = ask();
+      Answer answer = current.get(most.toNanos(), TimeUnit.NANOSECONDS);
+      take(current);
+      return answer.metrics;
+    } catch (TimeoutException e) {
+      timeouts.increment();
+      say("MBeans are slow: a scrape that can't wait for them has none, or what they said before");
+    } catch (ExecutionException e) {
+      failures.increment();
+      say("MBeans are left out: " + e.getCause());
+    } catch (RejectedExecutionException e) {
+      // Others are asked instead, by the scrape after this.
+    }
+    return List.of();
+  }
+
+  /** An answer that is under way; or one that nobody waited for to the end, and then asks again. */
+  private synchronized Future<Answer> ask() {
+    Future<Answer> last = asked;
+    if (last != null && !last.isDone()) {
+      return last;
+    }
+    boolean late = last != null && !taken && isFresh(last);
+    Future<Answer> next =
+        executor.submit(() -> new Answer(registry.scrape().stream().toList(), System.nanoTime()));
+    asked = next;
+    taken = false;
+    return late && last != null ? last : next;
+  }
+
+  private static boolean isFresh(Future<Answer> done) {
+    try {
+      return System.nanoTime() - done.get().at < LONGEST_AGE_NANOS;
+    } catch (ExecutionException | InterruptedException e) {
+      return false;
+    }
+  }
+
+  private synchronized void take(Future<Answer> current) {
+    if (current.equals(asked)) {
+      taken = true;
+    }
+  }
+
+  private synchronized void say(String line) {
+    if (!line.equals(said)) {
+      said = line;
+      log.warning(line);
+    }
+  }
+
+  /** How many scrapes went without. */
+  long timeouts() {
+    return timeouts.sum();
+  }
+
+  /** How often asking failed. */
+  long failures() {
+    return failures.sum();
+  }
+
+  @Override
+  public void close() {
+    executor.shutdownNow();
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.agent;
+
+import io.ebpfagent.config.ConfigSet;
+import io.ebpfagent.config.ConfigSetBuilder;
+import io.ebpfagent.config.JvmConfig;
+import io.ebpfagent.config.Problem;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.metrics.PinnedMetrics;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+
+/** Finds what can measure the kernel for this JVM, and says in one line why nothing can. */
+final class KernelSources {
+  private static final int ENGINE_JAVA = 25;
+  private static final String STARTER = "io.ebpfagent.inprocess.InProcessEngine";
+
+  private final ThreadFactory threads;
+  private final Log log;
+
+  KernelSources(ThreadFactory threads, Log log) {
+    this.threads = threads;
+    this.log = log;
+  }
+
+  /** Starts what the settings ask for, or something that shows nothing. */
+  KernelSource start(KernelSettings settings) {
+    try {
+      return open(settings);
+    } catch (UnavailableException e) {
+      String reason = String.valueOf(e.getMessage());
+      log.warning("no kernel metrics: " + reason);
+      return new NoSource(reason);
+    } catch (ReflectiveOperationException | RuntimeException | Error e) {
+      log.log(Log.Level.ERROR, "no kernel metrics", e);
+      return new NoSource(e.toString());
+    }
+  }
+
+  private KernelSource open(KernelSettings settings)
+      throws UnavailableException, ReflectiveOperationException {
+    if (settings.pinned().isPresent()) {
+      return new PinnedSource(PinnedMetrics.open(settings.pinned().get(), log));
+    }
+    if (Runtime.version().feature() < ENGINE_JAVA) {
+      throw new UnavailableException(
+          "programs are loaded by Java %d or later, this is %d; ebpf.pinned reads those of an ebpf-exporter --pin"
+              .formatted(ENGINE_JAVA, Runtime.version().feature()));
+    }
+    ConfigSet configs = configs(settings);
+    return Class.forName(STARTER)
+        .asSubclass(EngineStarter.class)
+        .getDeclaredConstructor()
+        .newInstance()
+        .start(settings, configs, threads, log);
+  }
+
+  /**
+   * The configs, for a change of what runs.
+   *
+   * @throws UnavailableException when one of them can't be used
+   */
+  ConfigSet goodConfigs(KernelSettings settings) throws UnavailableException {
+    ConfigSet set = configs(settings);
+    if (!set.problems().isEmpty()) {
+      throw new UnavailableException(set.problems().get(0).toString());
+    }
+    return set;
+  }
+
+  /**
+   * The configs, and in the log what is wrong with them.
+   *
+   * @throws UnavailableException when something is wrong, and the settings are strict
+   */
+  private ConfigSet configs(KernelSettings settings) throws UnavailableException {
+    ConfigSetBuilder builder = ConfigSet.builder();
+    List<String> names =
+        settings.configs().isEmpty() ? JvmConfig.defaultNames() : settings.configs();
+    for (String name : names) {
+      boolean own =
+          settings.configDir().isPresent()
+              && Files.exists(settings.configDir().get().resolve(name + ".yaml"));
+      if (own) {
+        builder.fromDirectory(settings.configDir().get(), List.of(name));
+      } else {
+        builder.bundled(KernelSources.class.getClassLoader(), List.of(name));
+      }
+    }
+    ConfigSet set = builder.build();
+    for (Problem problem : set.findings()) {
+      if (problem.isError() || settings.strict()) {
+        log.error(problem.toString());
+      } else {
+        log.warning(problem.toString());
+      }
+    }
+    if (settings.strict() && !set.findings().isEmpty()) {
+      throw new UnavailableException("strict, and the configs have problems");
+    }
+    return set;
+  }
+}

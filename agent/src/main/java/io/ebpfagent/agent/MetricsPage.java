@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.agent;
+
+import io.ebpfagent.http.Exchange;
+import io.ebpfagent.http.Page;
+import io.ebpfagent.log.Log;
+import io.ebpfagent.mbean.KernelMetrics;
+import io.ebpfagent.metrics.TextFormat;
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The page of metrics: the kernel's, then the host's MBeans, then the JVM's. The last two wait for
+ * the host to have set up its own; where two have a name in common, the first has it.
+ */
+final class MetricsPage implements Page {
+  private static final String KERNELS = "ebpf_exporter_";
+  private static final String TIMEOUT = "X-Prometheus-Scrape-Timeout-Seconds";
+  private static final Duration USUAL_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Of the time that the scraper gives; the rest is for the way. */
+  private static final double PART = 0.8;
+
+  private final Supplier<? extends KernelMetrics> kernel;
+  private final Version version;
+  private final Log log;
+  private final ExpositionFormatWriter text = PrometheusTextFormatWriter.create();
+  private final ExpositionFormatWriter openMetrics = OpenMetricsTextFormatWriter.create();
+  private final Set<String> clashes = new HashSet<>();
+
+  private volatile @Nullable JmxMetrics jmx;
+  private volatile @Nullable PrometheusRegistry jvm;
+
+  MetricsPage(Supplier<? extends KernelMetrics> kernel, Version version, Log log) {
+    this.kernel = kernel;
+    this.version = version;
+    this.log = log;
+  }
+
+  /** Shows the host's MBeans from now on, or none; closes what was shown before. */
+  void show(@Nullable JmxMetrics next) {
+    JmxMetrics before = jmx;
+    jmx = next;
+    if (before != null) {
+      before.close();
+    }
+  }
+
+  /** Shows the JVM's own metrics from now on, or none. */
+  void showJvm(boolean wanted) {
+    if (!wanted) {
+      jvm = null;
+    } else if (jvm == null) {
+      PrometheusRegistry registry = new PrometheusRegistry();
+      JvmMetrics.builder().register(registry);
+      jvm = registry;
+    }
+  }
+
+  @Override
+  public void answer(Exchange exchange) throws IOException {
+    long begin = System.nanoTime();
+    Set<String> wanted = Set.copyOf(exchange.parameters("name[]"));
+    Predicate<String> names = wanted.isEmpty() ? name -> true : wanted::contains;
+    boolean open = exchange.prefers("application/openmetrics-text", "text/plain");
+    TextFormat format = open ? TextFormat.OPEN_METRICS : TextFormat.PROMETHEUS;
+    OutputStream out = exchange.open(format.contentType());
+    kernel.get().write(out, format, names);
+    out.flush();
+    ExpositionFormatWriter writer = open ? openMetrics : text;
+    writer.write(out, rest(names, timeout(exchange).minusNanos(System.nanoTime() - begin)));
+    out.close();
+  }
+
+  private static Duration timeout(Exchange exchange) {
+    try {
+      double seconds = Double.parseDouble(exchange.header(TIMEOUT));
+      if (seconds > 0 && seconds < 3_600) {
+        return Duration.ofMillis((long) (seconds * 1000 * PART));
+      }
+    } catch (NumberFormatException e) {
+      // Not a Prometheus.
+    }
+    return Duration.ofMillis((long) (USUAL_TIMEOUT.toMillis() * PART));
+  }
+
+  private MetricSnapshots rest(Predicate<String> names, Duration most) throws IOException {
+    List<MetricSnapshot> all = new ArrayList<>();
+    Set<String> taken = new HashSet<>();
+    JmxMetrics beans = jmx;
+    if (beans != null) {
+      try {
+        add(beans.collect(most.isNegative() ? Duration.ZERO : most), names, taken, all);
+      } catch (InterruptedException e) {
+        throw new InterruptedIOException();
+      }
+    }
+    PrometheusRegistry registry = jvm;
+    if (registry != null) {
+      add(registry.scrape().stream().toList(), names, taken, all);
+    }
+    own(beans).stream()
+        .filter(one -> names.test(one.getMetadata().getPrometheusName()))
+        .forEach(all::add);
+    return new MetricSnapshots(all);
+  }
+
+  private void add(
+      List<MetricSnapshot> more,
+      Predicate<String> names,
+      Set<String> taken,
+      List<MetricSnapshot> all) {
+    for (MetricSnapshot one : more) {
+      String name = one.getMetadata().getPrometheusName();
+      if (name.startsWith(KERNELS) || !taken.add(name)) {
+        clash(name);
+      } else if (names.test(name) || names.test(name + "_total")) {
+        all.add(one);
+      }
+    }
+  }
+
+  private void clash(String name) {
+    synchronized (clashes) {
+      if (clashes.size() >= 100 || !clashes.add(name)) {
+        return;
+      }
+    }
+    log.warning("metric " + name + " of MBeans is left out, the name is taken");
+  }
+
+  private List<MetricSnapshot> own(@Nullable JmxMetrics beans) {
+    List<MetricSnapshot> own = new ArrayList<>();
+    own.add(
+        GaugeSnapshot.builder()
+            .name(KERNELS + "build_info")
+            .help("What was built and what runs it, as labels.")
+            .dataPoint(
+                GaugeDataPointSnapshot.builder()
+                    .labels(
+                        Labels.of(
+                            "version",
+                            version.version(),
+                            "revision",
+                            version.revision(),
+                            "java_version",
+                            Runtime.version().toString()))
+                    .value(1)
+                    .build())
+            .build());
+    if (beans != null) {
+      own.add(
+          counter(
+              "jmx_timeouts",
+              "Scrapes that MBeans were left out of, not to wait for them.",
+              beans.timeouts()));
+      own.add(counter("jmx_failures", "How often asking MBeans failed.", beans.failures()));
+    }
+    return own;
+  }
+
+  private static CounterSnapshot counter(String name, String help, long value) {
+    return CounterSnapshot.builder()
+        .name(KERNELS + name)
+        .help(help)
+        .dataPoint(CounterDataPointSnapshot.builder().value(value).build())
+        .build();
+  }
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.entry;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the JVM calls, and all that the host sees of the agent: it starts one thread and returns.
+ * The thread runs the agent, whose classes this one loads from where no other loader looks, {@code
+ * inst/NAME.classdata} in the jar. It is of Java 8, so that an older JVM can say that it is too
+ * old.
+ */
+public final class EbpfAgent extends ClassLoader implements Runnable {
+  private static final String AGENT = "io.ebpfagent.agent.Agent";
+  private static final String INSIDE = "inst/";
+  private static final int OLDEST = 17;
+
+  /** The host may name us twice, and a second agent finds this class, too. */
+  private static final AtomicBoolean BEGUN = new AtomicBoolean();
+
+  static {
+    registerAsParallelCapable();
+  }
+
+  private final String arguments;
+  private final Thread caller;
+  private final boolean early;
+  private final File file;
+  private final ZipFile jar;
+
+  private EbpfAgent(@Nullable String arguments, boolean early)
+      throws ReflectiveOperationException, IOException {
+    super(platform());
+    this.arguments = arguments == null ? "" : arguments;
+    this.caller = Thread.currentThread();
+    this.early = early;
+    this.file = ownJar();
+    this.jar = new ZipFile(file);
+  }
+
+  /** Called by the JVM before {@code main}. */
+  public static void premain(@Nullable String arguments) {
+    begin(arguments, true);
+  }
+
+  /** Called by a JVM that runs, when somebody attaches the agent. */
+  public static void agentmain(@Nullable String arguments) {
+    begin(arguments, false);
+  }
+
+  private static void begin(@Nullable String arguments, boolean early) {
+    try {
+      if (isTool()) {
+        return;
+      }
+      String version = System.getProperty("java.specification.version", "unknown");
+      if (!isNewEnough(version)) {
+        say("Java " + OLDEST + " or later is needed, this is " + version + "; nothing is measured");
+        return;
+      }
+      if (!BEGUN.compareAndSet(false, true)) {
+        say("runs in this JVM already; ignored: " + arguments);
+        return;
+      }
+      EbpfAgent agent = new EbpfAgent(arguments, early);
+      Thread thread = new Thread(null, agent, "ebpf-agent");
+      thread.setDaemon(true);
+      thread.setContextClassLoader(agent);
+      thread.start();
+    } catch (Throwable e) {
+      failed(e);
+    }
+  }
+
+  /** JAVA_TOOL_OPTIONS brings agents into the JDK's own programs, and into "java -version". */
+  private static boolean isTool() {
+    String module = System.getProperty("jdk.module.main", "");
+    String command = System.getProperty("sun.java.command");
+    return module.startsWith("java.")
+        || module.startsWith("jdk.")
+        || (command == null && System.getProperty("sun.java.launcher") != null)
+        || (command != null
+            && (command.startsWith("sun.") || command.startsWith("com.sun.tools.")));
+  }
+
+  private static boolean isNewEnough(String version) {
+    try {
+      return Integer.parseInt(version) >= OLDEST;
+    } catch (NumberFormatException e) {
+      // 1.8, and before.
+      return false;
+    }
+  }
+
+  /** The parent of agents' classes; Java 8, which lacks it, doesn't come here. */
+  private static ClassLoader platform() throws ReflectiveOperationException {
+    return (ClassLoader) ClassLoader.class.getMethod("getPlatformClassLoader").invoke(null);
+  }
+
+  private static File ownJar() throws IOException {
+    String location =
+        EbpfAgent.class.getProtectionDomain().getCodeSource().getLocation().toString();
+    // So it is where the host's loader has opened the jar for itself, as JBoss Modules does.
+    if (location.startsWith("jar:") && location.endsWith("!/")) {
+      location = location.substring("jar:".length(), location.length() - "!/".length());
+    }
+    try {
+      return new File(new URI(location));
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      throw new IOException("not a jar in a file: " + location, e);
+    }
+  }
+
+  @Override
+  public void run() {
+    try {
+      loadClass(AGENT)
+          .getMethod("run", String.class, Thread.class, boolean.class)
+          .invoke(null, arguments, caller, early);
+    } catch (Throwable e) {
+      failed(e.getCause() == null ? e : e.getCause());
+    }
+  }
+
+  private static void failed(Throwable e) {
+    try {
+      say("does not run: " + e);
+    } catch (Throwable again) {
+      // Whatever it is, the host must not notice.
+    }
+  }
+
+  private static void say(String line) {
+    System.err.println("ebpf-agent: " + line);
+  }
+
+  /** Ours come first: others may have put theirs where every loader finds them. */
+  @Override
+  protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+    synchronized (getClassLoadingLock(name)) {
+      Class<?> loaded = findLoadedClass(name);
+      if (loaded != null) {
+        return loaded;
+      }
+      ZipEntry entry = jar.getEntry(INSIDE + name.replace('.', '/') + ".classdata");
+      if (entry == null) {
+        return super.loadClass(name, resolve);
+      }
+      try (InputStream in = jar.getInputStream(entry)) {
+        byte[] bytes = bytes(in, (int) entry.getSize());
+        return defineClass(name, bytes, 0, bytes.length, EbpfAgent.class.getProtectionDomain());
+      } catch (IOException e) {
+        throw new ClassNotFoundException(name + " in " + file, e);
+      }
+    }
+  }
+
+  private static byte[] bytes(InputStream in, int size) throws IOException {
+    byte[] bytes = new byte[size];
+    for (int read = 0; read < size; ) {
+      int count = in.read(bytes, read, size - read);
+      if (count < 0) {
+        throw new IOException("ends after " + read + " of " + size + " bytes");
+      }
+      read += count;
+    }
+    return bytes;
+  }
+
+  /** Only what is ours: nothing of the host's is to take part. */
+  @Override
+  public @Nullable URL getResource(String name) {
+    if (jar.getEntry(INSIDE + name) == null) {
+      return null;
+    }
+    try {
+      return new URL("jar:" + file.toURI() + "!/" + INSIDE + name);
+    } catch (MalformedURLException e) {
+      return null;
+    }
+  }
+
+  @Override
+  public Enumeration<URL> getResources(String name) {
+    URL found = getResource(name);
+    return found == null
+        ? Collections.<URL>emptyEnumeration()
+        : Collections.enumeration(Collections.singleton(found));
+  }
+
+  /** Not by way of the URL, which would open the jar once more, and keep it open. */
+  @Override
+  public @Nullable InputStream getResourceAsStream(String name) {
+    ZipEntry entry = jar.getEntry(INSIDE + name);
+    try {
+      return entry == null ? null : jar.getInputStream(entry);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** The loader's name, where Java asks for one. */
+  public String getName() {
+    return "ebpf-agent";
+  }
+}

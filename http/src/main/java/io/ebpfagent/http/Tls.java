@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.List;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How connections are encrypted.
+ *
+ * @param keys what the server proves itself with
+ * @param alias of the certificate among them; null for whichever suits
+ * @param trusted who may sign clients' certificates; null for whom the keys' store has
+ * @param clientCertificates whether clients must prove themselves, too
+ * @param protocols those allowed, such as {@code TLSv1.3}; none for the usual ones
+ * @param ciphers the suites allowed; none for the usual ones
+ */
+public record Tls(
+    Store keys,
+    @Nullable String alias,
+    @Nullable Store trusted,
+    boolean clientCertificates,
+    List<String> protocols,
+    List<String> ciphers) {
+  public Tls {
+    protocols = List.copyOf(protocols);
+    ciphers = List.copyOf(ciphers);
+  }
+
+  /**
+   * A file of keys or certificates.
+   *
+   * @param type such as {@code PKCS12} or {@code JKS}; null for the JVM's usual one
+   * @param password null for none
+   */
+  public record Store(Path file, @Nullable String type, @Nullable String password) {
+    private KeyStore load() throws IOException {
+      try (InputStream in = Files.newInputStream(file)) {
+        KeyStore store = KeyStore.getInstance(type == null ? KeyStore.getDefaultType() : type);
+        store.load(in, password == null ? null : password.toCharArray());
+        return store;
+      } catch (GeneralSecurityException e) {
+        throw new IOException(file + ": " + e.getMessage(), e);
+      }
+    }
+
+    /** Its file's name alone: a password is in no message. */
+    @Override
+    public String toString() {
+      return file.toString();
+    }
+  }
+
+  /**
+   * Reads the files.
+   *
+   * @throws IOException names the file that can't be used
+   */
+  SslContextFactory.Server open() throws IOException {
+    SslContextFactory.Server factory = new SslContextFactory.Server();
+    KeyStore own = keys.load();
+    factory.setKeyStore(own);
+    if (keys.password != null) {
+      factory.setKeyStorePassword(keys.password);
+    }
+    try {
+      if (alias != null && !own.isKeyEntry(alias)) {
+        throw new IOException(keys.file + ": has no key \"" + alias + "\"");
+      }
+    } catch (GeneralSecurityException e) {
+      throw new IOException(keys.file + ": " + e.getMessage(), e);
+    }
+    factory.setCertAlias(alias);
+    factory.setTrustStore(trusted == null ? own : trusted.load());
+    factory.setNeedClientAuth(clientCertificates);
+    if (!protocols.isEmpty()) {
+      factory.setExcludeProtocols();
+      factory.setIncludeProtocols(protocols.toArray(String[]::new));
+    }
+    if (!ciphers.isEmpty()) {
+      factory.setExcludeCipherSuites();
+      factory.setIncludeCipherSuites(ciphers.toArray(String[]::new));
+    }
+    return factory;
+  }
+}
