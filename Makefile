@@ -14,9 +14,11 @@ help:
 ## make run       install what is missing, build, and serve http://localhost:9435/metrics
 ## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter; dist/ebpf-agent.jar
 ## make test      every tier of tests; as root, because they load programs into the kernel
+## make demo      a small application with the agent, and where to look
 ## make vmtest    run the product on other kernels, in virtual machines: VM_KERNELS="6.12"
 ## make coverage  which lines the tests of the modules run, by package
 ## make examples  compile examples/*.bpf.c
+## make screenshots   the pictures of docs/, from the real JConsole
 ## make format    format the Java sources
 ## make bench     measure
 ## make clean     remove what was built
@@ -154,6 +156,13 @@ run: build
 		exec dist/ebpf-exporter; \
 	fi
 
+# As root, because the agent loads programs into the kernel.
+demo: build
+	@agent/src/demo/run dist/ebpf-agent.jar $(JAVA_HOME)
+
+screenshots: build
+	@agent/src/demo/screenshots dist/ebpf-agent.jar $(JAVA_HOME) docs/images
+
 # By how many rows the maps have room for: that is what reading one costs.
 BENCH := benchmark/target
 BENCH_OBJECTS := $(BENCH)/bpf/1/spans $(BENCH)/bpf/100000/rows $(BENCH)/bpf/1000000/rows $(BENCH)/bpf/29000/latency
@@ -187,4 +196,4 @@ endif
 clean:
 	rm -rf dist target */target examples/*.bpf.o examples/index
 
-.PHONY: help examples build check-licences test coverage vmtest run bench format clean FORCE
+.PHONY: help examples build check-licences test coverage vmtest run demo screenshots bench format clean FORCE
