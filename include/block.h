@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * Block requests, as the raw tracepoints block_rq_* see them, from kernel 5.10 on.
+ * Helpers for the block requests of the raw tracepoints block_rq_*, on kernels from 5.10 on.
  */
 
-#define REQ_OP_MASK 0xff /* the kernel's: the lowest byte of cmd_flags is the operation */
+#define REQ_OP_MASK 0xff /* as in the kernel: the lowest byte of cmd_flags is the operation */
 
-/* Kernels before 5.11 passed the queue as well. Flavours like this are matched without the suffix. */
+/* Kernels before 5.11 also passed the queue. CO-RE ignores the suffix after ___ when it matches types. */
 typedef void (*btf_trace_block_rq_issue___with_queue)(void *, struct request_queue *,
 						      struct request *);
 
@@ -16,7 +16,7 @@ struct request___with_disk {
 	struct gendisk *rq_disk;
 };
 
-/* The request of block_rq_insert and block_rq_issue. */
+/* Returns the request of block_rq_insert and block_rq_issue. */
 static __always_inline struct request *request_of(struct bpf_raw_tracepoint_args *ctx)
 {
 	if (bpf_core_type_matches(btf_trace_block_rq_issue___with_queue))
@@ -24,7 +24,7 @@ static __always_inline struct request *request_of(struct bpf_raw_tracepoint_args
 	return (struct request *)ctx->args[0];
 }
 
-/* Major and minor as the decoder `majorminor` takes them, which is the kernel's new_encode_dev. */
+/* Returns the device number in the format of the decoder `majorminor`, the kernel's new_encode_dev. */
 static __always_inline __u32 request_device(struct request *request)
 {
 	struct request___with_disk *older = (void *)request;
@@ -42,15 +42,15 @@ static __always_inline __u32 request_device(struct request *request)
 	return (minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12);
 }
 
-/* enum req_op */
+/* Returns the operation, an enum req_op. */
 static __always_inline __u32 request_operation(struct request *request)
 {
 	return BPF_CORE_READ(request, cmd_flags) & REQ_OP_MASK;
 }
 
 /*
- * Whether block_rq_complete, called with this many bytes, is the request's last: a device may complete
- * a request in parts.
+ * Whether this call of block_rq_complete, with its number of bytes, completes the whole request: a device
+ * may complete a request in parts.
  */
 static __always_inline bool completes(struct request *request, __u32 bytes)
 {

@@ -2,22 +2,22 @@
 #pragma once
 
 /*
- * How long a task stays in a function, from programs at its entry and its return. Include vmlinux.h and
- * bpf/bpf_helpers.h first.
+ * Measures how long a task stays in a function, with programs at its entry and its return. Include vmlinux.h
+ * and bpf/bpf_helpers.h first.
  */
 
-/* One function may call another that is watched too, so both are in the key. */
+/* The function is in the key, because a watched function may call another one. */
 struct call {
 	__u32 task;
-	__u32 function; /* a number that the example gives it */
+	__u32 function; /* a number that the example chooses */
 };
 
-/* How many may be under way; define less where few are. */
+/* How many calls may be in progress; define a smaller number where there are only a few. */
 #ifndef MAX_CALLS
 #define MAX_CALLS 16384
 #endif
 
-/* LRU, because a return can be missed. */
+/* Start times. An LRU map, because the program may miss a return. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, MAX_CALLS);
@@ -33,7 +33,7 @@ static __always_inline void call_begins(__u32 function)
 	bpf_map_update_elem(&calls, &call, &now, BPF_ANY);
 }
 
-/* Nanoseconds since the call began; 0 if that was not seen. */
+/* Returns the nanoseconds since the call began; 0 if its beginning was missed. */
 static __always_inline __u64 call_ends(__u32 function)
 {
 	struct call call = { .task = bpf_get_current_pid_tgid(), .function = function };

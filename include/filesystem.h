@@ -3,10 +3,10 @@
 
 /*
  * A histogram of the latencies of a file system's operations. Include maps.h and call.h first, and define
- * the map: its key is struct file_operation, its bucket_max MAX_BUCKET.
+ * the map: its key is struct file_operation, and its bucket_max is MAX_BUCKET.
  *
- * The programs are kprobes and not BTF's fentry, because a file system is often a module: a kprobe is
- * refused alone when the module is not there, and does not need the module's BTF.
+ * The programs are kprobes instead of fentry, because a file system is often a module. A kprobe does not need
+ * the module's BTF, and if the module is not loaded, only the kprobe fails to attach.
  */
 
 #define MAX_BUCKET 27 /* 2^27 µs: 2 min */
@@ -16,7 +16,7 @@ struct file_operation {
 	u8 bucket;
 };
 
-/* Programs at the entry and the return of `function`, which is operation number `number`. */
+/* Defines programs at the entry and the return of `function`, which is operation number `number`. */
 #define OBSERVE_CALLS(map, function, number)                                                        \
 	SEC("kprobe/" #function)                                                                    \
 	int function##_begins(struct pt_regs *ctx)                                                  \

@@ -12,7 +12,7 @@
 
 /*
  * Adds to the counter of `key`, which starts at 0. The addition is atomic in per-CPU maps too, because
- * an interrupt may run the same program in the middle of it. A full map counts nothing new.
+ * an interrupt may run the same program in the middle of it. When the map is full, new keys are not counted.
  */
 static __always_inline void add_to(void *map, const void *key, __u64 amount)
 {
@@ -21,7 +21,7 @@ static __always_inline void add_to(void *map, const void *key, __u64 amount)
 	if (!value) {
 		__u64 zero = 0;
 
-		/* Another CPU may insert the key first: then this fails, and the lookup finds its value. */
+		/* If another CPU inserts the key first, this fails, and the lookup finds that CPU's value. */
 		bpf_map_update_elem(map, key, &zero, BPF_NOEXIST);
 		value = bpf_map_lookup_elem(map, key);
 		if (!value)
@@ -35,7 +35,7 @@ static __always_inline void increment(void *map, const void *key)
 	add_to(map, key, 1);
 }
 
-/* The smallest n for which value <= 2^n. Halves the search: BPF cannot count leading zeros. */
+/* Returns the smallest n with value <= 2^n, by binary search: BPF cannot count leading zeros. */
 static __always_inline __u64 log2_ceil(__u64 value)
 {
 	__u64 below = value ? value - 1 : 0;
@@ -50,15 +50,15 @@ static __always_inline __u64 log2_ceil(__u64 value)
 	return bits + below;
 }
 
-/* Nanoseconds as whole microseconds, to the nearest, so that a histogram's sum is right on average. */
+/* Rounds nanoseconds to the nearest microsecond, so that a histogram's sum is right on average. */
 static __always_inline __u64 to_micros(__u64 nanos)
 {
 	return (nanos + 500) / 1000;
 }
 
 /*
- * Histograms. `key` points to a struct with a member `bucket`, which is overwritten. The bucket at
- * `bucket_max` takes what is larger too, and the one after it holds the sum of the values.
+ * Adds a value to a histogram. `key` points to a struct with a member `bucket`, which is overwritten. The
+ * bucket `bucket_max` also counts larger values, and the one after it holds the sum of the values.
  */
 #define observe_in_bucket(map, key, bucket_index, bucket_max, value)                                \
 	({                                                                                          \

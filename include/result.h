@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * A function's result in a fexit program. It comes after the arguments, whose number differs between
- * kernels. Since 5.17 a helper finds it; `older_arguments` is how many there were before. The barriers keep
- * the compiler from making one load of both, from an address that the verifier does not know.
+ * Returns a function's result in a fexit program. The result follows the arguments, whose number differs
+ * between kernels. Since 5.17 a helper returns it; `older_arguments` is the number of arguments before 5.17.
+ * The barriers keep the compiler from merging the two loads into one from an address that is unknown to the
+ * verifier.
  */
 #define function_result(ctx, older_arguments)                                                       \
 	({                                                                                          \

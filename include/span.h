@@ -6,13 +6,16 @@
  * order. Include vmlinux.h, bpf/bpf_helpers.h and maps.h first.
  */
 
-/* What identifies a span to its children. All zeros: there is no span. */
+/* Identifies a span to its children. All zeros mean that there is no span. */
 struct span_context {
 	__u8 trace_id[16];
 	__u8 span_id[8];
 };
 
-/* How most records begin. An id of zeros is absent: the exporter then makes one, or has no parent. */
+/*
+ * The beginning of most records. An id of zeros is absent: the exporter then makes a trace id or a span id,
+ * and an absent parent means that the span has none.
+ */
 struct span_base {
 	__u8 trace_id[16];
 	__u8 parent_span_id[8];
@@ -22,8 +25,8 @@ struct span_base {
 };
 
 /*
- * A counter of the spans that were lost because the ring buffer was full: the kernel keeps none. A config
- * names it after itself, CONFIG_ringbuf_reserve_failures_total, and lists it as a counter without labels.
+ * Defines a counter of the spans that were lost because the ring buffer was full; the kernel does not count
+ * them. Its name is CONFIG_ringbuf_reserve_failures_total, and the config lists it as a counter without labels.
  */
 #define RINGBUF_RESERVE_FAILURES(name)                                                              \
 	struct {                                                                                    \
@@ -33,7 +36,7 @@ struct span_base {
 		__type(value, u64);                                                                 \
 	} name SEC(".maps")
 
-/* Room for a record, or NULL, which is counted. `size` must be a constant. */
+/* Reserves a record; counts a failure and returns NULL if the buffer is full. `size` must be a constant. */
 static __always_inline void *reserve_record(void *ringbuf, __u64 size, void *failures)
 {
 	void *record = bpf_ringbuf_reserve(ringbuf, size, 0);
@@ -46,21 +49,21 @@ static __always_inline void *reserve_record(void *ringbuf, __u64 size, void *fai
 	return record;
 }
 
-/* Random bytes for an id. They tell spans apart; they are no secret. */
+/* Fills an id with random bytes. They are unique enough for spans, but not cryptographically secure. */
 static __always_inline void make_id(__u8 *id, int size)
 {
 	for (int i = 0; i < size; i += sizeof(__u32))
 		*(__u32 *)(id + i) = bpf_get_prandom_u32();
 }
 
-/* Starts a trace of our own. */
+/* Makes the context of a new trace. */
 static __always_inline void make_context(struct span_context *context)
 {
 	make_id(context->trace_id, sizeof(context->trace_id));
 	make_id(context->span_id, sizeof(context->span_id));
 }
 
-/* Fills the common fields of a span below `parent`, which ends now. The span gets an id of its own. */
+/* Fills the common fields of a child of `parent`, and gives it a new id. */
 static __always_inline void fill_span(struct span_base *span, const struct span_context *parent,
 				      __u64 start_ns, __u64 duration_ns)
 {

@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * How long the CPU bandwidth control held a run queue back, from programs at the entry and the exit of
- * unthrottle_cfs_rq. The function updates the run queue's clock, which may be stale before it, and newer
- * kernels forget in it since when the queue was throttled. So it takes both.
+ * Measures how long the CPU bandwidth control throttled a run queue, with programs at the entry and the exit
+ * of unthrottle_cfs_rq. Both are needed: the run queue's clock may be stale until the function updates it, and
+ * newer kernels reset the start of the throttling in the function.
  */
 
-/* The function runs under its run queue's lock with interrupts off: it can't meet itself on a CPU. */
+/* One entry for each CPU is enough: the function runs with interrupts off, so it can't be nested on a CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -23,7 +23,7 @@ static __always_inline void remember_throttled(struct cfs_rq *queue)
 	bpf_map_update_elem(&throttled_since, &only, &since, BPF_ANY);
 }
 
-/* 0 if no task had to wait. */
+/* Returns for how many nanoseconds the queue was throttled; 0 if no task had to wait. */
 static __always_inline u64 throttled_nanos(struct cfs_rq *queue)
 {
 	u32 only = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
-/* A file that gives two times: when the one who fills the map was last heard of, and now. */
+/* A file that contains two times: of the last heartbeat, which is in the map, and now. */
 #include <vmlinux.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
-/* A file that gives a map's rows: of each its key and its value, as they are in the map. */
+/* A file that contains a map's rows: the key and the value of each, as they are in the map. */
 #include <vmlinux.h>
 #include <bpf/bpf_helpers.h>
 
-/* Set before loading: the kernel compares them with the map's. */
+/* Set before loading. The kernel checks on attaching that they fit the map. */
 const volatile u64 key_size = 0;
 const volatile u64 value_size = 0;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
-/* A file that gives a text. A BPF file system has no other files, so the text is in a map. */
+/* A file that contains a text. A BPF file system has no regular files, so the text is in a map. */
 #include <vmlinux.h>
 #include <bpf/bpf_helpers.h>
 
-/* The kernel has room for eight pages at once: texts come in pieces. */
+/* The kernel's buffer has eight pages, so a text is split into pieces. */
 #define PIECE 1024
 
 /* Set before loading. */

@@ -9,22 +9,25 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A JVM with this one's classes, for what can't be undone in a process or wants another one. */
+/**
+ * Runs a JVM with this one's class path, for tests that change their process for good or need
+ * another one.
+ */
 public final class ChildJvm {
   private ChildJvm() {}
 
-  /** What runs a JVM after a shell command, with mounts of its own. */
+  /** Returns a prefix that runs a JVM after a shell command, in its own mount namespace. */
   public static List<String> after(String command) {
     String script = command + " && exec \"$0\" \"$@\"";
     return List.of("unshare", "--mount", "--propagation=private", "sh", "-c", script);
   }
 
   /**
-   * Runs a class, and waits for its end.
+   * Runs a class, and waits until it ends.
    *
-   * @param prefix what is to run the JVM: {@code setpriv …}
+   * @param prefix command that runs the JVM: {@code setpriv …}
    * @return the lines that it printed
-   * @throws IOException when it fails, with all that it printed
+   * @throws IOException when it fails, with everything that it printed
    */
   public static List<String> run(List<String> prefix, Class<?> main, String... arguments)
       throws IOException, InterruptedException {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Skips or fails {@link KernelTest} where the kernel can't be reached. */
+/** Skips or fails {@link KernelTest} where the kernel can't be used. */
 public final class KernelCondition implements ExecutionCondition {
   // linux/capability.h
   private static final int CAP_SYS_ADMIN = 21;
@@ -45,7 +45,7 @@ public final class KernelCondition implements ExecutionCondition {
     }
   }
 
-  /** What the tests need and this process does not have. */
+  /** Returns what the tests need and this process lacks. */
   static Optional<String> lacking(boolean root, List<String> status, boolean btf) {
     if (!root) {
       return Optional.of("not root");

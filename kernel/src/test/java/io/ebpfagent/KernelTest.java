@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A test, or a class of them, that loads programs into the running kernel. Without root and a
- * kernel with BTF it is skipped, and fails instead where {@code EBPFAGENT_REQUIRE_KERNEL} is 1, so
- * that CI never takes a skipped tier for a passed one.
+ * A test, or a class of tests, that loads programs into the running kernel. Without root and a
+ * kernel with BTF it is skipped; where {@code EBPFAGENT_REQUIRE_KERNEL} is 1 it fails instead, so
+ * that CI never counts a skipped tier as passed.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** The bytes of map keys and values: fields end to end, in the host's byte order. */
+/** Builds the bytes of map keys and values: fields end to end, in the host's byte order. */
 public final class NativeBytes {
   private final ByteBuffer buffer = ByteBuffer.allocate(4096).order(ByteOrder.nativeOrder());
 
@@ -15,7 +15,7 @@ public final class NativeBytes {
     return new NativeBytes();
   }
 
-  /** A key or value of nothing but u64. */
+  /** Returns a key or value that consists of u64. */
   public static byte[] u64s(long... values) {
     NativeBytes bytes = new NativeBytes();
     for (long value : values) {
@@ -24,7 +24,7 @@ public final class NativeBytes {
     return bytes.array();
   }
 
-  /** A key or value of nothing but u32. */
+  /** Returns a key or value that consists of u32. */
   public static byte[] u32s(int... values) {
     NativeBytes bytes = new NativeBytes();
     for (int value : values) {
@@ -48,12 +48,12 @@ public final class NativeBytes {
     return this;
   }
 
-  /** A {@code char[size]}: the text in UTF-8, then NULs. */
+  /** Appends a {@code char[size]}: the text in UTF-8, then NULs. */
   public NativeBytes chars(String text, int size) {
     return raw(text.getBytes(StandardCharsets.UTF_8), size);
   }
 
-  /** Bytes as they are, then zeros up to {@code size}. */
+  /** Appends bytes, then zeros up to {@code size}. */
   public NativeBytes raw(byte[] bytes, int size) {
     int end = buffer.position() + size;
     buffer.put(bytes);

@@ -8,18 +8,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** This process's file descriptors, by which maps, programs and links would leak. */
+/** This process's file descriptors, for tests of leaks of maps, programs and links. */
 public final class OpenDescriptors {
   private static final Path FD = Path.of("/proc/self/fd");
 
   private OpenDescriptors() {}
 
-  /** How many there are of eBPF's: {@code anon_inode:bpf-map} and the like. */
+  /** Returns the number of file descriptors of eBPF: {@code anon_inode:bpf-map} and the like. */
   public static int count() {
     return (int) targets().stream().filter(target -> target.startsWith("anon_inode:bpf")).count();
   }
 
-  /** What all of them refer to. */
+  /** Returns what all file descriptors refer to. */
   public static List<String> targets() {
     try (Stream<Path> descriptors = Files.list(FD)) {
       return descriptors.map(OpenDescriptors::target).toList();
@@ -32,7 +32,7 @@ public final class OpenDescriptors {
     try {
       return Files.readSymbolicLink(descriptor).toString();
     } catch (IOException e) {
-      // The descriptor of the listing itself.
+      // This is the file descriptor of the listing itself.
       return "";
     }
   }

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** Real cgroups of a test, below one of its own; all are removed at the end. */
+/** Real cgroups for a test, below one of its own; all are removed at the end. */
 public final class TestCgroups implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
@@ -25,7 +25,7 @@ public final class TestCgroups implements AutoCloseable {
     root = Files.createDirectory(mount.resolve(name));
   }
 
-  /** The cgroup that all others are in. */
+  /** Returns the cgroup that contains all others. */
   public Path root() {
     return root;
   }
@@ -42,7 +42,7 @@ public final class TestCgroups implements AutoCloseable {
     return (Long) Files.getAttribute(cgroup, "unix:ino");
   }
 
-  /** What there is: the test's own cgroup and all in it, id to path. */
+  /** Returns the test's own cgroup and all below it, id to path. */
   public Map<Long, String> tree() throws IOException {
     Map<Long, String> tree = new TreeMap<>();
     for (Path cgroup : directories()) {

@@ -23,14 +23,14 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The objects that make compiled from src/test/bpf, and configs that go with them. */
+/** The objects that make compiles from src/test/bpf, and configs for them. */
 public final class TestObjects {
   private static final Path DIRECTORY =
       Path.of(System.getProperty("basedir", "."), "target", "test-bpf");
 
   private TestObjects() {}
 
-  /** Where {@code NAME.bpf.o} is. */
+  /** Returns the path of {@code NAME.bpf.o}. */
   public static Path file(String name) {
     Path file = DIRECTORY.resolve(name + ".bpf.o");
     if (!Files.exists(file)) {
@@ -39,7 +39,7 @@ public final class TestObjects {
     return file;
   }
 
-  /** The bytes of {@code NAME.bpf.o}. */
+  /** Returns the bytes of {@code NAME.bpf.o}. */
   public static byte[] bytes(String name) {
     try {
       return Files.readAllBytes(file(name));
@@ -48,12 +48,12 @@ public final class TestObjects {
     }
   }
 
-  /** A config for {@code NAME.bpf.o}, which has its name. */
+  /** Returns a config for {@code NAME.bpf.o}, of the same name. */
   public static Config config(String name, String yaml) {
     return config(name, name, yaml);
   }
 
-  /** A config, named otherwise than its object. */
+  /** Returns a config whose name differs from its object's. */
   public static Config config(String name, String object, String yaml) {
     try {
       return ConfigLoader.load(
@@ -66,13 +66,13 @@ public final class TestObjects {
     }
   }
 
-  /** A config in the kernel. */
+  /** Attaches a config. */
   public static AttachedConfig attach(Config config) throws AttachException {
     return attacher(null).attach(config);
   }
 
   /**
-   * As the exporter's own, with the tree of cgroups walked.
+   * Returns an attacher like the exporter's, except that cgroups are found by walking the tree.
    *
    * @param btf an external BTF file; null for the kernel's own
    */

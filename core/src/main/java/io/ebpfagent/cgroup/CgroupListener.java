@@ -2,13 +2,13 @@
 package io.ebpfagent.cgroup;
 
 /**
- * Hears of cgroups as they come and go, one call at a time, in their order. Calls come from threads
- * that others wait for: they must be quick, and not ask {@link Cgroups} anything.
+ * Receives the cgroups that come and go, one call at a time, in order. The calling threads hold up
+ * others, so implementations must return quickly and must not query {@link Cgroups}.
  */
 public interface CgroupListener {
-  /** A cgroup exists; may be told more than once. */
+  /** A cgroup exists; may be called more than once for the same one. */
   void added(long id, String path);
 
-  /** A cgroup does not exist any more. */
+  /** A cgroup no longer exists. */
   void removed(long id, String path);
 }

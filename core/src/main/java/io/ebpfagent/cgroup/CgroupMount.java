@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where cgroups are mounted, by /proc/self/mountinfo: cgroup2 at /sys/fs/cgroup on most systems, at
- * /sys/fs/cgroup/unified beside the hierarchies of cgroup1.
+ * Finds where cgroups are mounted, from /proc/self/mountinfo: cgroup2 is at /sys/fs/cgroup on most
+ * systems, and at /sys/fs/cgroup/unified beside the hierarchies of cgroup1.
  */
 public final class CgroupMount {
   public static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
@@ -23,7 +23,7 @@ public final class CgroupMount {
   private CgroupMount() {}
 
   /**
-   * The first mount of cgroup2; one of its root before one of a part of it.
+   * Returns the first mount of cgroup2; a mount of its root is preferred to one of a subtree.
    *
    * @throws IOException when mountinfo can't be read
    */
@@ -32,7 +32,7 @@ public final class CgroupMount {
   }
 
   /**
-   * A mount of each hierarchy of cgroup1, by their names.
+   * Returns one mount point of each cgroup1 hierarchy, sorted by name.
    *
    * @throws IOException when mountinfo can't be read
    */
@@ -42,7 +42,7 @@ public final class CgroupMount {
     return points;
   }
 
-  /** Why no cgroup has a path, in one line; empty when they have. */
+  /** Returns in one line why no cgroup has a path; empty when cgroups are mounted. */
   public static Optional<String> problem(Path mountinfo) {
     try {
       return find(mountinfo).isPresent() || !findOlder(mountinfo).isEmpty()
@@ -53,11 +53,14 @@ public final class CgroupMount {
     }
   }
 
-  /** One mount of each file system of a type: of its root, or else the first of a part of it. */
+  /**
+   * Returns one mount point of each file system of a type: that of its root, or else the first of a
+   * subtree.
+   */
   private static List<Path> points(Path mountinfo, String type) throws IOException {
     Map<String, Path> whole = new LinkedHashMap<>();
     Map<String, Path> parts = new LinkedHashMap<>();
-    // A path is bytes; each stays one character until it is known which are escapes.
+    // A path is bytes. As Latin-1, each byte stays one character until the escapes are replaced.
     String text = new String(Files.readAllBytes(mountinfo), ISO_8859_1);
     for (String line : text.split("\n", -1)) {
       // id, parent, major:minor, root, mount point, options, optional fields, "-", type, ...
@@ -82,7 +85,10 @@ public final class CgroupMount {
     return false;
   }
 
-  /** Blank, tab, line feed and backslash are written as a backslash and three octal digits. */
+  /**
+   * Mountinfo writes blanks, tabs, line feeds and backslashes as a backslash and three octal
+   * digits.
+   */
   private static byte[] unescape(String field) {
     StringBuilder bytes = new StringBuilder();
     for (int i = 0; i < field.length(); i++) {

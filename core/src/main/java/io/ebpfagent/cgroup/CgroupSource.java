@@ -6,24 +6,24 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** Where the ids and paths of cgroups are learnt from. */
+/** Source of the ids and paths of cgroups. */
 public interface CgroupSource {
   /**
-   * All cgroups that exist now: id to path, the mount point included. May take long.
+   * Returns all cgroups that exist now, id to path, the mount point included. May take long.
    *
-   * @throws IOException when there is no telling, with a message for the user
+   * @throws IOException when they can't be listed, with a message for the user
    */
   Map<Long, String> all() throws IOException;
 
   /**
-   * The path of one cgroup, for sources that know it without looking at all of them; null when this
-   * one doesn't or there is no such cgroup.
+   * Returns the path of one cgroup, for sources that can look one up without listing all; null when
+   * this source can't or there is no such cgroup.
    */
   default @Nullable String one(long id) {
     return null;
   }
 
-  /** The id of the cgroup that is at a path now; empty when there is none. */
+  /** Returns the id of the cgroup that is at a path now; empty when there is none. */
   default OptionalLong id(String path) {
     return OptionalLong.empty();
   }

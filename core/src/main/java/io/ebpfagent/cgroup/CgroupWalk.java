@@ -14,17 +14,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/** Learns all cgroups by walking the tree: a cgroup's id is its directory's inode number. */
+/** Finds all cgroups by walking the tree: a cgroup's id is its directory's inode number. */
 public final class CgroupWalk implements CgroupSource {
   private final Mounts mounts;
 
-  /** Where to begin. */
+  /** Finds the directories where the walk begins. */
   @FunctionalInterface
   private interface Mounts {
     List<Path> find() throws IOException;
   }
 
-  /** Walks cgroup2. */
+  /** Walks cgroup2, where the given mountinfo says it is mounted. */
   public CgroupWalk(Path mountinfo) {
     this(
         () ->
@@ -41,8 +41,8 @@ public final class CgroupWalk implements CgroupSource {
   }
 
   /**
-   * Walks the hierarchies of cgroup1. Each counts its ids for itself, so that of two cgroups with
-   * one id one is missed; as the mount points sort, the last one stays.
+   * Walks the hierarchies of cgroup1. Each hierarchy numbers its cgroups by itself, so two cgroups
+   * may have the same id. Then the one whose mount point sorts last is kept.
    */
   public static CgroupWalk older(Path mountinfo) {
     return new CgroupWalk(() -> CgroupMount.findOlder(mountinfo));
@@ -51,8 +51,8 @@ public final class CgroupWalk implements CgroupSource {
   @Override
   public Map<Long, String> all() throws IOException {
     Map<Long, String> paths = new HashMap<>();
-    // Looked up each time: cgroups may be mounted after the start, and reading it costs nothing
-    // beside the walk.
+    // Looked up each time, because cgroups may be mounted after the start. Reading mountinfo costs
+    // nothing beside the walk.
     for (Path mount : mounts.find()) {
       Inode root = Inode.of(mount);
       paths.put(root.number(), PathText.of(mount));
@@ -73,13 +73,13 @@ public final class CgroupWalk implements CgroupSource {
 
   private record Folder(Path path, Inode inode) {}
 
-  /** Not by recursion, which would hold as many descriptors as the tree is deep. */
+  /** Walks without recursion, which would hold as many file descriptors as the tree is deep. */
   private static void walk(Folder root, Map<Long, String> paths) throws IOException {
     Deque<Folder> unseen = new ArrayDeque<>(List.of(root));
     while (!unseen.isEmpty()) {
       Folder folder = unseen.pop();
-      // A directory is linked from its parent, from itself and from each of its subdirectories:
-      // most cgroups have none, and so the some fifty files in each need no look.
+      // A directory is linked from its parent, from itself and from each of its subdirectories.
+      // Most cgroups have no subdirectory, so their some fifty files need not be listed.
       if (folder.inode().links() == 2) {
         continue;
       }
@@ -91,7 +91,7 @@ public final class CgroupWalk implements CgroupSource {
         if (folder.equals(root)) {
           throw new IOException(root.path() + ": can't be listed: " + e.getMessage(), e);
         }
-        // Removed while we walked, or not ours to see.
+        // The directory was removed during the walk, or this process may not list it.
       }
     }
   }
@@ -104,7 +104,7 @@ public final class CgroupWalk implements CgroupSource {
         unseen.push(new Folder(entry, inode));
       }
     } catch (IOException e) {
-      // Removed while we walked.
+      // The entry was removed during the walk.
     }
   }
 

@@ -16,13 +16,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cgroup ids and their paths, removed ones included for a while: BPF maps keep rows of cgroups that
- * are gone. Used by many threads at once; while one of them lists cgroups, the others go by what is
- * known.
+ * Cgroup ids and their paths. Removed cgroups are kept for a while, because BPF maps keep rows of
+ * cgroups that are gone. Thread-safe; while one thread lists cgroups, the others use what is known
+ * already.
  *
- * <p>An id that is not known makes the source list all cgroups, once a second at most. A thread
- * that hears of cgroups as they come and go calls {@link #watch}, and then {@link #made} and {@link
- * #removed} for each; then there is nothing to list.
+ * <p>An unknown id makes the source list all cgroups, at most once a second. A thread that is
+ * notified of every cgroup that comes or goes calls {@link #watch}, and then {@link #made} and
+ * {@link #removed} for each; then no further listing is needed.
  */
 public final class Cgroups {
   /** How long the path of a removed cgroup stays known. */
@@ -31,40 +31,51 @@ public final class Cgroups {
   /** How many removed cgroups are remembered. */
   static final int MOST_REMEMBERED = 16_384;
 
-  /** What stands for bytes of a name that are not UTF-8. */
+  /** The replacement character, which stands for bytes of a name that are not UTF-8. */
   private static final char NO_TEXT = '\ufffd';
 
   private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
 
-  /** A walk of a large tree is not to take more than this part of the time. */
+  /**
+   * The pause after a listing is at least this many times the listing's duration, so that a large
+   * tree does not keep a CPU busy.
+   */
   private static final int PAUSE_PER_DURATION = 10;
 
-  /** How long a removed cgroup may pass for a live one where nobody listens. */
+  /** How long a removed cgroup may still pass for a live one when there are no listeners. */
   private static final long STALE = TimeUnit.MINUTES.toNanos(1);
 
-  /** How long the first look-ups wait for the one of them that lists. */
+  /** How long the first look-ups wait for the thread that lists. */
   private static final long FIRST_LISTING_MAY_TAKE = TimeUnit.SECONDS.toNanos(1);
 
   private final CgroupSource source;
   private final @Nullable Cgroups older;
   private final LongSupplier nanoTime;
 
-  /** Taken before the monitor, and held while the source lists; all else is the monitor's. */
+  /**
+   * Acquired before the monitor, and held while the source lists. The monitor guards all other
+   * state.
+   */
   private final ReentrantLock listing = new ReentrantLock();
 
   private final Map<Long, String> live = new HashMap<>();
 
-  /** In the order of removal. */
+  /** In the order of removal, oldest first. */
   private final Map<Long, Removed> removed = new LinkedHashMap<>();
 
   private final List<CgroupListener> listeners = new ArrayList<>();
 
-  /** What came or went while the source lists, about which the list is old news; null else. */
+  /**
+   * Ids that came or went during the current listing, for which its result is out of date; null
+   * when no listing is in progress.
+   */
   private @Nullable Set<Long> changed;
 
   private boolean listed;
 
-  /** Whether somebody tells of all that comes and goes, so that there is nothing to list again. */
+  /**
+   * Whether another thread reports all that comes and goes, so that no further listing is needed.
+   */
   private boolean watched;
 
   private long lastListing;
@@ -78,8 +89,8 @@ public final class Cgroups {
   }
 
   /**
-   * @param older where ids are looked for that {@code source} does not have: the hierarchies of
-   *     cgroup1. Listeners are told nothing of these.
+   * @param older the hierarchies of cgroup1, searched for ids that {@code source} does not have.
+   *     Listeners are not told of these.
    */
   public Cgroups(CgroupSource source, CgroupSource older) {
     this(source, new Cgroups(older), System::nanoTime);
@@ -91,15 +102,17 @@ public final class Cgroups {
     this.nanoTime = nanoTime;
   }
 
-  /** All cgroups that are mounted on this machine, by walking their trees. */
+  /**
+   * Creates a table of all cgroups that are mounted on this machine, found by walking their trees.
+   */
   public static Cgroups ofHost() {
     return new Cgroups(
         new CgroupWalk(CgroupMount.MOUNTINFO), CgroupWalk.older(CgroupMount.MOUNTINFO));
   }
 
   /**
-   * The path of a cgroup as it is, or was, below the mount point, which is part of it: {@code
-   * /sys/fs/cgroup/system.slice/ssh.service}. Null when there is no such cgroup, or it is not known
+   * Returns the path of a live or removed cgroup, the mount point included: {@code
+   * /sys/fs/cgroup/system.slice/ssh.service}. Null when there is no such cgroup or it is not known
    * yet.
    */
   public @Nullable String path(long id) {
@@ -123,14 +136,14 @@ public final class Cgroups {
     return path;
   }
 
-  /** Why cgroups could not be listed the last time, in one line; empty when they could. */
+  /** Returns in one line why the last listing of cgroups failed; empty when it succeeded. */
   public synchronized String problem() {
     return problem;
   }
 
   /**
-   * Tells a listener of all cgroups that exist, and then of those that come and go: at once where
-   * {@link #made} and {@link #removed} are called, else when they are listed again.
+   * Adds a listener. It is told of all cgroups that exist, and then of those that come and go: at
+   * once when {@link #made} and {@link #removed} are called, else after the next listing.
    */
   public void listen(CgroupListener listener) {
     listAgain();
@@ -140,14 +153,14 @@ public final class Cgroups {
     }
   }
 
-  /** Ends what {@link #listen} began: no call is made to the listener after this one. */
+  /** Removes a listener; it is not called any more after this returns. */
   public synchronized void unlisten(CgroupListener listener) {
     listeners.remove(listener);
   }
 
   /**
-   * Says that every cgroup that comes or goes is told from now on, or that this is no longer so.
-   * When it begins, cgroups are listed once more, for those that came before.
+   * Sets whether every cgroup that comes or goes is reported from now on. When that begins, cgroups
+   * are listed once more, to find those that came before.
    */
   public void watch(boolean told) {
     synchronized (this) {
@@ -167,27 +180,30 @@ public final class Cgroups {
     }
   }
 
-  /** A cgroup was made below another one; ignored when it is gone since, or was made elsewhere. */
+  /**
+   * Reports that a cgroup was made below another one. It is ignored when it is gone already or was
+   * made elsewhere.
+   */
   public synchronized void made(long parent, String name) {
     String path = child(parent, name);
     if (path != null) {
-      // Ids never come again: whichever cgroup is there now, it has this path.
+      // Ids are never reused: whichever cgroup is at the path now, it has this path.
       OptionalLong id = source.id(path);
       if (id.isPresent()) {
         add(id.getAsLong(), path);
       } else if (name.indexOf(NO_TEXT) >= 0) {
-        watched = false; // its name can't be told in words: only a listing finds it
+        watched = false; // the name is not UTF-8, so only a listing finds it
       }
     }
   }
 
-  /** A cgroup below another one was removed; its path stays known for a while. */
+  /** Reports that a cgroup below another one was removed; its path stays known for a while. */
   public synchronized void removed(long parent, String name, long id) {
     if (live.containsKey(id)) {
       remove(id);
       return;
     }
-    // It was gone before its id could be learnt.
+    // The cgroup was gone before its id could be looked up.
     String path = child(parent, name);
     if (path != null) {
       remember(id, path);
@@ -195,8 +211,8 @@ public final class Cgroups {
   }
 
   /**
-   * Lists cgroups again if that is due: soon for those who listen, else so that what is gone is not
-   * kept for ever.
+   * Lists cgroups again if that is due: soon when there are listeners, and otherwise now and then,
+   * so that removed cgroups are not taken for live ones for ever.
    */
   public void refresh() {
     if (isStale()) {
@@ -263,13 +279,16 @@ public final class Cgroups {
     return !watched && (!listed || nanoTime.getAsLong() - nextListing >= 0);
   }
 
-  /** Whether something may be known now that was not known before. */
+  /**
+   * Lists cgroups if that is due; returns whether something may be known now that was not known
+   * before.
+   */
   private boolean listAgain() {
     if (!isDue() || !tryListing()) {
       return false;
     }
     try {
-      // Another thread may just have done it.
+      // Another thread may just have listed them.
       return !isDue() || list();
     } finally {
       listing.unlock();
@@ -291,7 +310,7 @@ public final class Cgroups {
     }
   }
 
-  /** Whether it could be done; called with the lock. */
+  /** Lists cgroups; returns whether that succeeded. Called with the lock {@link #listing}. */
   private boolean list() {
     synchronized (this) {
       changed = new HashSet<>();

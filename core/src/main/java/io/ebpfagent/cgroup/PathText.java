@@ -9,14 +9,14 @@ import java.net.URI;
 import java.nio.file.Path;
 
 /**
- * Paths of the system as UTF-8 text and back, whatever the locale. To Linux a path is bytes, but
- * Java's own conversions go by the locale: in locale C they lose what is not ASCII, and refuse it.
- * A path's URI, though, has its bytes.
+ * Converts paths to UTF-8 text and back, whatever the locale. To Linux a path is bytes, but Java's
+ * own conversions depend on the locale: in locale C they replace or reject what is not ASCII. A
+ * path's URI, however, has its exact bytes.
  */
 public final class PathText {
   private PathText() {}
 
-  /** An absolute path's text; what is not UTF-8 shows as U+FFFD. */
+  /** Returns an absolute path as text; bytes that are not UTF-8 become U+FFFD. */
   public static String of(Path path) {
     String text = path.toString();
     if (isAscii(text)) {
@@ -25,21 +25,21 @@ public final class PathText {
     byte[] bytes = unescape(path.toUri().getRawPath());
     int length = bytes.length;
     if (length > 1 && bytes[length - 1] == '/') {
-      length--; // the URI of a directory
+      length--; // the URI of a directory ends with a slash
     }
     return new String(bytes, 0, length, UTF_8);
   }
 
-  /** The text of a path's last element. */
+  /** Returns the text of a path's last element. */
   public static String nameOf(Path path) {
     String text = of(path);
     return text.substring(text.lastIndexOf('/') + 1);
   }
 
   /**
-   * The absolute path of a text.
+   * Returns the absolute path that a text denotes.
    *
-   * @throws IllegalArgumentException when no path can be so: it has a NUL in it
+   * @throws IllegalArgumentException when the text contains a NUL character
    */
   public static Path path(String text) {
     return path(text.getBytes(UTF_8));

@@ -5,10 +5,10 @@ import com.google.re2j.Pattern;
 import java.util.List;
 
 /**
- * A BPF map that is kept filled with the ids of the cgroups whose path matches.
+ * A BPF map that is kept filled with the ids of all cgroups whose paths match.
  *
  * @param name the map's name
- * @param regexps a path that any of them matches is in the map
+ * @param regexps a cgroup is in the map when any of them matches its path
  */
 public record CgroupIdMap(String name, Type type, List<Pattern> regexps) {
   public CgroupIdMap {

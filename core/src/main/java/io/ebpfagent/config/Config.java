@@ -11,14 +11,14 @@ import java.util.stream.Stream;
 /**
  * One config: {@code NAME.yaml} and the object that goes with it.
  *
- * @param name the config's name: the file's without its ending, in its folder's below the folder of
- *     all configs, {@code net/sample}
- * @param yaml where the text is from, for messages
+ * @param name the config's name: its file's path below the folder of all configs, without the
+ *     ending, such as {@code net/sample}
+ * @param yaml where the text comes from, for messages
  * @param text the file's text
  * @param object the compiled BPF object
  * @param metrics in the file's order, counters first
- * @param kaddrs kernel symbols whose addresses the object wants
- * @param warnings what of the file is ignored, in its order
+ * @param kaddrs kernel symbols whose addresses are passed to the object
+ * @param warnings the parts of the file that are ignored, in the file's order
  */
 public record Config(
     String name,
@@ -42,17 +42,17 @@ public record Config(
   }
 
   /**
-   * What of the config can be read from its maps alone, by a process that attached nothing: no
-   * spans, and no counters that are counted in user space.
+   * Returns the part of the config that a process without the programs can read from the maps
+   * alone: no spans, and no counters that are counted in user space.
    */
   public Config readable() {
     return readable(map -> true);
   }
 
   /**
-   * The same, of some maps.
+   * Like {@link #readable()}, limited to some maps.
    *
-   * @param has which ones there are, by name
+   * @param has whether the map of a name can be read
    */
   public Config readable(Predicate<String> has) {
     List<Metric> inMaps =
@@ -64,12 +64,12 @@ public record Config(
         name, yaml, text, object, inMaps, List.of(), List.of(), Optional.empty(), warnings);
   }
 
-  /** Whether a label shows names of kernel functions, so that its bytes are their addresses. */
+  /** Whether a label shows names of kernel functions, so that its bytes are kernel addresses. */
   public boolean hasKernelAddresses() {
     return decodes(ADDRESS_DECODERS);
   }
 
-  /** Whether a label shows a cgroup, or a map is filled with some. */
+  /** Whether a label shows a cgroup, or a map is filled with cgroup ids. */
   public boolean hasCgroups() {
     return cgroupIdMap.isPresent() || decodes(CGROUP_DECODERS);
   }
@@ -81,7 +81,7 @@ public record Config(
         .anyMatch(decoder -> decoders.contains(decoder.type()));
   }
 
-  /** Counters of the file, in its order. */
+  /** Returns the counters in the file's order. */
   public List<Metric.Counter> counters() {
     return metrics.stream()
         .filter(Metric.Counter.class::isInstance)

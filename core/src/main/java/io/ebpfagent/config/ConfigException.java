@@ -4,7 +4,9 @@ package io.ebpfagent.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A config can't be used; says everything that is wrong with it, a line each. */
+/**
+ * A config can't be used. The message lists everything that is wrong with it, one problem a line.
+ */
 public final class ConfigException extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -15,10 +17,7 @@ public final class ConfigException extends Exception {
     this.problems = List.copyOf(problems);
   }
 
-  /**
-   * What is wrong, in the file's order: at least one error, and what is a warning where there is
-   * none.
-   */
+  /** Returns the problems in the file's order: at least one error, and possibly warnings. */
   public List<Problem> problems() {
     return problems;
   }

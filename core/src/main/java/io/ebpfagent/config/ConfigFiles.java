@@ -12,24 +12,24 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The place where configs lie beside their objects: a directory, or the examples in a jar. */
+/** A place with configs and their objects: a directory, or the examples in a jar. */
 sealed interface ConfigFiles {
   String YAML = ".yaml";
   String OBJECT = ".bpf.o";
 
-  /** The name of the place, for messages. */
+  /** Name of the place in messages, such as the directory's path. */
   String place();
 
   boolean exists(String file);
 
-  /** A file of the place, there or not. */
+  /** Returns a file of the place, whether or not it exists. */
   ObjectSource file(String file);
 
-  /** The configs that are there, sorted. */
+  /** Returns the names of the configs in the place, sorted. */
   List<String> names() throws IOException;
 
   /**
-   * Why a file or a directory can't be read; the JDK's messages are often no more than its name.
+   * Returns why a file or a directory can't be read; the JDK's messages are often only its name.
    */
   static String reason(IOException e) {
     if (e instanceof NoSuchFileException) {
@@ -43,7 +43,7 @@ sealed interface ConfigFiles {
         : "can't be read: " + e.getMessage();
   }
 
-  /** {@code NAME.yaml} beside {@code NAME.bpf.o}. */
+  /** A directory with {@code NAME.yaml} and {@code NAME.bpf.o} side by side. */
   record Directory(Path dir) implements ConfigFiles {
     @Override
     public String place() {
@@ -73,7 +73,7 @@ sealed interface ConfigFiles {
     }
   }
 
-  /** Resources below {@code examples/}; {@code examples/index} has the names, one per line. */
+  /** Resources below {@code examples/}; {@code examples/index} lists the names, one per line. */
   record Bundled(ClassLoader loader) implements ConfigFiles {
     private static final String ROOT = "examples/";
 

@@ -13,25 +13,28 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Reads a config file into records, or says everything that is wrong with it. */
+/** Reads a config file into records, or reports everything that is wrong with it. */
 public final class ConfigLoader {
   private static final List<String> KEYS = List.of("metrics", "tracing", "kaddrs", "cgroup_id_map");
   private static final List<String> SPAN_KEYS = List.of("name", "ringbuf", "service", "labels");
   private static final List<String> CGROUP_ID_MAP_KEYS = List.of("name", "type", "regexps");
   private static final List<String> CGROUP_ID_MAP_TYPES = List.of("hash", "cgrp_storage");
 
-  /** The address goes to a C variable {@code kaddr_SYMBOL}. */
+  /**
+   * The address is stored in a C variable {@code kaddr_SYMBOL}, so the symbol must be an
+   * identifier.
+   */
   private static final Pattern SYMBOL = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
   private ConfigLoader() {}
 
   /**
-   * Reads one config that is in no file.
+   * Reads one config from memory.
    *
    * @param name the config's name; messages call its text {@code NAME.yaml}
-   * @param yaml what the file would say
+   * @param yaml the config as YAML
    * @param object the compiled object's bytes
-   * @throws ConfigException with all problems of the text, in its order
+   * @throws ConfigException with all problems of the text, in the order of its lines
    */
   public static Config load(String name, String yaml, byte[] object) throws ConfigException {
     byte[] bytes = yaml.getBytes(StandardCharsets.UTF_8);
@@ -45,8 +48,8 @@ public final class ConfigLoader {
    * @param yamlName the file's name, for messages
    * @param yaml the file's bytes; not closed
    * @param object the compiled object, not opened here
-   * @throws ConfigException with all problems of the file, in its order where it could be read as
-   *     YAML at all
+   * @throws ConfigException with all problems of the file, in the order of its lines; only the
+   *     first one when the file is not valid YAML
    */
   public static Config load(String name, String yamlName, InputStream yaml, ObjectSource object)
       throws ConfigException {
@@ -139,7 +142,10 @@ public final class ConfigLoader {
             DecoderReader.regexps(map, Integer.MAX_VALUE)));
   }
 
-  /** Absent it is a hash: configs are older than the other type. */
+  /**
+   * Without {@code type} the map is a hash: older configs were written before the other type
+   * existed.
+   */
   private static CgroupIdMap.Type cgroupIdMapType(YamlMap map) {
     YamlValue value = map.get("type");
     boolean storage =

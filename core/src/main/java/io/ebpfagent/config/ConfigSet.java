@@ -6,14 +6,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Several configs that run together: the good ones, and what is wrong with them and the others.
+ * Several configs that run together: the valid ones, and the problems of all of them.
  *
- * <p>A config with an error is not among {@code configs}; a caller decides whether the rest may run
+ * <p>A config with an error is not in {@code configs}; the caller decides whether the rest may run
  * without it.
  *
- * @param names all that were asked for, in that order, those that can't run included
+ * @param names all names that were asked for, in that order, including those that can't run
  * @param configs in the order of the names
- * @param findings errors and warnings in the order of the names, and within a file in its order
+ * @param findings errors and warnings in the order of the names, and within a file in the order of
+ *     its lines
  */
 public record ConfigSet(List<String> names, List<Config> configs, List<Problem> findings) {
   public ConfigSet {
@@ -22,35 +23,37 @@ public record ConfigSet(List<String> names, List<Config> configs, List<Problem> 
     findings = List.copyOf(findings);
   }
 
-  /** Why configs are left out. */
+  /** Returns the errors, for which configs are left out. */
   public List<Problem> problems() {
     return findings.stream().filter(Problem::isError).toList();
   }
 
-  /** What is ignored. */
+  /** Returns the warnings, about settings that are ignored. */
   public List<Problem> warnings() {
     return findings.stream().filter(problem -> !problem.isError()).toList();
   }
 
-  /** Begins a set of configs of several places. */
+  /** Returns a builder for a set of configs from several places. */
   public static ConfigSetBuilder builder() {
     return new ConfigSetBuilder();
   }
 
-  /** The configs of these names in a directory, see {@link ConfigSetBuilder#fromDirectory}. */
+  /**
+   * Returns the configs of these names in a directory, see {@link ConfigSetBuilder#fromDirectory}.
+   */
   public static ConfigSet fromDirectory(Path dir, List<String> names) {
     return builder().fromDirectory(dir, names).build();
   }
 
-  /** The bundled configs of these names, see {@link ConfigSetBuilder#bundled}. */
+  /** Returns the bundled configs of these names, see {@link ConfigSetBuilder#bundled}. */
   public static ConfigSet bundled(ClassLoader loader, List<String> names) {
     return builder().bundled(loader, names).build();
   }
 
   /**
-   * The names of the configs in a directory, sorted; those in its folders are not among them.
+   * Returns the names of the configs in a directory, sorted; subfolders are not searched.
    *
-   * @throws IOException names the directory and says what is wrong with it
+   * @throws IOException when the directory can't be listed; the message names it and the reason
    */
   public static List<String> namesIn(Path dir) throws IOException {
     ConfigFiles files = new ConfigFiles.Directory(dir);
@@ -62,8 +65,8 @@ public record ConfigSet(List<String> names, List<Config> configs, List<Problem> 
   }
 
   /**
-   * The names of the bundled configs, sorted; from the resource {@code examples/index}, because a
-   * jar can't be listed.
+   * Returns the names of the bundled configs, sorted. They come from the resource {@code
+   * examples/index}, because a jar can't be listed.
    */
   public static List<String> bundledNames(ClassLoader loader) throws IOException {
     return new ConfigFiles.Bundled(loader).names();

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Gathers configs of directories, of jars and of memory, one after the other. Nothing here throws:
- * a config that can't be read, or that can't stand beside those before it, stays out and is a
- * problem of the set.
+ * Collects configs from directories, jars and memory, in the order of the calls. No method throws
+ * for a bad config: one that can't be read, or that clashes with those before it, is left out and
+ * reported as a problem of the set.
  */
 public final class ConfigSetBuilder {
   private final List<String> names = new ArrayList<>();
@@ -22,9 +22,9 @@ public final class ConfigSetBuilder {
   ConfigSetBuilder() {}
 
   /**
-   * Loads {@code NAME.yaml} and {@code NAME.bpf.o} of a directory.
+   * Loads {@code NAME.yaml} and {@code NAME.bpf.o} from a directory.
    *
-   * @param names the files' names without their endings; {@code net/sample} is in a folder
+   * @param names the files' names without their endings; {@code net/sample} is in a subfolder
    */
   public ConfigSetBuilder fromDirectory(Path dir, List<String> names) {
     return load(new ConfigFiles.Directory(dir), names);
@@ -35,7 +35,7 @@ public final class ConfigSetBuilder {
     return load(new ConfigFiles.Bundled(loader), names);
   }
 
-  /** Adds a config that is loaded, such as one {@link ConfigLoader} made of data. */
+  /** Adds a config that is already loaded, for example by {@link ConfigLoader}. */
   public ConfigSetBuilder add(Config config) {
     if (isNew(config.name(), config.yaml())) {
       findings.addAll(config.warnings());
@@ -126,7 +126,7 @@ public final class ConfigSetBuilder {
     }
   }
 
-  /** A name may lead into a folder of the place, never out of it. */
+  /** A name may lead into a subfolder of the place, but never out of the place. */
   private static boolean isFileName(String name) {
     for (String part : name.split("/", -1)) {
       if (part.isBlank() || part.equals(".") || part.equals("..")) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class DecoderReader {
   private DecoderReader() {}
 
-  /** The decoder, or null when not even its name is right; the rest is reported. */
+  /** Reads a decoder and reports its problems; returns null when its name is missing or unknown. */
   static @Nullable DecoderSpec read(YamlMap map) {
     String name = map.required("name");
     Optional<DecoderType> found = DecoderType.of(name);
@@ -64,7 +64,10 @@ final class DecoderReader {
     return texts;
   }
 
-  /** RE2 patterns: those that don't compile are reported, those with more groups left out. */
+  /**
+   * Reads RE2 patterns. Those that don't compile are reported as errors; those with more than
+   * {@code maxGroups} groups are reported as warnings and left out.
+   */
   static List<Pattern> regexps(YamlMap map, int maxGroups) {
     List<Pattern> patterns = new ArrayList<>();
     for (YamlValue item : map.requiredList("regexps", "at least one pattern")) {

@@ -28,16 +28,16 @@ public record DecoderSpec(
   }
 
   /**
-   * A decoder without settings.
+   * Creates a decoder without settings.
    *
-   * @throws IllegalArgumentException when there is none of that name
+   * @throws IllegalArgumentException when no decoder has that name
    */
   public static DecoderSpec of(String name) {
     return of(
         DecoderType.of(name).orElseThrow(() -> new IllegalArgumentException("no decoder " + name)));
   }
 
-  /** A decoder without settings. */
+  /** Creates a decoder without settings. */
   public static DecoderSpec of(DecoderType type) {
     return new DecoderSpec(type, Map.of(), false, List.of(), null, "");
   }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Every decoder there is: what it reads when it is a label's first, and its settings. */
+/** All decoders: the input that each one reads when it is a label's first, and its settings. */
 public enum DecoderType {
   BTF_ENUM(Reads.DECIMAL, "enum", "trim"),
   CGROUP(Reads.DECIMAL),
@@ -28,14 +28,14 @@ public enum DecoderType {
   SYSCALL(Reads.DECIMAL),
   UINT(Reads.INTEGER);
 
-  /** What a decoder reads. */
+  /** The input that a decoder reads. */
   private enum Reads {
     BYTES("any number of"),
-    /** Raw bytes never are a decimal number. */
+    /** Raw bytes are never a decimal number. */
     DECIMAL("no"),
     INTEGER("1, 2, 4 or 8"),
     ADDRESS("4 or 16"),
-    /** Bytes behind the number are padding. */
+    /** Bytes after the number are padding. */
     U32("4 or more"),
     U64("8 or more"),
     U64S("a multiple of 8");
@@ -46,7 +46,7 @@ public enum DecoderType {
       this.sizes = sizes;
     }
 
-    /** Whether it reads a label of that many bytes. */
+    /** Whether the decoder reads a label of {@code size} bytes. */
     boolean fits(int size) {
       return switch (this) {
         case BYTES -> true;
@@ -62,7 +62,7 @@ public enum DecoderType {
 
   private final Reads reads;
 
-  @SuppressWarnings("ImmutableEnumChecker") // List.of is
+  @SuppressWarnings("ImmutableEnumChecker") // the list is immutable
   private final List<String> settings;
 
   DecoderType(Reads reads, String... settings) {
@@ -75,22 +75,22 @@ public enum DecoderType {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The decoder of a name in a config. */
+  /** Returns the decoder that a config names so; empty when there is none. */
   public static Optional<DecoderType> of(String text) {
     return Arrays.stream(values()).filter(type -> type.text().equals(text)).findFirst();
   }
 
-  /** The names of all. */
+  /** Returns the names of all decoders. */
   static List<String> texts() {
     return Arrays.stream(values()).map(DecoderType::text).toList();
   }
 
-  /** The keys that it takes besides {@code name}. */
+  /** The keys that the decoder takes besides {@code name}. */
   List<String> settings() {
     return settings;
   }
 
-  /** Reports that it can't be a label's first decoder, if so. */
+  /** Reports an error when the decoder can't be the first one of a label of {@code size} bytes. */
   void checkFirst(YamlMap label, int size) {
     if (reads == Reads.DECIMAL) {
       label.error("decoders", text() + " takes a decimal number, put uint before it");

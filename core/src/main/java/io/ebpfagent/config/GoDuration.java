@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 
 /** Durations as Go writes them: {@code 10s}, {@code 1h30m}, {@code 1.5h}, {@code 300ms}. */
 public final class GoDuration {
-  /** The u is also written as a micro sign and as the Greek letter mu. */
+  /** Microseconds may also be written with a micro sign or the Greek letter mu. */
   private static final Pattern PART =
       Pattern.compile("([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|[u\u00b5\u03bc]s|ms|s|m|h)");
 
@@ -21,7 +21,10 @@ public final class GoDuration {
 
   private GoDuration() {}
 
-  /** The duration, cut to whole nanoseconds; empty when the text is none or does not fit. */
+  /**
+   * Returns the duration, truncated to whole nanoseconds; empty when the text is not a duration or
+   * does not fit a {@code long}.
+   */
   public static Optional<Duration> parse(String text) {
     Matcher whole = WHOLE.matcher(text);
     if (!whole.matches()) {

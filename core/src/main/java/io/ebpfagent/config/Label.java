@@ -7,16 +7,16 @@ import java.util.List;
  * One label of a metric or a span.
  *
  * @param name the label's name
- * @param size how many bytes of the key are this label's
+ * @param size how many bytes of the key belong to this label
  * @param padding how many bytes after them are skipped
- * @param decoders what turns the bytes into text, in order; never empty
+ * @param decoders convert the bytes to text, in this order; never empty
  */
 public record Label(String name, int size, int padding, List<DecoderSpec> decoders) {
   public Label {
     decoders = List.copyOf(decoders);
   }
 
-  /** Whether it is a CPU's number, which per-CPU maps have beside their keys: a u16. */
+  /** Whether the label is the CPU's number, a u16, which a per-CPU map has beside its keys. */
   boolean isCpu() {
     return name.equals("cpu") && size == Short.BYTES;
   }

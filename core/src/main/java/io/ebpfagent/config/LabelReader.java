@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /** Reads the labels of a metric or a span. */
 final class LabelReader {
-  /** What the labels are of; decides which names they may have. */
+  /** The kind of object that has the labels; it decides which names they may have. */
   enum Owner {
     COUNTER,
     HISTOGRAM,
@@ -26,12 +26,12 @@ final class LabelReader {
 
   private LabelReader() {}
 
-  /** The labels under {@code labels}; what is wrong with them is reported. */
+  /** Reads the labels under {@code labels} and reports their problems. */
   static List<Label> read(YamlMap of, Owner owner) {
     List<YamlMap> maps = of.maps("labels");
     List<Label> labels = maps.stream().map(map -> label(map, owner)).toList();
-    // It needs no name that is valid or its own: it becomes "le". What the map is, nobody knows
-    // yet.
+    // The bucket's name need not be valid or unique: the label becomes "le". The map is not open
+    // yet, so a last label "cpu" is assumed to be the CPU of a per-CPU map.
     int bucket = owner == Owner.HISTOGRAM ? Metric.Histogram.bucketIndex(labels, true) : -1;
     Map<String, Integer> seen = new HashMap<>();
     for (int i = 0; i < labels.size(); i++) {

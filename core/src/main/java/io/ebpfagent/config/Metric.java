@@ -10,19 +10,19 @@ public sealed interface Metric {
 
   String help();
 
-  /** The key's labels in order, a histogram's {@link #bucketIndex bucket} among them. */
+  /** The key's labels in order, including a histogram's {@link #bucketIndex bucket}. */
   List<Label> labels();
 
   /**
-   * Whether the last label stands for the CPUs of a per-CPU map: it is not in the key then, and
-   * each CPU's value is a series of its own.
+   * Whether the last label is the CPU of a per-CPU map. Then it is not in the key, and each CPU's
+   * value is a separate series.
    *
    * @param perCpu whether the map has a value for each CPU
    */
   boolean hasCpuLabel(boolean perCpu);
 
   /**
-   * Which label is a histogram's bucket; -1 for a counter.
+   * Index of the label that is a histogram's bucket; -1 for a counter.
    *
    * @param perCpu whether the map has a value for each CPU
    */
@@ -31,8 +31,9 @@ public sealed interface Metric {
   /**
    * A counter.
    *
-   * @param perfEventArray the map is a perf event array whose events are counted in user space
-   * @param flushInterval how often the series of a perf event array are forgotten
+   * @param perfEventArray whether the map is a perf event array, whose events are counted in user
+   *     space
+   * @param flushInterval how often the series of a perf event array are dropped
    */
   record Counter(
       String name, String help, List<Label> labels, boolean perfEventArray, Duration flushInterval)
@@ -58,7 +59,7 @@ public sealed interface Metric {
    * @param labels the bucket is the last one, or the one before a CPU's number
    * @param bucketMin the first bucket's key, for all types but {@link BucketType#FIXED}
    * @param bucketMax the last bucket's key, inclusive; the key after it holds the sum
-   * @param bucketMultiplier what a bucket's bound is multiplied with, 1 when the file is silent
+   * @param bucketMultiplier factor for each bucket's bound; 1 when the file has none
    * @param bucketKeys the keys of {@link BucketType#FIXED}, ascending; empty for the others
    */
   record Histogram(
@@ -86,7 +87,7 @@ public sealed interface Metric {
       return bucketIndex(labels, perCpu);
     }
 
-    /** The only label is the bucket, whatever its name. */
+    /** A histogram's only label is the bucket, even if it is named like a CPU's number. */
     static int bucketIndex(List<Label> labels, boolean perCpu) {
       int last = labels.size() - 1;
       return perCpu && last > 0 && labels.get(last).isCpu() ? last - 1 : last;
@@ -99,9 +100,9 @@ public sealed interface Metric {
     EXP2,
     /** 0 for key 0, else {@code 2^(key-1)}. */
     EXP2ZERO,
-    /** The key, from {@code bucket_min} to {@code bucket_max}. */
+    /** The key itself, from {@code bucket_min} to {@code bucket_max}. */
     LINEAR,
-    /** The key, out of {@code bucket_keys}. */
+    /** The key itself, one of {@code bucket_keys}. */
     FIXED
   }
 }

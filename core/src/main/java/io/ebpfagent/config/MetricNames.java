@@ -9,11 +9,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The names that metrics take in an exposition. A parser refuses all of it when two metrics share
- * one.
+ * The names that metrics occupy in an exposition. A parser rejects the whole exposition when two
+ * metrics share one.
  */
 public final class MetricNames {
-  /** The exporter's own families, without {@code ebpf_exporter_}: no config may have them. */
+  /** The exporter's own families, without {@code ebpf_exporter_}; no config may use these names. */
   public static final Set<String> OWN =
       Set.of(
           "build_info",
@@ -43,7 +43,7 @@ public final class MetricNames {
           "thread_failures_total");
 
   /**
-   * A metric that has a name.
+   * The metric that occupies a name.
    *
    * @param type empty for the exporter's own
    * @param where the file or the path of the metric
@@ -52,14 +52,14 @@ public final class MetricNames {
 
   private final Map<String, Owner> taken = new HashMap<>();
 
-  /** Takes those of the exporter itself. */
+  /** Starts with the names of the exporter's own families. */
   MetricNames() {
     for (String name : OWN) {
       take(names(name, false), new Owner(name, "", "the exporter itself"));
     }
   }
 
-  /** Takes a metric's names, as far as they are free. */
+  /** Marks a metric's names as taken, except those that are taken already. */
   void take(Metric metric, String where) {
     take(names(metric), new Owner(metric.name(), type(metric), where));
   }
@@ -68,7 +68,7 @@ public final class MetricNames {
     names.forEach(name -> taken.putIfAbsent(name, owner));
   }
 
-  /** Why a metric can't stand beside those that are there, if so. */
+  /** Returns why a metric can't be added to those that have taken names; empty when it can. */
   Optional<String> clash(Metric metric) {
     String quoted = Suggestion.quote(metric.name());
     for (String name : names(metric)) {
@@ -98,7 +98,10 @@ public final class MetricNames {
     return names(metric.name(), metric instanceof Metric.Histogram);
   }
 
-  /** The metric's own first. OpenMetrics declares a counter without {@code _total}. */
+  /**
+   * Returns all names of a metric, its own first. OpenMetrics declares a counter without {@code
+   * _total}.
+   */
   private static Set<String> names(String metric, boolean histogram) {
     String stem =
         metric.endsWith("_total")

@@ -34,7 +34,7 @@ final class MetricReader {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*");
   private static final Duration FLUSH_INTERVAL = Duration.ofHours(1);
 
-  /** Each is a time series for each set of labels. */
+  /** Each bucket is a time series for each set of labels. */
   private static final int MAX_BUCKETS = 4096;
 
   private final Map<String, String> pathByName = new HashMap<>();
@@ -42,7 +42,7 @@ final class MetricReader {
 
   private MetricReader() {}
 
-  /** Counters, then histograms; what is wrong with them is reported. */
+  /** Reads the counters, then the histograms, and reports their problems. */
   static List<Metric> read(YamlMap metrics) {
     metrics.allow(List.of("counters", "histograms"));
     MetricReader reader = new MetricReader();
@@ -148,7 +148,7 @@ final class MetricReader {
     if (value != null && multiplier.orElse(1) < 0) {
       value.error("must not be negative");
     }
-    // The Go exporter can't tell 0 from absent, and its users may have written 0.
+    // The Go exporter can't distinguish 0 from absent, so existing configs may contain 0.
     return multiplier.orElse(1) > 0 ? multiplier.orElse(1) : 1;
   }
 
@@ -164,7 +164,7 @@ final class MetricReader {
     if (map.get(key) == null) {
       map.error(key, "missing, must not be less than bucket_min, " + min);
     } else if (max < 0) {
-      return; // reported
+      return; // reported by whole()
     } else if (max < min) {
       map.error(key, "must not be less than bucket_min, %d, found %d".formatted(min, max));
     } else if (max - min >= MAX_BUCKETS) {

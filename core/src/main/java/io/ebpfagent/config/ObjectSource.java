@@ -9,9 +9,9 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where a compiled BPF object is read from: a file, a resource of a jar, or memory. */
+/** A compiled BPF object in a file, in a resource of a jar, or in memory. */
 public interface ObjectSource {
-  /** The name that messages give, such as {@code configs/timers.bpf.o}. */
+  /** Name of the object in messages, such as {@code configs/timers.bpf.o}. */
   String name();
 
   /**
@@ -41,7 +41,7 @@ public interface ObjectSource {
         if (url == null) {
           throw new FileNotFoundException(name + " is not in the jar");
         }
-        // A cached JarURLConnection would keep the jar open, and share it with the host's.
+        // A cached JarURLConnection would keep the jar open and share it with the host application.
         var connection = url.openConnection();
         connection.setUseCaches(false);
         return connection.getInputStream();

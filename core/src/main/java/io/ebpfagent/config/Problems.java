@@ -5,9 +5,9 @@ import io.ebpfagent.config.Problem.Severity;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Gathers what is wrong with one file, so that a user sees all of it at once. */
+/** Collects all problems of one file, so that a user sees them at once. */
 public final class Problems {
-  /** More of one file tell nobody anything. */
+  /** More problems than this in one file are of no use to a reader. */
   private static final int MOST = 100;
 
   private final String file;
@@ -29,7 +29,10 @@ public final class Problems {
     return found.stream().anyMatch(Problem::isError);
   }
 
-  /** Errors and warnings in the file's order; of very many the first, and how many more. */
+  /**
+   * Returns the errors and warnings in the order of the file's lines. When there are more than
+   * {@link #MOST}, the rest are replaced by their number.
+   */
   public List<Problem> inOrder() {
     List<Problem> all = new ArrayList<>(found);
     all.sort((a, b) -> Integer.compare(a.line(), b.line()));

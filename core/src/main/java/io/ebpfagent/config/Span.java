@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A kind of span of a config, read from a ring buffer.
  *
- * @param name the span's name, unless a label {@code span_name} gives one; the ring buffer's when
- *     the file gives none
+ * @param name the span's name, unless a label {@code span_name} gives one; defaults to the ring
+ *     buffer's name
  * @param ringbuf the ring buffer map's name
  * @param service {@code service.name} of the spans' resource; null for the process's own
  */

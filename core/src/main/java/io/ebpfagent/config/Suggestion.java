@@ -12,7 +12,7 @@ public final class Suggestion {
 
   private Suggestion() {}
 
-  /** {@code did you mean "labels"?}, or all known names when none is near. */
+  /** Returns {@code did you mean "labels"?}, or a list of all known names when none is similar. */
   static String of(String text, Collection<String> known) {
     String nearest = nearest(text, known);
     if (nearest != null) {
@@ -21,7 +21,10 @@ public final class Suggestion {
     return known.isEmpty() ? "there are none" : "known here: " + String.join(", ", known);
   }
 
-  /** The known name within a third of its length in edits, or one that the text abbreviates. */
+  /**
+   * Returns the most similar known name: one whose edit distance is at most a third of the longer
+   * name, or of which one name is the beginning of the other. Null when there is none.
+   */
   public static @Nullable String nearest(String text, Collection<String> known) {
     if (text.isEmpty() || text.length() > LONGEST) {
       return null;
@@ -44,7 +47,7 @@ public final class Suggestion {
         && distance(text, name) <= Math.max(1, longer / 3);
   }
 
-  /** Edits from one to the other; neighbours that changed places are one edit. */
+  /** Edit distance of two texts; swapping two neighbouring characters is one edit. */
   static int distance(String a, String b) {
     int[] beforeLast = new int[b.length() + 1];
     int[] last = new int[b.length() + 1];
@@ -72,7 +75,7 @@ public final class Suggestion {
     return last[b.length()];
   }
 
-  /** The text in quotes on one line, shortened when it is long. */
+  /** Returns the text in quotes on one line, shortened when it is long. */
   static String quote(String text) {
     StringBuilder quoted = new StringBuilder("\"");
     int[] codePoints = text.codePoints().limit(QUOTED + 1L).toArray();

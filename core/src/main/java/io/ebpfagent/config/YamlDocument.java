@@ -19,16 +19,16 @@ import org.yaml.snakeyaml.reader.StreamReader;
 import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
- * Reads a file's bytes as YAML. The nodes are composed, never constructed: no tag makes an object,
- * and every node knows its line.
+ * Reads a file's bytes as YAML. It only composes nodes and constructs no objects, so no tag can
+ * create a Java object, and every node knows its line.
  */
 public final class YamlDocument {
-  /** The library's limit is 50; a metric in a file of many may use three. */
+  /** The library's limit is 50, but each metric of a large file may use three aliases. */
   private static final int MAX_ALIASES = 1_000;
 
   private YamlDocument() {}
 
-  /** The bytes as text, or null after a problem was reported. */
+  /** Returns the bytes as text, or null after reporting a problem. */
   public static @Nullable String text(byte[] bytes, Problems problems) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     CharBuffer out = CharBuffer.allocate(bytes.length);
@@ -42,23 +42,25 @@ public final class YamlDocument {
   }
 
   /**
-   * The first document's mapping, or null after a problem was reported.
+   * Returns the first document's mapping, or null after reporting a problem.
    *
-   * @param needs what the mapping needs to have, for messages; null where it may be empty, and then
-   *     an empty file is null without a problem
+   * @param needs what the mapping must have, for messages; null where it may be empty, and then an
+   *     empty file is null without a problem
    */
   public static @Nullable YamlMap parse(String text, @Nullable String needs, Problems problems) {
     LoaderOptions options = new LoaderOptions();
     options.setMaxAliasesForCollections(MAX_ALIASES);
-    options.setTagInspector(tag -> true); // none is read
-    // The library's front door, Yaml, would ask the JVM for a logger, and so build its host's.
+    options.setTagInspector(tag -> true); // tags are ignored
+    // The library's main class, Yaml, requests a logger from the JVM, and that would initialize the
+    // host's log manager.
     Composer documents =
         new Composer(new ParserImpl(new StreamReader(text), options), new Resolver(), options);
     Node root;
     try {
       root = documents.checkNode() ? documents.getNode() : null;
     } catch (YAMLException | IllegalArgumentException e) {
-      // The second is a number that the library does not expect, "\UFFFFFFFF" for one.
+      // IllegalArgumentException comes from a number that the library does not expect, such as
+      // "\UFFFFFFFF".
       refuse(text, e, problems);
       return null;
     }
@@ -83,7 +85,7 @@ public final class YamlDocument {
     return YamlMap.of(mapping, "", problems);
   }
 
-  /** Whether anything follows, be it YAML or not. */
+  /** Whether anything follows the first document, valid YAML or not. */
   private static boolean hasMore(Composer documents) {
     try {
       return documents.checkNode();
@@ -104,12 +106,12 @@ public final class YamlDocument {
       line = lines(text.substring(0, text.offsetByCodePoints(0, reader.getPosition())));
       reason = "character U+%04X is not allowed".formatted(reader.getCodePoint());
     }
-    // The library gives advice about indentation for any character that can't begin a token.
+    // The library adds advice about indentation for any character that can't begin a token.
     reason = reason.strip().replaceAll("\\s+", " ").replaceFirst("\\. \\(Do not use .*\\)$", "");
     problems.error(line, "", problem + ": " + reason);
   }
 
-  /** How many lines a text has, the last one begun. */
+  /** Number of lines of a text, the last, possibly unfinished one included. */
   private static int lines(String text) {
     return 1 + (int) text.chars().filter(c -> c == '\n').count();
   }

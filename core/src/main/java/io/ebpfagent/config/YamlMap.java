@@ -19,7 +19,7 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
-/** A mapping of the file: its keys' texts and values, with merge keys followed. */
+/** A mapping of the file: keys as text and their values, with merge keys resolved. */
 public final class YamlMap {
   private static final Pattern BARE_KEY = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern IDENTIFIER = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
@@ -44,9 +44,10 @@ public final class YamlMap {
   }
 
   /**
-   * Adds a mapping's own keys, and below them what {@code <<} brings.
+   * Adds a mapping's own keys, and then those from {@code <<} that are not there yet.
    *
-   * @param added the mappings that were added before: one may merge itself, or one a thousand times
+   * @param added the mappings that were added before: a mapping may merge itself, or another one a
+   *     thousand times
    */
   private void add(MappingNode from, boolean own, Set<MappingNode> added) {
     if (!added.add(from)) {
@@ -96,13 +97,16 @@ public final class YamlMap {
     return path.isEmpty() || shown.startsWith("[") ? path + shown : path + "." + shown;
   }
 
-  /** Warns of every key that is not one of these. */
+  /** Warns of every key that is not in {@code known}. */
   public void allow(Collection<String> known) {
     allow(known, key -> null);
   }
 
   /**
-   * Like {@link #allow(Collection)}, with a chance to say more of a key that is known elsewhere.
+   * Like {@link #allow(Collection)}, with a better message for a key that is known in another
+   * place.
+   *
+   * @param elsewhere returns the message for an unknown key, or null for the default one
    */
   void allow(Collection<String> known, Function<String, @Nullable String> elsewhere) {
     entries.forEach(
@@ -117,7 +121,7 @@ public final class YamlMap {
         });
   }
 
-  /** The key's value; null when it is absent or has none. */
+  /** Returns the key's value; null when the key is absent or has no value. */
   public @Nullable YamlValue get(String key) {
     Entry entry = entries.get(key);
     if (entry == null || entry.value().getTag().equals(Tag.NULL)) {
@@ -130,17 +134,17 @@ public final class YamlMap {
     return path;
   }
 
-  /** All keys, those without a value too. */
+  /** Returns all keys, including those without a value. */
   public Set<String> keys() {
     return entries.keySet();
   }
 
-  /** Reports something about a key, in the line of its value or else of this mapping. */
+  /** Reports an error of a key, at the line of its value or else of this mapping. */
   public void error(String key, String message) {
     problems.error(lineOf(key), pathOf(key), message);
   }
 
-  /** The same of something that is ignored. */
+  /** Reports a key that is ignored, at the same line as {@link #error}. */
   public void warning(String key, String message) {
     problems.warning(lineOf(key), pathOf(key), message);
   }
@@ -155,7 +159,7 @@ public final class YamlMap {
     return value == null ? Optional.empty() : value.text();
   }
 
-  /** A text that must be there; an empty one after the problem is reported. */
+  /** Returns a text that must be present; empty after reporting a problem. */
   public String required(String key) {
     YamlValue value = get(key);
     if (value == null) {
@@ -170,7 +174,7 @@ public final class YamlMap {
     return text.orElse("");
   }
 
-  /** A text that must be there and be a name in C, as a map's name is. */
+  /** Returns a text that must be present and be a C identifier, as map names are. */
   String requiredIdentifier(String key) {
     String text = required(key);
     if (!text.isEmpty() && !IDENTIFIER.matcher(text).matches()) {
@@ -184,22 +188,22 @@ public final class YamlMap {
     return value != null && value.flag();
   }
 
-  /** A whole number, {@code otherwise} when the key is absent. */
+  /** Returns a whole number, or {@code otherwise} when the key is absent. */
   public long whole(String key, long min, long max, long otherwise) {
     YamlValue value = get(key);
     return value == null ? otherwise : value.whole(min, max, otherwise);
   }
 
-  /** The items of a list; none when the key is absent. */
+  /** Returns the items of a list; no items when the key is absent. */
   List<YamlValue> list(String key) {
     YamlValue value = get(key);
     return value == null ? List.of() : value.list();
   }
 
   /**
-   * The items of a list that must be there and have some.
+   * Returns the items of a list that must be present and not empty.
    *
-   * @param needed what it needs, {@code at least one pattern}
+   * @param needed what the list needs, for the message: {@code at least one pattern}
    */
   List<YamlValue> requiredList(String key, String needed) {
     YamlValue value = get(key);
@@ -214,13 +218,18 @@ public final class YamlMap {
     return items;
   }
 
-  /** A mapping; null when the key is absent, or is none, which is reported. */
+  /**
+   * Returns a mapping; null when the key is absent, or when its value is not a mapping, which is
+   * reported.
+   */
   public @Nullable YamlMap map(String key) {
     YamlValue value = get(key);
     return value == null ? null : value.map();
   }
 
-  /** The items of a list of mappings; those that are none are reported and left out. */
+  /**
+   * Returns the items of a list of mappings; items that are not mappings are reported and left out.
+   */
   List<YamlMap> maps(String key) {
     List<YamlMap> maps = new ArrayList<>();
     for (YamlValue item : list(key)) {

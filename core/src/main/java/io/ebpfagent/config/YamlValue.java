@@ -22,10 +22,11 @@ import org.yaml.snakeyaml.nodes.Tag;
 /**
  * A value of the file and its path.
  *
- * <p>A read that finds another type reports it and gives an empty value, so that reading goes on.
+ * <p>Reading a value of another type reports a problem and returns an empty value, so that reading
+ * goes on.
  */
 public record YamlValue(Node node, String path, Problems problems) {
-  /** As in Go and C, 010 is 8. */
+  /** As in Go and C, a leading zero means octal: 010 is 8. */
   private static final Pattern PREFIXED = Pattern.compile("([-+]?)0([xob]?)([0-9a-f]+)");
 
   private static final Pattern SHORT = Pattern.compile("0|[1-9][0-9]{0,17}");
@@ -46,7 +47,7 @@ public record YamlValue(Node node, String path, Problems problems) {
     error("must be " + what + ", found " + kind());
   }
 
-  /** What the value is, in the words of messages. */
+  /** Describes the value for messages. */
   String kind() {
     if (node instanceof ScalarNode scalar) {
       if (scalar.getTag().equals(Tag.NULL)) {
@@ -74,7 +75,7 @@ public record YamlValue(Node node, String path, Problems problems) {
     return null;
   }
 
-  /** The items, each with its index in its path. */
+  /** Returns the items; the path of each has its index. */
   public List<YamlValue> list() {
     List<YamlValue> items = new ArrayList<>();
     if (node instanceof SequenceNode sequence) {
@@ -87,7 +88,7 @@ public record YamlValue(Node node, String path, Problems problems) {
     return items;
   }
 
-  /** A scalar's text as it is written: 1, 0x0800 and true are text too. */
+  /** Returns a scalar's text as it is written: 1, 0x0800 and true are text, too. */
   public Optional<String> text() {
     if (!(node instanceof ScalarNode scalar) || !isText()) {
       expected("text");
@@ -100,7 +101,7 @@ public record YamlValue(Node node, String path, Problems problems) {
     return Optional.of(scalar.getValue());
   }
 
-  /** One of some words; empty after a problem was reported. */
+  /** Returns the text if it is one of some words; empty after reporting a problem. */
   public Optional<String> oneOf(Collection<String> words) {
     Optional<String> text = text();
     if (text.isPresent() && !words.contains(text.get())) {
@@ -111,18 +112,22 @@ public record YamlValue(Node node, String path, Problems problems) {
     return text;
   }
 
-  /** A whole number, or {@code otherwise} when it is none or out of range. */
+  /**
+   * Returns a whole number, or {@code otherwise} after reporting that it is not one or out of
+   * range.
+   */
   long whole(long min, long max, long otherwise) {
     String text = plain();
     if (SHORT.matcher(text).matches()) {
-      // As nearly all are. Numbers of any size take a JVM that has just started 25 ms.
+      // Nearly all numbers are short. The first use of BigDecimal takes 25 ms in a JVM that has
+      // just started.
       long number = Long.parseLong(text);
       if (number >= min && number <= max) {
         return number;
       }
     }
     BigDecimal number = number();
-    // 20.0 and 1e3 are whole, too: the Go exporter's reader takes them.
+    // 20.0 and 1e3 are whole numbers, too: the Go exporter's reader accepts them.
     if (number == null || number.stripTrailingZeros().scale() > 0) {
       expected("a whole number");
     } else if (number.compareTo(BigDecimal.valueOf(min)) < 0
@@ -134,7 +139,7 @@ public record YamlValue(Node node, String path, Problems problems) {
     return otherwise;
   }
 
-  /** A finite number; empty when it is none. */
+  /** Returns a finite number; empty after reporting that it is not one. */
   OptionalDouble decimal() {
     BigDecimal number = number();
     if (number == null || !Double.isFinite(number.doubleValue())) {
@@ -152,7 +157,7 @@ public record YamlValue(Node node, String path, Problems problems) {
       try {
         return new BigDecimal(new BigInteger(prefixed.group(1) + prefixed.group(3), radix));
       } catch (NumberFormatException e) {
-        // 08 and 0e1 are decimal.
+        // 08 and 0e1 are decimal numbers.
       }
     }
     return DECIMAL.matcher(text).matches() ? new BigDecimal(text) : null;
@@ -165,7 +170,9 @@ public record YamlValue(Node node, String path, Problems problems) {
     return TRUE.contains(plain());
   }
 
-  /** A scalar in lower case unless it is quoted or a block, else an empty text. */
+  /**
+   * Returns a plain scalar in lower case; empty for quoted and block scalars and for other nodes.
+   */
   private String plain() {
     return node instanceof ScalarNode scalar && scalar.isPlain()
         ? scalar.getValue().toLowerCase(Locale.ROOT)

@@ -6,17 +6,20 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was made of some input bytes, where that is costly: by a label's chain, or of a whole key
- * that a decoder skips. Bounded in entries, and in bytes by the engine's budget; forgets what is no
- * longer asked for. Look-ups take no lock and allocate nothing.
+ * Cache of decoded values whose decoding is costly: the outputs of a label's chain, or the keys of
+ * rows that a decoder skips. Bounded in entries, and in bytes by the engine's budget; entries that
+ * are no longer used are dropped. Look-ups take no lock and allocate nothing.
  */
 final class AnswerCache {
-  /** How many entries it has at most if nobody says otherwise. */
+  /** Default limit of the number of entries. */
   static final int MOST_ENTRIES = 65_536;
 
   private static final int ENTRY_OVERHEAD = 96;
 
-  /** How often a full cache ages by itself where no scrapes do it, as with spans. */
+  /**
+   * How often a full cache drops unused entries by itself, where no scrapes do so, as with spans.
+   * In nanoseconds.
+   */
   private static final long AGING = TimeUnit.SECONDS.toNanos(10);
 
   private final Freshness freshness;
@@ -33,20 +36,23 @@ final class AnswerCache {
   private boolean closed;
 
   /**
-   * Inputs and, by their numbers, their answers. The latter are read without a lock: an answer's
-   * fields are final, so it is seen whole or not at all, and a look-up that misses one just decodes
-   * again.
+   * The inputs, and the answers by the numbers of their inputs. Answers are read without a lock:
+   * their fields are final, so a reader sees an answer whole or not at all. A look-up that misses
+   * one decodes again.
    */
   @SuppressWarnings("ArrayRecordComponent")
   private record Entries(ByteKeys inputs, @Nullable Answer[] answers) {}
 
-  /** An answer, kept. */
+  /** A cached answer. */
   static final class Answer {
     private final byte[] output;
     private final Outcome outcome;
     private final long until;
 
-    /** The epoch in which it was last asked for; threads may race, as all write the same. */
+    /**
+     * The epoch in which the answer was last used. Threads may race, since all write the same
+     * value.
+     */
     private int seen;
 
     private Answer(byte[] output, Outcome outcome, long until, int seen) {
@@ -63,8 +69,8 @@ final class AnswerCache {
   }
 
   /**
-   * @param most how many entries it may have
-   * @param budget shared with other caches; {@link #close} gives back what this one took
+   * @param most the limit of the number of entries
+   * @param budget shared with other caches; {@link #close} returns what this one took
    */
   AnswerCache(Freshness freshness, int most, CacheBudget budget) {
     this.freshness = freshness;
@@ -73,7 +79,10 @@ final class AnswerCache {
     agedAt = freshness.nanoTime().getAsLong();
   }
 
-  /** The answer to {@code in[offset, offset + length)}, if there is one and it is still good. */
+  /**
+   * Returns the answer to {@code in[offset, offset + length)}; null when there is none that is
+   * still valid.
+   */
   @Nullable Answer find(byte[] in, int offset, int length) {
     Entries entries = this.entries;
     int number = entries.inputs.find(in, offset, length);
@@ -91,9 +100,7 @@ final class AnswerCache {
     return answer;
   }
 
-  /**
-   * Keeps the bytes that {@code out} holds from {@code start} on as the answer; if there is room.
-   */
+  /** Stores the bytes of {@code out} from {@code start} on as the answer, if there is room. */
   synchronized void put(byte[] in, int offset, int length, Outcome outcome, Bytes out, int start) {
     int outputLength = out.length() - start;
     if (!takeRoom(in, offset, length, outputLength)) {
@@ -118,7 +125,10 @@ final class AnswerCache {
             epoch);
   }
 
-  /** Takes what an answer to the input needs more than the one that is there. */
+  /**
+   * Takes from the budget what the answer needs beyond the present answer to the same input;
+   * returns false when there is no room.
+   */
   private boolean takeRoom(byte[] in, int offset, int length, int outputLength) {
     int number = entries.inputs.find(in, offset, length);
     Answer before = number < 0 ? null : entries.answers[number];
@@ -131,8 +141,9 @@ final class AnswerCache {
   }
 
   /**
-   * Ends an epoch: forgets answers that were asked for neither in it nor in the one before. Two,
-   * because of two scrapes at once the first to end would make the second one's end forget all.
+   * Ends an epoch: drops answers that were used neither in it nor in the one before. It takes two
+   * epochs because of concurrent scrapes: with one, the end of the second scrape would drop
+   * everything that was not used since the end of the first.
    */
   synchronized void age() {
     int oldest = epoch - 1;
@@ -143,7 +154,7 @@ final class AnswerCache {
     agedAt = freshness.nanoTime().getAsLong();
   }
 
-  /** Forgets what was not asked for in epoch {@code oldest} or later. */
+  /** Drops what was not used in epoch {@code oldest} or later. */
   private void keep(int oldest) {
     Entries all = entries;
     Entries kept = new Entries(new ByteKeys(), new Answer[16]);
@@ -170,7 +181,7 @@ final class AnswerCache {
     return entries.inputs.size();
   }
 
-  /** Forgets all, and keeps nothing from now on. */
+  /** Drops all answers, and stores nothing from now on. */
   synchronized void close() {
     closed = true;
     keep(Integer.MAX_VALUE);

@@ -6,7 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Arrays;
 import java.util.Map;
 
-/** A decimal value of a kernel enum to its name in the running kernel's BTF. */
+/** Decodes a decimal value of a kernel enum to its name in the running kernel's BTF. */
 final class BtfEnumDecoder implements Decoder {
   private final long[] values;
   private final byte[][] names;
@@ -26,7 +26,7 @@ final class BtfEnumDecoder implements Decoder {
     long value = Decimal.parse(in, offset, length);
     int index = Arrays.binarySearch(values, value);
     if (index < 0 && value >>> Integer.SIZE == 0) {
-      // A negative enumerator in a field of 32 bits, which uint prints unsigned.
+      // A negative enumerator in a field of 32 bits, which uint prints as unsigned.
       index = Arrays.binarySearch(values, value << Integer.SIZE >> Integer.SIZE);
     }
     if (index >= 0) {

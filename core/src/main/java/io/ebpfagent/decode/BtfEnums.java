@@ -3,11 +3,11 @@ package io.ebpfagent.decode;
 
 import java.util.Map;
 
-/** The running kernel's enums, as its BTF tells them. */
+/** The running kernel's enums, from its BTF. */
 @FunctionalInterface
 public interface BtfEnums {
   /**
-   * The names of an enum's values; empty where the kernel has no such enum.
+   * Returns the names of an enum's values, by value; empty when the kernel has no such enum.
    *
    * @param enumName the enum's name without {@code enum}, such as {@code skb_drop_reason}
    */

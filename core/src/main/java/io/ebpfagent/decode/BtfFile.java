@@ -12,8 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The enums of a BTF file, which everyone may read: for those who have no libbpf. Each question
- * reads the file anew: questions are few, it is large.
+ * Reads enums from a BTF file, which any user may read, in processes without libbpf. Each call
+ * reads the whole file again: calls are rare, and the file is too large to keep.
  *
  * <pre>
  * struct btf_header   0 u16 magic   4 u32 header's size   8 u32 types' offset   12 u32 their size
@@ -22,7 +22,7 @@ import java.util.Map;
  *                     12 the entries
  * </pre>
  *
- * Offsets count from the header's end; that of a name from the strings' beginning.
+ * Offsets count from the header's end; a name's offset counts from the beginning of the strings.
  */
 record BtfFile(Path file) implements BtfEnums {
   static final Path KERNEL = Path.of("/sys/kernel/btf/vmlinux");
@@ -32,10 +32,10 @@ record BtfFile(Path file) implements BtfEnums {
   private static final int ENUM = 6;
   private static final int ENUM64 = 19;
 
-  /** By kind: the bytes that follow a type. */
+  /** Number of bytes that follow a type, by kind. */
   private static final int[] FIXED = {0, 4, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0, 0};
 
-  /** By kind: the bytes that follow for each of its entries. */
+  /** Number of bytes that follow for each entry of a type, by kind. */
   private static final int[] EACH = {
     0, 0, 0, 0, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, 0, 12, 0, 0, 0, 12
   };
@@ -47,7 +47,7 @@ record BtfFile(Path file) implements BtfEnums {
       ByteBuffer btf = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
       read(btf, enumName, names);
     } catch (IOException | IndexOutOfBoundsException e) {
-      // No file, or none that this understands: names that are missing are shown as numbers.
+      // There is no file, or its format is unknown. Values without a name are shown as numbers.
       names.clear();
     }
     return names;
@@ -73,7 +73,10 @@ record BtfFile(Path file) implements BtfEnums {
     }
   }
 
-  /** Entries: 0 u32 name's offset, 4 s32 value; or 4 u32 its low half, 8 u32 its high half. */
+  /**
+   * Reads the entries. ENUM: 0 u32 name's offset, 4 s32 value; ENUM64: 0 u32 name's offset, 4 u32
+   * lower half, 8 u32 upper half of the value.
+   */
   private static void readEnum(
       ByteBuffer btf, int from, int entries, int kind, int strings, Map<Long, String> into) {
     for (int i = 0; i < entries; i++) {

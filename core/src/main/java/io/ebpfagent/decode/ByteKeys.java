@@ -7,12 +7,13 @@ import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Byte strings, numbered from 0 in the order they came: a hash table with open addressing, at most
- * half full, whose keys lie end to end in one array. None is ever taken out. One thread at a time
- * may add; any may look up meanwhile, without a lock, and misses at worst what is just being added.
+ * Byte strings, numbered from 0 in the order of insertion: a hash table with open addressing, at
+ * most half full, whose keys are stored end to end in one array. Keys are never removed. Only one
+ * thread at a time may add; any thread may look up at the same time without a lock, and misses at
+ * worst the key that is being added.
  *
- * <p>Each instance hashes in its own way: keys may come from whoever names a cgroup or sends a
- * packet, and must not be found to collide.
+ * <p>Each instance hashes with random numbers of its own: keys may come from whoever names a cgroup
+ * or sends a packet, and such a person must not be able to find keys that collide.
  */
 public final class ByteKeys {
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
@@ -25,7 +26,8 @@ public final class ByteKeys {
   private int size;
 
   /**
-   * All that a look-up reads, replaced together, so that it never sees more keys than bytes.
+   * All state that a look-up reads. It is replaced as a whole, so that a look-up never sees more
+   * keys than bytes.
    *
    * @param slots a key's hash in the upper half, its number + 1 in the lower; 0 is free
    * @param ends where each key ends
@@ -44,33 +46,37 @@ public final class ByteKeys {
     table = new Table(new long[FIRST_SLOTS], new int[FIRST_SLOTS / 2], new byte[FIRST_BYTES]);
   }
 
-  /** How many keys there are; for the thread that adds. */
+  /** Number of keys; only for the thread that adds. */
   public int size() {
     return size;
   }
 
-  /** All keys, end to end, valid until the next is added. */
+  /** All keys, end to end; valid until the next key is added. */
   public byte[] bytes() {
     return table.bytes;
   }
 
-  /** Where key {@code number} begins in {@link #bytes}. */
+  /** Index in {@link #bytes} at which key {@code number} begins. */
   public int start(int number) {
     return table.start(number);
   }
 
-  /** Where key {@code number} ends in {@link #bytes}, exclusive. */
+  /** Index in {@link #bytes} at which key {@code number} ends, exclusive. */
   public int end(int number) {
     return table.ends[number];
   }
 
-  /** The number of the key {@code in[offset, offset + length)}; -1 when there is none such. */
+  /**
+   * Returns the number of the key {@code in[offset, offset + length)}; -1 when there is no such
+   * key.
+   */
   public int find(byte[] in, int offset, int length) {
     return number(table, hash(in, offset, length), in, offset, length);
   }
 
   /**
-   * The same for a key that is added if need be; -1 when it would be one more than {@code most}.
+   * Like {@link #find}, but adds the key if it is missing; returns -1 when there are {@code most}
+   * keys already.
    */
   public int add(byte[] in, int offset, int length, int most) {
     Table table = this.table;
@@ -88,14 +94,14 @@ public final class ByteKeys {
     System.arraycopy(in, offset, table.bytes, start, length);
     table.ends[size] = start + length;
     size++;
-    // Released last: who finds the number finds the key.
+    // Published last: a thread that finds the number also finds the key.
     SLOT.setRelease(table.slots, free(table.slots, hash), (long) hash << Integer.SIZE | size);
     return size - 1;
   }
 
   /**
-   * A copy with room for as much again, of bytes and, where they are full, of keys: both at once,
-   * for all is copied. Look-ups may still be busy with the old one.
+   * Returns a copy with twice the room for bytes and, if {@code full}, for keys. Both are copied at
+   * once, because look-ups may still read the old table.
    */
   private static Table grown(Table table, boolean full, int bytes) {
     int capacity = (int) Math.min(2L * bytes, Integer.MAX_VALUE - 8);
@@ -139,7 +145,7 @@ public final class ByteKeys {
     }
   }
 
-  /** How many slots a look-up of a key that there is sees. */
+  /** Number of slots that a look-up of an existing key visits. */
   int probes(byte[] in, int offset, int length) {
     long[] slots = table.slots;
     int mask = slots.length - 1;
@@ -163,7 +169,8 @@ public final class ByteKeys {
     if (at < end) {
       long rest = 0;
       if (length >= Long.BYTES) {
-        rest = NativeInts.u64(in, end - Long.BYTES); // some bytes once more, which does no harm
+        rest =
+            NativeInts.u64(in, end - Long.BYTES); // overlaps the bytes before, which does no harm
       } else {
         for (; at < end; at++) {
           rest = (rest << Byte.SIZE) | (in[at] & 0xffL);
@@ -175,8 +182,8 @@ public final class ByteKeys {
   }
 
   /**
-   * Both halves of the product of 128 bits: the upper one is what nobody can foretell who does not
-   * know the multiplier.
+   * Combines both halves of the 128-bit product. Without the multiplier nobody can predict the
+   * upper half.
    */
   private long mix(long value) {
     return value * multiplier ^ Math.multiplyHigh(value, multiplier);

@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A growable run of bytes that is appended to and reused; not thread-safe. */
+/** A growable, reusable byte buffer; not thread-safe. */
 public final class Bytes {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -15,7 +15,7 @@ public final class Bytes {
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
-  /** The two digits of a number below 100, the first in the lower byte. */
+  /** The two digits of each number below 100, the first digit in the lower byte. */
   private static final short[] PAIRS = new short[100];
 
   /** {@code 10^i}. */
@@ -41,7 +41,7 @@ public final class Bytes {
     array = new byte[capacity];
   }
 
-  /** The bytes themselves, valid up to {@link #length()} and until the next append. */
+  /** Returns the backing array, valid up to {@link #length()} and until the next append. */
   public byte[] array() {
     return array;
   }
@@ -54,7 +54,7 @@ public final class Bytes {
     length = 0;
   }
 
-  /** Forgets what was appended beyond {@code length}. */
+  /** Removes what was appended beyond {@code length}. */
   public void truncate(int length) {
     this.length = length;
   }
@@ -74,14 +74,14 @@ public final class Bytes {
     length += count;
   }
 
-  /** Appends the four bytes of a number, for {@link #intAt} to read. */
+  /** Appends a number as four bytes, which {@link #intAt} reads. */
   public void appendInt(int value) {
     ensure(Integer.BYTES);
     INT.set(array, length, value);
     length += Integer.BYTES;
   }
 
-  /** The number whose four bytes begin at an index. */
+  /** Returns the number whose four bytes begin at an index. */
   public static int intAt(byte[] bytes, int index) {
     return (int) INT.get(bytes, index);
   }
@@ -92,8 +92,8 @@ public final class Bytes {
   }
 
   /**
-   * Appends {@code count} bytes of any value, for the caller to write into {@link #array} and to
-   * {@link #truncate} what is too much; returns where they begin.
+   * Appends {@code count} undefined bytes and returns the index of the first. The caller writes
+   * them into {@link #array} and removes the surplus with {@link #truncate}.
    */
   int reserve(int count) {
     ensure(count);
@@ -118,7 +118,7 @@ public final class Bytes {
     long rest = value;
     int lastDigit = -1;
     if (value < 0) {
-      // Halved, it is positive, and its fifth is the number's tenth.
+      // Halving makes the number positive; a fifth of the half is a tenth of the number.
       rest = (value >>> 1) / 5;
       lastDigit = (int) (value - rest * 10);
     }
@@ -140,7 +140,7 @@ public final class Bytes {
     length = end;
   }
 
-  /** Writes a number's digits before {@code end}. */
+  /** Writes a number's digits so that they end before {@code end}. */
   private void put(int value, int end) {
     int rest = value;
     int at = end;
@@ -157,14 +157,14 @@ public final class Bytes {
     }
   }
 
-  /** Writes a number below 10,000 with its zeros in front. */
+  /** Writes a number below 10,000 as four digits, with leading zeros. */
   private void put4(int value, int at) {
     int high = value / 100;
     SHORT.set(array, at, PAIRS[high]);
     SHORT.set(array, at + 2, PAIRS[value - high * 100]);
   }
 
-  /** How many digits a number has that is not negative. */
+  /** Number of decimal digits of a number that is not negative. */
   private static int digits(long value) {
     // 1233/4096 is a little above log10(2).
     int atLeast = ((Long.SIZE - Long.numberOfLeadingZeros(value | 1)) * 1233) >>> 12;

@@ -4,11 +4,11 @@ package io.ebpfagent.decode;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes the caches of an engine may take, all together; first come, first served. Used by
- * many threads at once.
+ * Limit of the bytes that all caches of an engine take together; first come, first served.
+ * Thread-safe.
  */
 public final class CacheBudget {
-  /** What an engine's caches take at most if nobody says otherwise. */
+  /** Default limit, in bytes. */
   public static final long DEFAULT_BYTES = 32L << 20;
 
   private final AtomicLong left;
@@ -17,7 +17,7 @@ public final class CacheBudget {
     left = new AtomicLong(bytes);
   }
 
-  /** Takes so many bytes, or none when fewer are left. */
+  /** Takes {@code bytes} from the budget; takes nothing and returns false when fewer are left. */
   boolean take(long bytes) {
     long before = left.get();
     while (before >= bytes) {
@@ -29,12 +29,12 @@ public final class CacheBudget {
     return false;
   }
 
-  /** Gives back what was taken. */
+  /** Returns {@code bytes} to the budget. */
   void give(long bytes) {
     left.addAndGet(bytes);
   }
 
-  /** How many bytes may still be taken. */
+  /** Number of bytes that can still be taken. */
   public long left() {
     return left.get();
   }

@@ -3,7 +3,7 @@ package io.ebpfagent.decode;
 
 import io.ebpfagent.cgroup.Cgroups;
 
-/** A decimal cgroup id to the cgroup's path. */
+/** Decodes a decimal cgroup id to the cgroup's path. */
 final class CgroupDecoder implements Decoder {
   private final Cgroups cgroups;
 

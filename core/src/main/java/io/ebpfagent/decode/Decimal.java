@@ -3,10 +3,12 @@ package io.ebpfagent.decode;
 
 /** Unsigned decimal numbers, as the decoder {@code uint} writes them. */
 public final class Decimal {
-  /** What is no number. */
+  /** Result for text that is not a number. */
   public static final long NONE = -1;
 
-  /** What {@link #bounded} makes of larger numbers: a few of these add up without an overflow. */
+  /**
+   * Upper limit of the results of {@link #bounded}: a few of them can be added without an overflow.
+   */
   public static final long MOST = 1_000_000_000_000_000_000L;
 
   private static final int BOUNDED_DIGITS = 18;
@@ -15,7 +17,10 @@ public final class Decimal {
 
   private Decimal() {}
 
-  /** The number that {@code in[start, end)} spells, {@link #MOST} at most; else {@link #NONE}. */
+  /**
+   * Parses {@code in[start, end)} as a decimal number, limited to {@link #MOST}; returns {@link
+   * #NONE} when it is not a number.
+   */
   public static long bounded(byte[] in, int start, int end) {
     if (end <= start) {
       return NONE;
@@ -31,7 +36,7 @@ public final class Decimal {
     return value;
   }
 
-  /** The unsigned 64-bit number that all of the bytes spell. */
+  /** Parses all of the bytes as an unsigned 64-bit number. */
   static long parse(byte[] in, int offset, int length) throws DecodeException {
     int first = Math.min(length, BOUNDED_DIGITS);
     long value = bounded(in, offset, offset + first);

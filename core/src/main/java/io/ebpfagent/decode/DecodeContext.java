@@ -7,16 +7,16 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What decoders look things up in.
+ * The sources in which decoders look things up.
  *
  * @param kallsyms for {@code ksym} and {@code kstack}
  * @param cgroups for {@code cgroup}
  * @param btfEnums the running kernel's enums, for {@code btf_enum}
  * @param partitions /proc/partitions, for {@code majorminor}
  * @param interfaces /sys/class/net, for {@code ifname}
- * @param pciIds where a pci.ids may be, in the order they are tried
+ * @param pciIds possible paths of pci.ids, in the order they are tried
  * @param architecture {@code os.arch}, for {@code syscall}
- * @param caches how much is kept of what was looked up
+ * @param caches limits of the caches
  */
 public record DecodeContext(
     Kallsyms kallsyms,
@@ -28,11 +28,11 @@ public record DecodeContext(
     String architecture,
     Caches caches) {
   /**
-   * How much is kept of what was looked up.
+   * Limits of the caches.
    *
-   * @param skippedKeys how many raw keys, a metric, that a decoder decided to skip; 0 for none
-   * @param answers how many answers, a label, at most; 0 for a bound of our own
-   * @param budget how many bytes all of it may take together
+   * @param skippedKeys how many raw keys of skipped rows are cached for each metric; 0 for none
+   * @param answers how many answers are cached for each label; 0 for the default
+   * @param budget the limit in bytes of all caches together
    */
   public record Caches(int skippedKeys, int answers, CacheBudget budget) {}
 
@@ -40,7 +40,7 @@ public record DecodeContext(
     pciIds = List.copyOf(pciIds);
   }
 
-  /** This machine, without a skip cache. */
+  /** Returns the context of this machine, without a cache of skipped keys. */
   public static DecodeContext ofHost() {
     return new DecodeContext(
         new Kallsyms(Kallsyms.PATH),

@@ -25,12 +25,12 @@ public final class DecodeException extends Exception {
     this.problem = problem;
   }
 
-  /** The same problem, with where it happened. */
+  /** Returns the same problem with the label and decoder where it happened. */
   DecodeException at(String label, String decoder) {
     return new DecodeException(label, decoder, problem);
   }
 
-  /** {@code label "pid": uint: needs 1, 2, 4 or 8 bytes}. */
+  /** Returns text such as {@code label "pid": uint: needs 1, 2, 4 or 8 bytes}. */
   @Override
   public String getMessage() {
     return label == null ? problem : "label \"" + label + "\": " + decoder + ": " + problem;

@@ -2,8 +2,8 @@
 package io.ebpfagent.decode;
 
 /**
- * One step from a key's bytes to a label value. Decoders are made once a label and used by many
- * threads at once.
+ * One step from a key's bytes to a label value. A decoder is made once for each label and used by
+ * many threads at once.
  */
 interface Decoder {
   /**
@@ -13,14 +13,14 @@ interface Decoder {
    */
   Outcome decode(byte[] in, int offset, int length, Bytes out) throws DecodeException;
 
-  /** Whether the answer is worth keeping: it costs a look-up or a search. */
+  /** Whether the answer is worth caching, because it takes a look-up or a search. */
   default boolean costly() {
     return false;
   }
 
   /**
-   * Whether the same input may decode differently later, so that an answer is kept for a while
-   * only.
+   * Whether the same input may decode differently later, so that an answer may only be cached for a
+   * while.
    */
   default boolean mayChange() {
     return false;
@@ -37,10 +37,10 @@ interface Decoder {
   }
 
   /**
-   * Whether the output never holds a character that the exposition formats escape (backslash,
+   * Whether the output never contains a character that the exposition formats escape (backslash,
    * double quote, line feed).
    *
-   * @param input whether that is so for the input
+   * @param input whether that is true of the input
    */
   default boolean plain(boolean input) {
     return false;

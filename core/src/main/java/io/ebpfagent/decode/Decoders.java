@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** Makes decoders from what a config says; one an exporter. */
+/** Makes decoders from the settings of a config; one instance for each exporter. */
 public final class Decoders {
   private final DecodeContext context;
   private final LongSupplier nanoTime;
@@ -25,7 +25,7 @@ public final class Decoders {
     pciIds = PciIds.lazily(context.pciIds());
   }
 
-  /** Compiles labels. */
+  /** Compiles a list of labels. */
   public RowDecoder row(List<Label> labels) {
     List<LabelChain> chains = labels.stream().map(this::chain).toList();
     boolean maySkip = chains.stream().anyMatch(LabelChain::maySkip);

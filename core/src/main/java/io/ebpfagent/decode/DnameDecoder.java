@@ -2,9 +2,9 @@
 package io.ebpfagent.decode;
 
 /**
- * A domain name in DNS wire format (labels with their lengths in front) to a dotted name. The
- * root's empty label ends it, and shows as a trailing dot; a name that was cut before it has none.
- * What is not of that form stays as it is.
+ * Decodes a domain name in DNS wire format (labels with their lengths in front) to a dotted name.
+ * The root's empty label ends it and becomes a trailing dot; a name that was truncated before the
+ * root has none. Input in any other form is copied as it is.
  */
 final class DnameDecoder implements Decoder {
   @Override

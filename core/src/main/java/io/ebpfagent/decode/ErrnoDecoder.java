@@ -2,7 +2,8 @@
 package io.ebpfagent.decode;
 
 /**
- * Decimal error numbers to {@code EPIPE}; the numbers are those of x86-64, arm64 and most others.
+ * Decodes a decimal error number to its name, such as {@code EPIPE}; the numbers are those of
+ * x86-64, arm64 and most other architectures.
  */
 final class ErrnoDecoder implements Decoder {
   private final NumberNames names = NumberNames.of("errno.txt");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
-/** Lower-case hex. */
+/** Writes lower-case hex. */
 final class Hex {
   private static final byte[] DIGITS = {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
@@ -9,7 +9,7 @@ final class Hex {
 
   private Hex() {}
 
-  /** Two digits a byte. */
+  /** Appends two digits for each byte. */
   static void appendBytes(byte[] in, int offset, int length, Bytes out) {
     int at = out.reserve(length * 2);
     byte[] array = out.array();
@@ -20,7 +20,7 @@ final class Hex {
     }
   }
 
-  /** An unsigned number, with zeros in front where it has less than {@code digits} digits. */
+  /** Appends an unsigned number, padded with zeros to at least {@code digits} digits. */
   static void appendNumber(long value, int digits, Bytes out) {
     int significant = (Long.SIZE - Long.numberOfLeadingZeros(value) + 3) / 4;
     int count = Math.max(significant, digits);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
-/** Bytes to lower-case hex, in the order they lie in memory. */
+/** Decodes bytes to lower-case hex, in memory order. */
 final class HexDecoder implements Decoder {
   @Override
   public Outcome decode(byte[] in, int offset, int length, Bytes out) {

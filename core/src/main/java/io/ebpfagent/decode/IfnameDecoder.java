@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * A network interface's index to its name, in the exporter's network namespace. By way of sysfs,
- * because {@link java.net.NetworkInterface} leaves out interfaces without an address.
+ * Decodes a network interface's index to its name, in the exporter's network namespace. It reads
+ * sysfs, because {@link java.net.NetworkInterface} leaves out interfaces without an address.
  */
 final class IfnameDecoder implements Decoder {
   private final NameTable names;
@@ -35,7 +35,8 @@ final class IfnameDecoder implements Decoder {
           String index = new String(Files.readAllBytes(path.resolve("ifindex")), UTF_8).strip();
           names.put(Long.valueOf(index), PathText.nameOf(path));
         } catch (IOException | NumberFormatException e) {
-          // Gone meanwhile, or no interface: the folder has bonding_masters, too.
+          // The interface is gone meanwhile, or the entry is none: the folder also has
+          // bonding_masters.
         }
       }
     } catch (DirectoryIteratorException e) {

@@ -2,8 +2,9 @@
 package io.ebpfagent.decode;
 
 /**
- * IP addresses in network order to text: 4 bytes dotted, 16 bytes as RFC 5952 recommends, but a v4
- * address mapped into v6 as v4. Other lengths have no text: a question mark and hex.
+ * Decodes IP addresses in network byte order to text: 4 bytes in dotted notation, 16 bytes as RFC
+ * 5952 recommends, except that an IPv4-mapped IPv6 address is shown as IPv4. Other lengths become a
+ * question mark and hex.
  */
 final class InetIpDecoder implements Decoder {
   private static final int V4 = 4;
@@ -48,7 +49,7 @@ final class InetIpDecoder implements Decoder {
   }
 
   private static void appendV6(byte[] in, int offset, Bytes out) {
-    // The longest run of two or more zero groups is left out, of equals the first.
+    // The longest run of two or more zero groups is left out; the first one of equal length.
     int runStart = GROUPS;
     int runLength = 1;
     for (int i = 0, zeros = 0; i < GROUPS; i++) {

@@ -3,7 +3,7 @@ package io.ebpfagent.decode;
 
 import io.ebpfagent.kallsyms.Kallsyms;
 
-/** Return addresses, innermost first and ended by a zero, to a symbol a line. */
+/** Decodes return addresses, innermost first and ended by a zero, to symbols, one a line. */
 final class KstackDecoder implements Decoder {
   private final Kallsyms kallsyms;
 
@@ -41,6 +41,6 @@ final class KstackDecoder implements Decoder {
 
   @Override
   public boolean mayChange() {
-    return true; // modules come and go, and another may take a place
+    return true; // modules come and go, and another one may use the same addresses
   }
 }

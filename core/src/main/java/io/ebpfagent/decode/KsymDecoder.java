@@ -3,7 +3,7 @@ package io.ebpfagent.decode;
 
 import io.ebpfagent.kallsyms.Kallsyms;
 
-/** A kernel address, in the first 8 bytes, to the symbol that starts exactly there. */
+/** Decodes a kernel address, in the first 8 bytes, to the symbol that starts exactly there. */
 final class KsymDecoder implements Decoder {
   private final Kallsyms kallsyms;
 
@@ -34,6 +34,6 @@ final class KsymDecoder implements Decoder {
 
   @Override
   public boolean mayChange() {
-    return true; // modules come and go, and another may take a place
+    return true; // modules come and go, and another one may use the same addresses
   }
 }

@@ -6,7 +6,7 @@ import io.ebpfagent.config.Label;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One label's decoders: the output of one is the input of the next. */
+/** The decoders of one label: the output of each is the input of the next. */
 final class LabelChain {
   private final String label;
   private final int size;
@@ -14,14 +14,14 @@ final class LabelChain {
   private final String[] names;
   private final @Nullable AnswerCache cache;
 
-  /** Makes a cache of answers, told whether they may change. */
+  /** Creates a cache of answers; {@code mayChange} tells whether the answers may change. */
   @FunctionalInterface
   interface Caches {
     AnswerCache of(boolean mayChange);
   }
 
   /**
-   * @param caches where a chain that is costly has its cache from
+   * @param caches creates the cache of a costly chain
    */
   LabelChain(Label label, List<Decoder> decoders, Caches caches) {
     this.label = label.name();
@@ -71,12 +71,12 @@ final class LabelChain {
     } catch (DecodeException e) {
       throw e.at(label, names[step]);
     } catch (RuntimeException e) {
-      // A decoder's fault with one row's bytes is not to take the other rows along.
+      // An error of a decoder in one row must not affect the other rows.
       throw new DecodeException(e.toString()).at(label, names[step]);
     }
   }
 
-  /** Whether all it does is to print an integer. */
+  /** Whether the chain only prints an integer. */
   boolean isUint() {
     return decoders.length == 1 && decoders[0] instanceof UintDecoder && NativeInts.isSize(size);
   }

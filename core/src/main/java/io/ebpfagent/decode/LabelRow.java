@@ -4,19 +4,20 @@ package io.ebpfagent.decode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The decoded label values of one row, end to end in one buffer; reused from row to row. */
+/** The decoded label values of one row, end to end in one buffer; reused for every row. */
 public final class LabelRow {
   private final Bytes bytes = new Bytes(256);
 
   /**
-   * Where a chain's decoders hand over to each other, in turns; here because a row is one thread's.
+   * Buffers through which a chain's decoders pass their output on, in turns. They are here because
+   * a row belongs to one thread.
    */
   private final Bytes[] scratch = {new Bytes(64), new Bytes(64)};
 
   private final int[] ends;
   private int size;
 
-  /** Room for {@code labels} values. */
+  /** Creates a row for {@code labels} values. */
   public LabelRow(int labels) {
     ends = new int[labels];
   }
@@ -26,12 +27,15 @@ public final class LabelRow {
     size = 0;
   }
 
-  /** Where a decoder appends the next value; {@link #endValue} closes it. */
+  /** The buffer to which a decoder appends the next value; {@link #endValue} ends the value. */
   public Bytes bytes() {
     return bytes;
   }
 
-  /** An empty buffer for the output of a chain's step {@code step}; its input is the other one. */
+  /**
+   * Returns an empty buffer for the output of step {@code step} of a chain; the step's input is in
+   * the other one.
+   */
   Bytes scratch(int step) {
     Bytes empty = scratch[step & 1];
     empty.clear();
@@ -49,22 +53,22 @@ public final class LabelRow {
     ends[size++] = bytes.length();
   }
 
-  /** How many values there are. */
+  /** Number of values. */
   public int size() {
     return size;
   }
 
-  /** Where value {@code index} begins in {@link #bytes}. */
+  /** Index in {@link #bytes} at which value {@code index} begins. */
   public int start(int index) {
     return index == 0 ? 0 : ends[index - 1];
   }
 
-  /** Where value {@code index} ends in {@link #bytes}, exclusive. */
+  /** Index in {@link #bytes} at which value {@code index} ends, exclusive. */
   public int end(int index) {
     return ends[index];
   }
 
-  /** Value {@code index} as text. */
+  /** Returns value {@code index} as text. */
   public String value(int index) {
     int start = start(index);
     return new String(bytes.array(), start, end(index) - start, StandardCharsets.UTF_8);

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * A block device's number to its name.
+ * Decodes a block device's number to its name.
  *
  * <pre>
  * as the kernel's new_encode_dev makes it:  31        20 19        8 7        0
@@ -30,16 +30,17 @@ final class MajorMinorDecoder implements Decoder {
 
   private static Map<Long, String> read(Path partitions) throws IOException {
     Map<Long, String> names = new HashMap<>();
-    // Names are bytes, and one that is not UTF-8 is not to hide the others, as in readString.
+    // Names are bytes. A name that is not UTF-8 must not hide the others, as it would with
+    // readString.
     for (String line : new String(Files.readAllBytes(partitions), UTF_8).split("\n", -1)) {
-      // major, minor, blocks, name; above them a line of headings
+      // Fields: major, minor, blocks, name. A line of headings comes first.
       String[] fields = line.strip().split("\\s+", -1);
       if (fields.length == 4 && Character.isDigit(fields[0].charAt(0))) {
         try {
           names.putIfAbsent(
               number(Long.parseLong(fields[0]), Long.parseLong(fields[1])), fields[3]);
         } catch (NumberFormatException e) {
-          // Not a device's line.
+          // The line is not a device's.
         }
       }
     }

@@ -9,8 +9,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names that the kernel gives to numbers and may change, read from its files all at once: again
- * when they are old, and when a number is missing.
+ * Names that the kernel assigns to numbers and may change. All are read from its files at once:
+ * again when they are old, and when a number is missing.
  */
 final class NameTable {
   private static final long OLD = TimeUnit.SECONDS.toNanos(10);
@@ -47,7 +47,10 @@ final class NameTable {
     return age >= OLD || (age >= PAUSE && !reading.names.containsKey(number));
   }
 
-  /** While one thread reads, the others go by what was read before, if there is something. */
+  /**
+   * Reads the names again. While one thread reads, the others use the last reading, if there is
+   * one.
+   */
   private Reading readAgain(@Nullable Reading seen, long number) {
     if (seen == null) {
       lock.lock();
@@ -70,7 +73,7 @@ final class NameTable {
     try {
       return source.read();
     } catch (IOException e) {
-      // What we knew is better than nothing; a later look-up tries again.
+      // The last reading is better than nothing; a later look-up tries again.
       return before == null ? Map.of() : before.names;
     }
   }

@@ -5,7 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Integers in the byte order that the kernel writes: the host's. */
+/** Reads integers in the host's byte order, in which the kernel writes them. */
 final class NativeInts {
   private static final VarHandle SHORT = view(short[].class);
   private static final VarHandle INT = view(int[].class);
@@ -29,12 +29,12 @@ final class NativeInts {
     return (long) LONG.get(in, offset);
   }
 
-  /** Whether integers have this size in bytes. */
+  /** Whether {@code size} is an integer's size in bytes. */
   static boolean isSize(int size) {
     return size == Long.BYTES || size == Integer.BYTES || size == Short.BYTES || size == Byte.BYTES;
   }
 
-  /** The unsigned integer of {@code size} bytes. */
+  /** Returns the unsigned integer of {@code size} bytes at {@code offset}. */
   static long unsigned(byte[] in, int offset, int size) {
     return switch (size) {
       case Long.BYTES -> u64(in, offset);

@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Names of small numbers, from a resource with a line {@code number name} each. */
+/** Names of small numbers, from a resource with lines {@code number name}. */
 final class NumberNames {
   private final byte[] @Nullable [] names;
 

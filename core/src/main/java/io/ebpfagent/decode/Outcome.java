@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
-/** How one decoding went, when it did not fail. */
+/** The result of a decoding that did not fail. */
 enum Outcome {
   /** The value was appended. */
   VALUE,
   /**
-   * A stand-in such as {@code unknown:7} was appended; the real answer may be known in a moment, so
-   * this one is not kept for long.
+   * A stand-in such as {@code unknown:7} was appended. The real value may be known soon, so the
+   * stand-in is only cached for a short time.
    */
   STAND_IN,
-  /** The whole row is to be dropped. */
+  /** The whole row is dropped. */
   SKIP_ROW,
-  /** The whole row is to be dropped, but because of a stand-in. */
+  /** The whole row is dropped, but because of a stand-in. */
   SKIP_ROW_FOR_NOW;
 
   boolean skipsRow() {
     return this == SKIP_ROW || this == SKIP_ROW_FOR_NOW;
   }
 
-  /** What it is worth when it was made from a stand-in. */
+  /** Returns the outcome that replaces this one when the input was a stand-in. */
   Outcome fromStandIn() {
     return skipsRow() ? SKIP_ROW_FOR_NOW : STAND_IN;
   }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** The decimal id of a PCI vendor, device, class or subclass to its name. */
+/** Decodes the decimal id of a PCI vendor, device, class or subclass to its name. */
 final class PciDecoder implements Decoder {
   private final Supplier<Optional<PciIds>> ids;
   private final Function<PciIds, Map<Long, String>> table;

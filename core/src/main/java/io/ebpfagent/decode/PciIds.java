@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The names of PCI vendors, devices and classes, from the pci.ids that distributions ship. Numbers
- * are as in the decoders' input: a device's is the vendor's in the upper 16 bits and its own, a
- * subclass's the class's in the upper 8 and its own.
+ * The names of PCI vendors, devices and classes, from the pci.ids that distributions ship. The
+ * numbers are those that the decoders read: a device's number has the vendor's in its upper 16
+ * bits, and a subclass's number has the class's in its upper 8.
  */
 record PciIds(
     Map<Long, String> vendors,
@@ -24,7 +24,7 @@ record PciIds(
     Map<Long, String> subclasses) {
   static final String MISSING = "missing pci.ids db";
 
-  /** Reads the first of the files that there is, when first asked. */
+  /** Reads the first of the files that exists, on the first use. */
   static Supplier<Optional<PciIds>> lazily(List<Path> files) {
     return new Supplier<>() {
       private volatile Optional<Optional<PciIds>> read = Optional.empty();
@@ -48,7 +48,7 @@ record PciIds(
       try {
         return Optional.of(parse(new String(Files.readAllBytes(file), UTF_8)));
       } catch (IOException e) {
-        // Another one may be there.
+        // Another one of the files may exist.
       }
     }
     return Optional.empty();
@@ -59,7 +59,8 @@ record PciIds(
     boolean inClasses = false;
     long parent = -1;
     for (String line : text.lines().toList()) {
-      // A child is indented by a tab; by two, subsystems and interfaces, which nobody asks for.
+      // Children are indented by one tab. Subsystems and interfaces, indented by two, are not
+      // needed.
       boolean child = line.startsWith("\t");
       if (line.isBlank() || line.startsWith("#") || line.startsWith("\t\t")) {
         continue;
@@ -71,7 +72,7 @@ record PciIds(
       int digits = inClasses ? 2 : 4;
       long number = number(entry, digits);
       if (number < 0 || (child && parent < 0)) {
-        // A section of another kind: its children are none of ours, either.
+        // A section of another kind; its children are skipped, too.
         parent = child ? parent : -1;
         continue;
       }

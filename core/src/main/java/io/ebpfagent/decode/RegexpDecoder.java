@@ -8,8 +8,9 @@ import com.google.re2j.Pattern;
 import java.util.List;
 
 /**
- * Keeps the rows that a pattern matches, anywhere in the input: the first such pattern's only
- * group, or the match where it has no group or several. Drops the other rows.
+ * Keeps the rows of which a pattern matches some part of the input, and drops the others. The value
+ * is the group of the first such pattern, or the whole match if the pattern has no group or
+ * several.
  */
 final class RegexpDecoder implements Decoder {
   private final List<Pattern> patterns;

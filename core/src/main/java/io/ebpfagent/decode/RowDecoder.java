@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list of labels, compiled once: turns a key's bytes into label values. Used by many threads at
- * once; made by {@link Decoders#row}.
+ * A list of labels, compiled once: decodes a key's bytes to label values. Thread-safe; made by
+ * {@link Decoders#row}.
  */
 public final class RowDecoder implements AutoCloseable {
   private final List<Label> labels;
@@ -15,8 +15,8 @@ public final class RowDecoder implements AutoCloseable {
   private final int[] strides;
 
   /**
-   * The size of each label that is an integer, 0 for the others. They are by far the most frequent,
-   * and going through a chain would cost as much as printing them.
+   * The size of each label that is an integer, 0 for the others. Integers are by far the most
+   * frequent, and a call of their chain would cost as much as printing them.
    */
   private final int[] uints;
 
@@ -26,7 +26,7 @@ public final class RowDecoder implements AutoCloseable {
   private final @Nullable AnswerCache skipped;
 
   /**
-   * @param skipped remembers the keys of rows to skip; null where none are remembered
+   * @param skipped caches the keys of rows to skip; null for no cache
    */
   RowDecoder(List<Label> labels, List<LabelChain> chains, @Nullable AnswerCache skipped) {
     this.labels = List.copyOf(labels);
@@ -52,7 +52,7 @@ public final class RowDecoder implements AutoCloseable {
     return labels;
   }
 
-  /** How many bytes a key has: the sizes and the padding of all labels. */
+  /** Number of bytes of a key: the sizes and the padding of all labels. */
   public int keySize() {
     return keySize;
   }
@@ -64,7 +64,7 @@ public final class RowDecoder implements AutoCloseable {
     return injective;
   }
 
-  /** Whether value {@code index} never holds a character that the exposition formats escape. */
+  /** Whether value {@code index} never contains a character that the exposition formats escape. */
   public boolean plain(int index) {
     return plain[index];
   }
@@ -101,8 +101,8 @@ public final class RowDecoder implements AutoCloseable {
   }
 
   /**
-   * Tells that a scrape ended: cached answers that no scrape asked for since the last call but one
-   * go.
+   * Reports the end of a scrape: cached answers that were not used since the last call but one are
+   * dropped.
    */
   public void scrapeEnded() {
     for (LabelChain chain : chains) {
@@ -114,7 +114,7 @@ public final class RowDecoder implements AutoCloseable {
   }
 
   /**
-   * Gives back what its caches took of the engine's budget; it decodes without them from now on.
+   * Returns what the caches took from the engine's budget. The decoder still works, without caches.
    */
   @Override
   public void close() {

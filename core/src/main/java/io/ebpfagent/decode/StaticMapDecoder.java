@@ -5,13 +5,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Map;
 
-/** Text to text by a table of the config; keys compare as bytes, never as numbers. */
+/**
+ * Replaces text by means of a table in the config; keys are compared as bytes, never as numbers.
+ */
 final class StaticMapDecoder implements Decoder {
   private static final byte[] UNKNOWN = "unknown:".getBytes(UTF_8);
 
   private final ByteKeys keys = new ByteKeys();
 
-  /** By the keys' numbers. */
+  /** Values by the numbers of their keys. */
   private final byte[][] values;
 
   private final boolean allowUnknown;

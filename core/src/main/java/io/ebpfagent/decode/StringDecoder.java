@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
-/** A C string: the bytes up to the first NUL, or all of them, as UTF-8. */
+/** Decodes a C string: the bytes up to the first NUL, or all of them, as UTF-8. */
 final class StringDecoder implements Decoder {
   @Override
   public Outcome decode(byte[] in, int offset, int length, Bytes out) {

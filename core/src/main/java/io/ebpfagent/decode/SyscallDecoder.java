@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
-/** Decimal system call numbers to names; the numbers are an architecture's own. */
+/** Decodes a decimal system call number to its name; each architecture has its own numbers. */
 final class SyscallDecoder implements Decoder {
   private final NumberNames names;
 
   /**
-   * @param architecture as {@code os.arch} says it; one that is not known has no names
+   * @param architecture as in {@code os.arch}; an unknown one has no names
    */
   SyscallDecoder(String architecture) {
     names = NumberNames.of("syscall-" + architecture + ".txt");

@@ -3,11 +3,11 @@ package io.ebpfagent.decode;
 
 import java.nio.charset.StandardCharsets;
 
-/** Bytes of unknown making as label text: the exposition formats allow nothing but UTF-8. */
+/** Makes label text of arbitrary bytes: the exposition formats allow nothing but UTF-8. */
 final class Text {
   private Text() {}
 
-  /** Appends bytes as UTF-8; what is not UTF-8 becomes U+FFFD. */
+  /** Appends bytes as UTF-8; invalid ones become U+FFFD. */
   static void append(byte[] in, int offset, int length, Bytes out) {
     for (int i = offset; i < offset + length; i++) {
       if (in[i] < 0) {
@@ -18,7 +18,7 @@ final class Text {
     out.append(in, offset, length);
   }
 
-  /** Whether nothing of it is escaped in the exposition formats. */
+  /** Whether the text contains no character that the exposition formats escape. */
   static boolean isPlain(String text) {
     return text.chars().noneMatch(c -> c == '\\' || c == '"' || c == '\n');
   }

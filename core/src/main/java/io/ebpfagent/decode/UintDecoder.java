@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.decode;
 
-/** Unsigned integers in host byte order, to decimal. */
+/** Decodes an unsigned integer in host byte order to decimal. */
 final class UintDecoder implements Decoder {
   @Override
   public Outcome decode(byte[] in, int offset, int length, Bytes out) throws DecodeException {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * From a map key's bytes to label values: one class a decoder, chained by a label, rows of labels
- * by a config. Imports {@code config}, {@code kallsyms} and {@code cgroup}. Called by {@code
- * metrics} and {@code trace}.
+ * From a map key's bytes to label values: a class for each decoder, a chain of decoders for each
+ * label, a row of labels for each metric. Imports {@code config}, {@code kallsyms} and {@code
+ * cgroup}. Called by {@code metrics} and {@code trace}.
  */
 @NullMarked
 package io.ebpfagent.decode;

@@ -14,10 +14,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kernel's symbols, read from /proc/kallsyms when first asked for, and again when an address is
- * missing or /proc/modules beside it has changed: a module or a BPF program may have been loaded
- * since. Used by many threads at once; while one of them reads, the others go by what was read
- * before.
+ * The kernel's symbols. They are read from /proc/kallsyms on first use, and again when an address
+ * is missing or /proc/modules beside it has changed, because a module or a BPF program may have
+ * been loaded. Thread-safe; while one thread reads, the others use the last reading.
  *
  * <p>No look-up throws: without a readable table there are no symbols, and {@link #problem} says
  * why.
@@ -26,21 +25,28 @@ public final class Kallsyms implements AutoCloseable {
   public static final Path PATH = Path.of("/proc/kallsyms");
 
   /**
-   * How long after a reading that did not help the next miss may read again. Reading takes some 100
-   * ms of CPU, and an address that has no symbol is asked for over and over.
+   * How long after a reading that did not find the symbol the next miss may read again, in
+   * nanoseconds. A reading takes some 100 ms of CPU time, and the same address without a symbol is
+   * looked up again and again.
    */
   private static final long PAUSE_AFTER_USELESS_READ = TimeUnit.SECONDS.toNanos(10);
 
-  /** The same after a reading that did help: more of a new module's addresses are to come. */
+  /**
+   * The same after a reading that found the symbol: more addresses of a new module are likely to
+   * follow.
+   */
   private static final long PAUSE_AFTER_USEFUL_READ = TimeUnit.SECONDS.toNanos(1);
 
-  /** How old the list of modules may be; reading it takes a fraction of a millisecond. */
+  /**
+   * How old the list of modules may be, in nanoseconds; reading it takes a fraction of a
+   * millisecond.
+   */
   private static final long PAUSE_BETWEEN_MODULES = TimeUnit.SECONDS.toNanos(1);
 
-  /** How long the first look-ups wait for the one of them that reads. */
+  /** How long the first look-ups wait for the thread that reads, in nanoseconds. */
   private static final long FIRST_READ_MAY_TAKE = TimeUnit.SECONDS.toNanos(1);
 
-  /** Enough lines to tell zeros from addresses: some symbols are at 0. */
+  /** Enough lines to see whether addresses are hidden: some symbols really are at address 0. */
   private static final int HEAD_BYTES = 1 << 12;
 
   private final Path path;
@@ -48,8 +54,8 @@ public final class Kallsyms implements AutoCloseable {
   private final LongSupplier nanoTime;
   private final ReentrantLock reading = new ReentrantLock();
 
-  // RandomAccessFiles and not channels: an interrupt of the reading thread would close those, and
-  // after a drop of capabilities there is no opening them again.
+  // RandomAccessFile instead of channels: an interrupt of the reading thread would close a channel,
+  // and after capabilities are dropped it could not be opened again.
   private @Nullable RandomAccessFile kept;
   private @Nullable RandomAccessFile keptModules;
 
@@ -58,17 +64,17 @@ public final class Kallsyms implements AutoCloseable {
   private volatile long nextRead;
   private volatile long nextModules;
 
-  /** What was read at one time. */
+  /** The result of one reading. */
   private record Reading(SymbolTable symbols, List<LoadedModule> modules) {}
 
-  /** What is looked up in a reading; null or empty when it is not there. */
+  /** A look-up in a reading; returns null when there is no answer. */
   @FunctionalInterface
   private interface Question<T> {
     @Nullable T ask(Reading reading);
   }
 
   /**
-   * @param path the symbols; a file {@code modules} beside it lists the modules
+   * @param path the file with the symbols; the file {@code modules} beside it lists the modules
    */
   public Kallsyms(Path path) {
     this(path, System::nanoTime);
@@ -85,7 +91,9 @@ public final class Kallsyms implements AutoCloseable {
 
   /**
    * Opens the files now and keeps them open. The kernel shows addresses to whoever had CAP_SYSLOG
-   * when opening, so readings after a drop of that capability still see them.
+   * when opening, so later readings see them even if that capability is dropped.
+   *
+   * @throws IOException when a file can't be opened
    */
   public void keepOpen() throws IOException {
     reading.lock();
@@ -103,28 +111,30 @@ public final class Kallsyms implements AutoCloseable {
   }
 
   /**
-   * The symbol that starts at an address, {@code name} or, of a module, {@code name}, a tab and
-   * {@code [module]}; null when there is none.
+   * Returns the symbol that starts at an address; null when there is none. A module's symbol is its
+   * {@code name}, a tab and {@code [module]}; the kernel's own is only the {@code name}.
    */
   public @Nullable String exact(long address) {
     return answer(reading -> reading.symbols().exact(address));
   }
 
   /**
-   * The nearest symbol at or before an address, of the kernel or module whose code it is in; null
-   * when it is in none that is known.
+   * Returns the nearest symbol at or before an address, of the kernel or module whose code contains
+   * the address; null when no known code does.
    */
   public @Nullable String nearest(long address) {
     return answer(reading -> reading.symbols().nearest(address, reading.modules()));
   }
 
-  /** The address of a symbol, given without its module. */
+  /** Returns the address of a symbol, which is given without its module. */
   public OptionalLong address(String name) {
     Long address = answer(reading -> reading.symbols().address(name));
     return address == null ? OptionalLong.empty() : OptionalLong.of(address);
   }
 
-  /** Whether the kernel hides the addresses from this process; cheap. */
+  /**
+   * Whether the kernel hides the addresses from this process; reads only the beginning of the file.
+   */
   public boolean isRestricted() {
     Reading known = last;
     if (known != null) {
@@ -144,12 +154,12 @@ public final class Kallsyms implements AutoCloseable {
     }
   }
 
-  /** Reads the symbols unless they were read already, so that nobody waits for them later. */
+  /** Reads the symbols unless they were read already, so that later look-ups need not wait. */
   public void prepare() {
     current();
   }
 
-  /** Why there are no symbols, in one line; empty when there are. */
+  /** Returns in one line why there are no symbols; empty when there are. */
   public Optional<String> problem() {
     if (current().symbols().restricted()) {
       return Optional.of(
@@ -177,7 +187,7 @@ public final class Kallsyms implements AutoCloseable {
     }
   }
 
-  /** The last reading, or a newer one where modules came or went since. */
+  /** Returns the last reading, or a new one if modules came or went since. */
   private Reading current() {
     Reading known = last;
     if (known == null) {
@@ -214,7 +224,7 @@ public final class Kallsyms implements AutoCloseable {
     }
   }
 
-  /** Reads all; called with the lock. */
+  /** Reads the symbols; called with the lock {@link #reading}. */
   private Reading read(List<LoadedModule> modules) {
     Reading before = last;
     SymbolTable symbols = before == null ? SymbolTable.EMPTY : before.symbols();
@@ -265,7 +275,7 @@ public final class Kallsyms implements AutoCloseable {
     }
   }
 
-  /** Whether some thread is reading. */
+  /** Whether a thread is reading. */
   boolean isReading() {
     return reading.isLocked();
   }
@@ -278,7 +288,7 @@ public final class Kallsyms implements AutoCloseable {
     return nanoTime.getAsLong() + pause;
   }
 
-  /** Closes the files where they were kept open; what was read stays. */
+  /** Closes the files that were kept open; symbols that were read remain. */
   @Override
   public void close() throws IOException {
     reading.lock();

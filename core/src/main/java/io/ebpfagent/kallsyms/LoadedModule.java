@@ -7,17 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A loaded kernel module, as /proc/modules tells of it.
+ * A loaded kernel module, from a line of /proc/modules.
  *
- * @param address where its code begins; 0 where the kernel hides it
- * @param size in bytes, of its code and, as kernels since 6.4 lay it elsewhere, of its data
+ * @param address where its code begins; 0 when the kernel hides it
+ * @param size in bytes, of its code and its data; kernels since 6.4 place the data elsewhere
  */
 record LoadedModule(String name, long address, long size) {
-  /** The modules of the file's text; lines of another form are passed over. */
+  /** Parses the text of the file; lines in any other form are skipped. */
   static List<LoadedModule> parse(byte[] text) {
     List<LoadedModule> modules = new ArrayList<>();
     for (String line : new String(text, UTF_8).split("\n", -1)) {
-      // name, size, references, who uses it, state, address
+      // Fields: name, size, references, users, state, address.
       String[] fields = line.split(" ", -1);
       if (fields.length < 6 || !fields[5].startsWith("0x")) {
         continue;
@@ -26,7 +26,7 @@ record LoadedModule(String name, long address, long size) {
         long address = Long.parseUnsignedLong(fields[5], 2, fields[5].length(), 16);
         modules.add(new LoadedModule(fields[0], address, Long.parseLong(fields[1])));
       } catch (NumberFormatException e) {
-        // Not a module's line.
+        // The line is not a module's.
       }
     }
     return List.copyOf(modules);

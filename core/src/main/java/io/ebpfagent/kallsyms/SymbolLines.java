@@ -15,7 +15,9 @@ final class SymbolLines {
     return size;
   }
 
-  /** Whether no symbol has an address: the kernel writes zeros for whoever may not see them. */
+  /**
+   * Whether all addresses are zero: the kernel writes zeros for readers that may not see addresses.
+   */
   boolean hidden() {
     long any = 0;
     for (int i = 0; i < size; i++) {
@@ -39,10 +41,10 @@ final class SymbolLines {
   }
 
   /**
-   * Takes the whole lines at the beginning of {@code bytes}: {@code address type name}. Lines of
-   * another form are passed over.
+   * Parses the whole lines at the beginning of {@code bytes}: {@code address type name}. Lines in
+   * any other form are skipped.
    *
-   * @return how many bytes they are
+   * @return the number of bytes parsed
    */
   int take(byte[] bytes, int count) {
     int begin = 0;
@@ -75,7 +77,7 @@ final class SymbolLines {
     }
   }
 
-  /** The digit there; -1 for none. */
+  /** Returns the hex digit at an index; -1 when there is none. */
   private static int hex(byte[] bytes, int at, int end) {
     if (at == end) {
       return -1;
@@ -99,7 +101,10 @@ final class SymbolLines {
     length += nameLength;
   }
 
-  /** The lines' numbers by ascending address; those of one address stay in the file's order. */
+  /**
+   * Returns the line numbers by ascending address; lines of equal addresses stay in the file's
+   * order.
+   */
   int[] orderByAddress() {
     int[] order = new int[size];
     Arrays.setAll(order, i -> i);
@@ -118,7 +123,7 @@ final class SymbolLines {
   private void merge(int[] from, int[] to, int left, int middle, int end) {
     if (middle == end
         || Long.compareUnsigned(addresses[from[middle - 1]], addresses[from[middle]]) <= 0) {
-      // As nearly everywhere: the kernel's own symbols are in order, and they are the most.
+      // True nearly everywhere: most symbols are the kernel's own, and those are in order.
       System.arraycopy(from, left, to, left, end - left);
       return;
     }

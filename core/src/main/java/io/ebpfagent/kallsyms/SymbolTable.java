@@ -11,27 +11,29 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reading of kallsyms: addresses, sorted, and the names in one array. A kernel has some 200,000
- * symbols, so there is no object for any of them.
+ * One reading of kallsyms: sorted addresses, and the names in one array. A kernel has some 200,000
+ * symbols, so there is no object for each of them.
  */
 final class SymbolTable {
   static final SymbolTable EMPTY = new SymbolTable(new long[0], new int[] {0}, new byte[0], false);
 
   /**
-   * How far behind its symbol an address may be where nothing tells where the code ends. The
-   * kernel's largest functions have some 100 KB.
+   * How far behind its symbol an address may be, in bytes, where nothing tells where the code ends.
+   * The kernel's largest functions have some 100 KB.
    */
   static final long LARGEST_FUNCTION = 1 << 17;
 
   private final long[] addresses;
 
-  /** Where name {@code i} begins in {@link #names}; it ends where the next begins. */
+  /** Index in {@link #names} at which name {@code i} begins; it ends where the next begins. */
   private final int[] starts;
 
   private final byte[] names;
   private final boolean restricted;
 
-  /** The kernel's own code and data, where the file tells; else both are 0. */
+  /**
+   * Bounds of the kernel's own code and data, if they can be told from the file; else both are 0.
+   */
   private final long kernelStart;
 
   private final long kernelEnd;
@@ -42,7 +44,7 @@ final class SymbolTable {
     this.names = names;
     this.restricted = restricted;
     Long start = ofKernel("_stext");
-    // Some kernels list no data, and so not their end.
+    // Some kernels list no data symbols, and so no _end.
     Long end =
         Stream.of("_end", "_einittext", "_etext")
             .map(this::ofKernel)
@@ -54,8 +56,8 @@ final class SymbolTable {
   }
 
   /**
-   * Reads to the end of {@code in}, which has a line {@code address type name} a symbol, and behind
-   * a tab the module's name in brackets. Lines of another form are passed over.
+   * Reads to the end of {@code in}, which has a line {@code address type name} for each symbol; a
+   * module's name follows in brackets after a tab. Lines in any other form are skipped.
    */
   static SymbolTable read(ByteSource in) throws IOException {
     SymbolLines lines = new SymbolLines();
@@ -66,7 +68,7 @@ final class SymbolTable {
       filled += count;
       int taken = lines.take(buffer, filled);
       if (taken == 0 && filled == buffer.length) {
-        taken = filled; // no symbol is as long
+        taken = filled; // no symbol is that long: skip it
       }
       filled -= taken;
       System.arraycopy(buffer, taken, buffer, 0, filled);
@@ -109,7 +111,7 @@ final class SymbolTable {
     return index >= 0 && addresses[index] == address ? name(index) : null;
   }
 
-  /** The symbol whose code an address is in; null when it is in nobody's, as far as is known. */
+  /** Returns the symbol whose code contains an address; null when no known code does. */
   @Nullable String nearest(long address, List<LoadedModule> modules) {
     int index = floor(address);
     return index >= 0 && reaches(index, address, modules) ? name(index) : null;
@@ -135,7 +137,9 @@ final class SymbolTable {
     return Long.compareUnsigned(address - symbol, LARGEST_FUNCTION) < 0;
   }
 
-  /** Where in {@link #names} the symbol's module is; -1 for the kernel's own. */
+  /**
+   * Index in {@link #names} of the name of the symbol's module; -1 for the kernel's own symbols.
+   */
   private int owner(int index) {
     int end = starts[index + 1];
     if (names[end - 1] == ']') {
@@ -148,7 +152,7 @@ final class SymbolTable {
     return -1;
   }
 
-  /** The kernel's own symbol of this name before a module's. */
+  /** Returns the address of a symbol; the kernel's own symbol is preferred to a module's. */
   @Nullable Long address(String name) {
     Long own = ofKernel(name);
     return own != null ? own : find((name + "\t[").getBytes(UTF_8), true);
@@ -174,7 +178,10 @@ final class SymbolTable {
     return new String(names, starts[index], starts[index + 1] - starts[index], UTF_8);
   }
 
-  /** The last symbol at or before an address; of aliases the last in the file. */
+  /**
+   * Returns the index of the last symbol at or before an address; of several at the same address,
+   * the last in the file.
+   */
   private int floor(long address) {
     int low = 0;
     int high = addresses.length;
@@ -189,7 +196,7 @@ final class SymbolTable {
     return low - 1;
   }
 
-  /** Where the text comes from; like an input stream's read. */
+  /** Source of the text; works like {@code InputStream.read}. */
   @FunctionalInterface
   interface ByteSource {
     int read(byte[] buffer, int offset, int length) throws IOException;

@@ -4,12 +4,13 @@ package io.ebpfagent.log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the engine's lines go. Whoever starts the engine hands one in, so that no logging framework
- * of the host is touched. An implementation is called from many threads and must not throw.
+ * Receives the engine's log lines. Whoever starts the engine passes one in, so that no logging
+ * framework of the host is touched. Implementations are called from many threads and must not
+ * throw.
  */
 @FunctionalInterface
 public interface Log {
-  /** How much a line matters. */
+  /** Severity of a line. */
   enum Level {
     DEBUG,
     INFO,
@@ -30,14 +31,14 @@ public interface Log {
       };
 
   /**
-   * Takes a line.
+   * Logs a line.
    *
    * @param message in plain text, without placeholders
-   * @param thrown what caused it; null for none
+   * @param thrown the cause; null for none
    */
   void log(Level level, String message, @Nullable Throwable thrown);
 
-  /** Whether lines of this level are wanted; spares the making of those that are not. */
+  /** Whether lines of this level are wanted; lets callers skip building those that are not. */
   default boolean isLoggable(Level level) {
     return true;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The one way to say something. Imports nothing of ours. Everything that logs takes a {@link
+ * The logging interface. Imports nothing of ours. Everything that logs takes a {@link
  * io.ebpfagent.log.Log} from its caller.
  */
 @NullMarked

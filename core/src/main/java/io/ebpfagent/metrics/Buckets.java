@@ -5,7 +5,7 @@ import io.ebpfagent.config.Metric.Histogram;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A histogram's buckets: which keys they have in the map, and their upper bounds. */
+/** A histogram's buckets: their keys in the map, and their upper bounds. */
 final class Buckets {
   private final long[] keys;
   private final double[] bounds;
@@ -45,31 +45,31 @@ final class Buckets {
     return keys;
   }
 
-  /** How many buckets there are, {@code +Inf} not counted. */
+  /** Number of buckets, without {@code +Inf}. */
   int size() {
     return bounds.length;
   }
 
-  /** The upper bounds, ascending, {@code +Inf} not among them. */
+  /** Returns the upper bounds, ascending, without {@code +Inf}. */
   double[] bounds() {
     return bounds.clone();
   }
 
-  /** {@code le="BOUND"} of each bucket, {@code +Inf} the last. */
+  /** Returns {@code le="BOUND"} of each bucket, {@code +Inf} last. */
   byte[][] leTexts() {
     return leTexts;
   }
 
   /**
-   * Where a bucket's key counts: its index; {@link #size} for the sum, whose key follows the last
-   * bucket's; -1 for keys that are no bucket of this histogram.
+   * Returns the index of a key's bucket; {@link #size} for the sum, whose key follows the last
+   * bucket's; -1 for keys that belong to no bucket of this histogram.
    */
   int slot(long key) {
     int last = keys.length - 1;
     if (key == keys[last] + 1) {
       return keys.length;
     }
-    // Ranges, which most are, need no search.
+    // Most bucket keys are consecutive and need no search.
     long offset = key - keys[0];
     if (offset >= 0 && offset <= last && keys[(int) offset] == key) {
       return (int) offset;
@@ -78,14 +78,14 @@ final class Buckets {
     return found < 0 ? -1 : found;
   }
 
-  /** The sum that a map's value under the sum's key stands for. */
+  /** Converts the map's value under the sum's key to the sum. */
   double sum(long value) {
     return unsigned(value) * multiplier;
   }
 
-  /** The nearest double of an unsigned 64-bit number. */
+  /** Returns the double nearest to an unsigned 64-bit number. */
   static double unsigned(long value) {
-    // The bit that is shifted out takes part in the rounding.
+    // The bit that is shifted out is kept in the lowest bit, so that rounding is correct.
     return value >= 0 ? value : ((value >>> 1) | (value & 1)) * 2.0;
   }
 }

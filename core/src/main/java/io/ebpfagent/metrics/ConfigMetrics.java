@@ -11,15 +11,15 @@ import java.util.List;
 
 /**
  * The metrics of one config, with their caches and counts. They stay the same when the set of
- * configs that they are in is replaced by another.
+ * configs that contains them is replaced.
  */
 public final class ConfigMetrics implements AutoCloseable {
   private final List<SampleSource> sources = new ArrayList<>();
   private final ConfigStats stats;
 
   /**
-   * @param rows where the rows of the config's metrics are
-   * @param log gets one line of each kind of trouble
+   * @param rows gives the rows of the config's metrics
+   * @param log receives one line for each kind of problem
    */
   public ConfigMetrics(Config config, ConfigRows rows, Decoders decoders, Log log) {
     stats = new ConfigStats(config.name(), log);
@@ -31,7 +31,7 @@ public final class ConfigMetrics implements AutoCloseable {
     }
   }
 
-  /** The counters of perf event arrays, which someone has to drain. */
+  /** Returns the counters of perf event arrays, which the caller has to drain. */
   public List<EventCounter> eventCounters() {
     List<EventCounter> counters = new ArrayList<>();
     for (SampleSource source : sources) {
@@ -42,7 +42,7 @@ public final class ConfigMetrics implements AutoCloseable {
     return counters;
   }
 
-  /** Gives back what the caches of its decoders have of the engine's budget. */
+  /** Returns what the caches of the decoders took from the engine's budget. */
   @Override
   public void close() {
     sources.forEach(SampleSource::close);

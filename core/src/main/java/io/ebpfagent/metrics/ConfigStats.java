@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What went wrong, and how long it took, while one config's maps were read. */
+/** Problems while one config's maps were read, and how long reading took. */
 final class ConfigStats {
   private final String config;
   private final Log log;
@@ -20,7 +20,10 @@ final class ConfigStats {
   private final LongAdder duplicates = new LongAdder();
   private final Map<String, Boolean> full = new ConcurrentSkipListMap<>();
 
-  /** What was logged: the first failure of a kind says what is wrong, the counter how often. */
+  /**
+   * The kinds of problems that were logged. Only the first failure of a kind is logged; the
+   * counters say how many there were.
+   */
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
   private volatile long scrapeNanos;
@@ -34,26 +37,26 @@ final class ConfigStats {
     return config;
   }
 
-  /** A row was dropped: its labels can't be decoded. */
+  /** Counts a row that was dropped because its labels can't be decoded. */
   void rowFailed(String metric, String reason) {
     decoderErrors.increment();
     logOnce(
         "row " + metric, "dropped a row of " + metric + ", more will only be counted: " + reason);
   }
 
-  /** A map was not read to its end. */
+  /** Counts a map that was not read to its end. */
   void readFailed(String metric, RowReadException e) {
     readErrors.increment();
     logOnce("read " + metric, e.getMessage() + "; more will only be counted");
   }
 
-  /** A metric was not read to its end, for a reason that nobody thought of. */
+  /** Counts a metric that was not read to its end because of an unexpected error. */
   void failed(String metric, Throwable e) {
     readErrors.increment();
     logOnce("read " + metric, "metric " + metric + ": " + e + "; more will only be counted");
   }
 
-  /** Another config, named before this one, has the same series. */
+  /** Counts a series that is left out because a config named before this one has it. */
   void duplicate(String metric, String series) {
     duplicates.increment();
     logOnce(
@@ -68,7 +71,7 @@ final class ConfigStats {
     }
   }
 
-  /** A map was read; a map without room for a new key loses what the program measures next. */
+  /** Records whether a map was full: then it loses what the program measures for new keys. */
   void rowsRead(RowShape map, long rows) {
     if (map.canFill()) {
       full.put(map.name(), rows >= map.maxEntries());
@@ -87,12 +90,12 @@ final class ConfigStats {
     return readErrors.sum();
   }
 
-  /** How often a series was left out that a config named before has. */
+  /** Number of series that were left out because a config named before has them. */
   long duplicates() {
     return duplicates.sum();
   }
 
-  /** By map that can fill: whether it was full when it was last read. */
+  /** Returns for each map that can fill whether it was full when it was last read. */
   Map<String, Boolean> full() {
     return new TreeMap<>(full);
   }

@@ -6,11 +6,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/**
- * The last label of a per-CPU map's metric, when it is named cpu: each CPU is a series of its own.
- */
+/** The label cpu at the end of a per-CPU map's metric: it makes each CPU a separate series. */
 public final class CpuLabel {
-  /** The CPU's number is appended to the key as a u16. */
+  /** Size of the CPU's number, a u16 that is appended to the key. */
   public static final int BYTES = Short.BYTES;
 
   private static final VarHandle U16 =
@@ -19,8 +17,8 @@ public final class CpuLabel {
   private CpuLabel() {}
 
   /**
-   * How many bytes a map's key must have for a metric's labels: a cpu label of a per-CPU map is not
-   * in it, and without labels the key is a {@code u32} 0.
+   * Returns how many bytes a map's key must have for a metric's labels. The cpu label of a per-CPU
+   * map is not in the key; without labels the key is a {@code u32} 0.
    *
    * @param perCpu whether the map has a value for each CPU
    */

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Remembers families and their label names, and no sample. */
+/** Collects families and their label names, but no samples. */
 final class DescriptorSink implements SampleSink {
   private final List<MetricFamilyDescriptor> done = new ArrayList<>();
   private @Nullable Family family;

@@ -18,15 +18,21 @@ import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
- * A counter of the events of a perf event array: counts them here, by their label values, and
- * forgets all counts when the flush interval is over. Whoever runs the config calls {@link #drain}
- * as events come, so that the buffer doesn't overflow between scrapes; a scrape takes what is left.
+ * A counter of the events of a perf event array. It counts them in user space by their label
+ * values, and drops all counts when the flush interval is over. Whoever runs the config calls
+ * {@link #drain} as events come, so that the buffer doesn't overflow between scrapes; a scrape
+ * takes what is left.
  */
 public final class EventCounter implements SampleSource {
-  /** Programs choose the labels' bytes, so that any number of label sets may come. */
+  /**
+   * Limit of the number of series: programs choose the labels' bytes, so any number of label sets
+   * may come.
+   */
   static final int MOST_SERIES = 65_536;
 
-  /** A scrape that waits longer for another thread's drain does without these counts. */
+  /**
+   * How long a scrape waits for another thread's drain; after that it goes without these counts.
+   */
   private static final long LONGEST_WAIT_MILLIS = 1_000;
 
   private final Metric.Counter metric;
@@ -39,7 +45,7 @@ public final class EventCounter implements SampleSource {
 
   private final ReentrantLock lock = new ReentrantLock();
 
-  // Guarded by the lock.
+  // The fields up to "flushed" are guarded by the lock.
   private final LabelRow row;
   private SeriesTable series;
   private long flushed;
@@ -83,17 +89,17 @@ public final class EventCounter implements SampleSource {
     return names;
   }
 
-  /** Events that the kernel had no room for. */
+  /** Number of events that the kernel had no room for. */
   long lost() {
     return buffer.lost();
   }
 
-  /** Events that were not counted, because there were too many label sets already. */
+  /** Number of events that were not counted because there were too many label sets already. */
   long uncounted() {
     return uncounted.sum();
   }
 
-  /** Counts the events that are there. */
+  /** Counts the events that are in the buffer. */
   public void drain() {
     lock.lock();
     try {
@@ -127,12 +133,14 @@ public final class EventCounter implements SampleSource {
     } catch (DecodeException e) {
       stats.rowFailed(metric.name(), e.getMessage());
     } catch (RuntimeException e) {
-      // A decoder's bug on one event is not to stop the counting of the others.
+      // A decoder's bug with one event must not stop the counting of the others.
       stats.rowFailed(metric.name(), e.toString());
     }
   }
 
-  /** The counts as they are now: a slow reader of a scrape is not to hold up the counting. */
+  /**
+   * Returns a copy of the counts, so that a slow client of a scrape does not hold up the counting.
+   */
   private SeriesTable now() throws RowReadException {
     boolean locked = false;
     try {
@@ -165,7 +173,7 @@ public final class EventCounter implements SampleSource {
     counts.writeTo(sink);
   }
 
-  /** Writes the counts as text: events have no rows whose key could be shown. */
+  /** Writes the counts as text: events have no rows whose keys could be shown. */
   @Override
   public void writeRows(OutputStream out, Bytes text) throws IOException {
     SeriesTable counts;

@@ -4,12 +4,12 @@ package io.ebpfagent.metrics;
 import java.util.function.Predicate;
 
 /**
- * A metric's name and what scrapers are told of it.
+ * A metric's name, help text and type.
  *
  * @param name the whole name, {@code ebpf_exporter_timer_starts_total}
  */
 record Family(String name, String help, Type type) {
-  /** Everything of ours begins so. */
+  /** Prefix of all our metrics. */
   static final String PREFIX = "ebpf_exporter_";
 
   private static final String TOTAL = "_total";
@@ -26,12 +26,12 @@ record Family(String name, String help, Type type) {
     }
   }
 
-  /** Whether a filter by name lets the family through, under either of its names. */
+  /** Whether a filter accepts the family by either of its names. */
   boolean matches(Predicate<String> names) {
     return names.test(name) || names.test(nameWithoutTotal());
   }
 
-  /** Whether OpenMetrics would want a {@code _total} that the name doesn't have. */
+  /** Whether OpenMetrics requires a {@code _total} that the name doesn't have. */
   boolean counterWithoutTotal() {
     return type == Type.COUNTER && !name.endsWith(TOTAL);
   }

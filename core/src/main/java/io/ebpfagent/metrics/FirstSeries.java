@@ -10,9 +10,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets each series of a family through once, whichever of the configs that share the family has it
- * first: an exposition with a series twice is refused as a whole. Series are the same when their
- * labels are, in whatever order the configs have them.
+ * Passes each series of a family on once, from the first of the configs that share the family: an
+ * exposition with a duplicate series is rejected as a whole. Series are equal when their labels
+ * are, in any order.
  */
 final class FirstSeries implements SampleSink {
   private final SampleSink sink;
@@ -23,7 +23,7 @@ final class FirstSeries implements SampleSink {
   private LabelNames names = LabelNames.of();
   private SeriesTable table = new SeriesTable(0, 1);
 
-  /** Where the labels stand that come first, second … when their names are sorted. */
+  /** Indexes of the labels in the order of their sorted names. */
   private int[] sorted = {};
 
   private LabelRow key = new LabelRow(0);
@@ -32,7 +32,7 @@ final class FirstSeries implements SampleSink {
     this.sink = sink;
   }
 
-  /** The samples that follow are this config's. */
+  /** Sets the config and metric of the samples that follow. */
   void begin(ConfigStats config, String metricName) {
     stats = config;
     metric = metricName;

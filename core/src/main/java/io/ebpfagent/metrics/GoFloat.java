@@ -4,9 +4,9 @@ package io.ebpfagent.metrics;
 import java.math.BigDecimal;
 
 /**
- * Floats as Go's {@code strconv.FormatFloat(f, 'g', -1, 64)} writes them, because dashboards match
- * the text of {@code le}: shortest digits, an exponent of at least two digits below 1e-4 and from
- * 1e+06 on.
+ * Formats floats like Go's {@code strconv.FormatFloat(f, 'g', -1, 64)}, because dashboards match
+ * the text of {@code le}: the shortest digits, and an exponent of at least two digits below 1e-4
+ * and from 1e+06 on.
  */
 final class GoFloat {
   private static final int EXPONENT_FROM = 6;
@@ -24,7 +24,7 @@ final class GoFloat {
       return 1 / value < 0 ? "-0" : "0";
     }
     String sign = value < 0 ? "-" : "";
-    // Java's digits are the shortest that read back the same, like Go's.
+    // Java's digits are the shortest that parse to the same value, like Go's.
     BigDecimal shortest = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
     String digits = shortest.unscaledValue().toString();
     int exponent = digits.length() - 1 - shortest.scale();

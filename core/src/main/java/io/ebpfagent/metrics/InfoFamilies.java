@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What reading says of itself: the configs, and what got lost on the way. */
+/** Metrics about the reading itself: the configs, and what got lost on the way. */
 final class InfoFamilies implements InfoSource {
   private static final String CONFIG = "config";
   private static final String MAP = "map";

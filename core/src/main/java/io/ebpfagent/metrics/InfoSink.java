@@ -4,7 +4,7 @@ package io.ebpfagent.metrics;
 import io.ebpfagent.decode.LabelRow;
 import java.io.IOException;
 
-/** Takes the families of an {@link InfoSource}. */
+/** Receives the families of an {@link InfoSource}. */
 public final class InfoSink {
   private final SampleSink sink;
 
@@ -13,29 +13,33 @@ public final class InfoSink {
   }
 
   /**
-   * The samples that follow are this counter's.
+   * Starts a counter; the samples that follow belong to it.
    *
-   * @param name without the prefix that all of ours have
+   * @param name without the prefix that all our metrics have
    */
   public void counter(String name, String help, String... labels) throws IOException {
     begin(Family.Type.COUNTER, name, help, labels);
   }
 
   /**
-   * The samples that follow are this gauge's.
+   * Starts a gauge; the samples that follow belong to it.
    *
-   * @param name without the prefix that all of ours have
+   * @param name without the prefix that all our metrics have
    */
   public void gauge(String name, String help, String... labels) throws IOException {
     begin(Family.Type.GAUGE, name, help, labels);
   }
 
-  /** A sample, with the values of the family's labels. */
+  /**
+   * Adds a sample.
+   *
+   * @param labelValues in the order of the family's labels
+   */
   public void sample(long value, String... labelValues) throws IOException {
     sink.sample(row(labelValues), value);
   }
 
-  /** A sample that isn't whole. */
+  /** Adds a sample that isn't a whole number. */
   public void sample(double value, String... labelValues) throws IOException {
     sink.sample(row(labelValues), value);
   }

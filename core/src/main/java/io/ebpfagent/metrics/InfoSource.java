@@ -3,7 +3,7 @@ package io.ebpfagent.metrics;
 
 import java.io.IOException;
 
-/** Counts that another part of the engine keeps, and that are exposed with the metrics. */
+/** Counts that another part of the engine keeps and exposes with the metrics. */
 @FunctionalInterface
 public interface InfoSource {
   /** Writes families, each followed by its samples. */

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Label names, made ready to be written around their values. */
+/** Label names, prepared for writing them around their values. */
 final class LabelNames {
   private static final byte[] BACKSLASH = {'\\', '\\'};
   private static final byte[] QUOTE = {'\\', '"'};
@@ -20,7 +20,7 @@ final class LabelNames {
   private final boolean[] plain;
 
   /**
-   * @param plain by label, whether its values never need escaping
+   * @param plain for each label, whether its values never need escaping
    */
   LabelNames(List<String> names, boolean[] plain) {
     this.names = List.copyOf(names);
@@ -32,15 +32,15 @@ final class LabelNames {
     }
   }
 
-  /** Names of labels whose values may hold anything. */
+  /** Creates names of labels whose values may contain any characters. */
   static LabelNames of(String... names) {
     return new LabelNames(List.of(names), new boolean[names.length]);
   }
 
   /**
-   * The names of some of a decoder's labels.
+   * Creates the names of some of a decoder's labels.
    *
-   * @param shown which of them, by index
+   * @param shown the indexes of these labels
    */
   static LabelNames of(RowDecoder decoder, int[] shown) {
     boolean[] plain = new boolean[shown.length];
@@ -60,7 +60,7 @@ final class LabelNames {
     return before.length;
   }
 
-  /** What stands before each value, the first with a sample's name in front. */
+  /** Returns the text before each value; the first begins with the sample's name. */
   byte[][] before(byte[] sampleName) {
     byte[][] named = before.clone();
     if (named.length > 0) {
@@ -71,13 +71,14 @@ final class LabelNames {
   }
 
   /**
-   * Appends the labels up to the last value, without what closes it; nothing when there are none.
+   * Appends the labels up to the last value, without the closing quote and brace; nothing when
+   * there are no labels.
    */
   void append(LabelRow row, Bytes out) {
     append(before, row, out);
   }
 
-  /** The same with {@code pieces} from {@link #before(byte[])}. */
+  /** Like {@link #append(LabelRow, Bytes)}, with {@code pieces} from {@link #before(byte[])}. */
   void append(byte[][] pieces, LabelRow row, Bytes out) {
     byte[] values = row.bytes().array();
     for (int i = 0; i < pieces.length; i++) {
@@ -92,7 +93,7 @@ final class LabelNames {
     }
   }
 
-  /** The labels of a row as the text formats have them, for messages. */
+  /** Returns the labels of a row as in the text formats, for messages. */
   String text(LabelRow row) {
     Bytes text = new Bytes(64);
     append(row, text);
@@ -102,7 +103,10 @@ final class LabelNames {
     return text.toString();
   }
 
-  /** What both exposition formats escape in a label value: backslash, quote and line feed. */
+  /**
+   * Appends text with escapes for what both exposition formats escape in a label value: backslash,
+   * double quote and line feed.
+   */
   static void escape(byte[] text, int start, int end, Bytes out) {
     int from = start;
     for (int i = start; i < end; i++) {

@@ -18,17 +18,17 @@ import java.util.HexFormat;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** One metric of one config: reads its map, decodes the rows, and gives the samples to a sink. */
+/** One metric of one config: reads its map, decodes the rows, and passes the samples to a sink. */
 final class MetricSource implements SampleSource {
   private final Metric metric;
   private final RowSource rows;
   private final RowDecoder decoder;
   private final boolean cpuLabel;
 
-  /** Which label is the bucket; -1 for a counter. */
+  /** Index of the label that is the bucket; -1 for a counter. */
   private final int bucket;
 
-  /** The labels that tell series apart, by index: all but a histogram's bucket. */
+  /** Indexes of the labels that identify a series: all but a histogram's bucket. */
   private final int[] shown;
 
   private final LabelNames names;
@@ -99,7 +99,8 @@ final class MetricSource implements SampleSource {
   }
 
   /**
-   * Whether no two rows can have the same labels: the labels tell all keys apart, and cover them.
+   * Whether no two rows can have the same labels, because the labels cover the whole key and
+   * different keys give different labels.
    */
   private boolean everyRowIsASeries() {
     int decoded = cpuLabel ? decoder.keySize() - CpuLabel.BYTES : decoder.keySize();
@@ -133,7 +134,7 @@ final class MetricSource implements SampleSource {
     }
   }
 
-  /** The row without the bucket, which stands before the CPU. */
+  /** Copies a row without the bucket, which is before the CPU. */
   private LabelRow shown(LabelRow labels, LabelRow to) {
     to.clear();
     for (int label : shown) {
@@ -168,7 +169,10 @@ final class MetricSource implements SampleSource {
     stats.rowsRead(shape, count);
   }
 
-  /** Each CPU is a series: its number follows the key's bytes, as the label cpu reads it. */
+  /**
+   * Passes each CPU's value on as a separate series: the CPU's number follows the key's bytes,
+   * where the label cpu reads it.
+   */
   private void readCpus(byte[] cpuKey, long[] values, int from, LabelRow labels, Row sink)
       throws IOException {
     for (int cpu = 0; cpu < rows.shape().cpus(); cpu++) {
@@ -193,13 +197,15 @@ final class MetricSource implements SampleSource {
     } catch (DecodeException e) {
       stats.rowFailed(metric.name(), e.getMessage());
     } catch (RuntimeException e) {
-      // Whatever bytes a row has, it is that row which is lost, and no other.
+      // Whatever bytes a row has, only that row is lost.
       stats.rowFailed(metric.name(), e.toString());
     }
     return false;
   }
 
-  /** Writes the map's rows as text: raw key in hex, label values, value. Rows that drop say so. */
+  /**
+   * Writes the map's rows as text: raw key in hex, label values, value. Skipped rows are marked.
+   */
   @Override
   public void writeRows(OutputStream out, Bytes text) throws IOException {
     LabelRow labels = new LabelRow(metric.labels().size());

@@ -21,12 +21,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metrics of a set of configs. Each call reads the rows anew; calls from many threads at once
- * are independent of each other, and change nothing that another call sees. What goes wrong with
- * one metric is counted, and the others are there.
+ * The metrics of a set of configs. Each call reads the rows anew. Concurrent calls are independent:
+ * none changes what another one sees. Problems of one metric are counted and don't affect the
+ * others.
  */
 public final class Metrics implements MultiCollector {
-  /** A metric name's sources: more than one where configs share the name. */
+  /** The sources of a metric name: more than one if configs share the name. */
   private record Merged(Family family, List<Source> sources) {
     /** Whether two sources may have the same series. */
     boolean mayClash() {
@@ -52,8 +52,8 @@ public final class Metrics implements MultiCollector {
   private final AtomicBoolean infoFailed = new AtomicBoolean();
 
   /**
-   * @param enabled names of all configs that were asked for, those that don't run included
-   * @param configs those that run; where two share a metric's name they share its type
+   * @param enabled names of all configs that were asked for, including those that don't run
+   * @param configs those that run; if two share a metric's name, they also share its type
    * @param more other parts of the engine, whose families follow
    */
   public Metrics(
@@ -73,18 +73,18 @@ public final class Metrics implements MultiCollector {
   }
 
   /**
-   * Streams all series as text, in the names' order, without OpenMetrics' {@code # EOF}.
+   * Streams all series as text, in the order of their names, without OpenMetrics' {@code # EOF}.
    *
-   * @throws IOException when the stream fails; trouble with maps and rows is counted in the series
+   * @throws IOException when the stream fails; problems of maps and rows are counted instead
    */
   public void write(OutputStream out, TextFormat format) throws IOException {
     write(out, format, name -> true);
   }
 
   /**
-   * The same for some families.
+   * Like {@link #write(OutputStream, TextFormat)}, for some families.
    *
-   * @param names whether a family is wanted, by its name, with or without {@code _total}
+   * @param names whether a family is wanted, by its name with or without {@code _total}
    */
   public void write(OutputStream out, TextFormat format, Predicate<String> names)
       throws IOException {
@@ -115,7 +115,7 @@ public final class Metrics implements MultiCollector {
     return collect(names);
   }
 
-  /** All families, those of the engine itself included; reads no rows. */
+  /** Returns all families, including those of the engine itself; reads no rows. */
   @Override
   public List<MetricFamilyDescriptor> getMetricFamilyDescriptors() {
     DescriptorSink sink = new DescriptorSink();
@@ -172,7 +172,7 @@ public final class Metrics implements MultiCollector {
   }
 
   /**
-   * Writes every metric's map as text: a line a row, with the raw key, the labels and the value.
+   * Writes every metric's map as text, a line for each row: the raw key, the labels and the value.
    */
   public void writeMaps(OutputStream out) throws IOException {
     Bytes text = new Bytes(4096);

@@ -5,7 +5,7 @@ import io.ebpfagent.decode.LabelRow;
 import java.io.IOException;
 import java.util.function.Predicate;
 
-/** Lets the families through that are wanted. */
+/** Passes on the families that are wanted. */
 final class NamedFamilies implements SampleSink {
   private final SampleSink sink;
   private final Predicate<String> names;

@@ -33,16 +33,16 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metrics that a daemon on this machine pinned, read here: without a capability, native code or
- * a thread. Each call looks first what is pinned now, so that configs may come and go and the
- * daemon end and start. While the daemon is not there, neither are its series, whose numbers would
- * stand still; {@code ebpf_exporter_pinned_up} says so.
+ * The metrics that a daemon on this machine pinned, read by this process without capabilities,
+ * native code or threads. Each call first checks what is pinned now, so configs may come and go,
+ * and the daemon may stop and start. While the daemon is not running, its series are left out,
+ * because their values would stand still; {@code ebpf_exporter_pinned_up} is 0 then.
  *
- * <p>Labels are decoded by this process, as far as it may know what they say: names of kernel
- * functions take CAP_SYSLOG. Used by many threads at once.
+ * <p>Labels are decoded by this process, as far as its privileges allow: names of kernel functions
+ * require CAP_SYSLOG. Thread-safe.
  */
 public final class PinnedMetrics implements MultiCollector {
-  /** A daemon is heard of once a second. */
+  /** The daemon's heartbeat may be this old. It is written once a second. */
   private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
 
   private final Path dir;
@@ -68,23 +68,23 @@ public final class PinnedMetrics implements MultiCollector {
   }
 
   /**
-   * Reads what is pinned in a folder, now or later: there need not be any yet.
+   * Opens a folder with pinned metrics. Nothing needs to be pinned yet.
    *
    * @param dir the folder that the daemon was given
-   * @param log gets what can't be read, and when the daemon comes and goes
+   * @param log receives what can't be read, and when the daemon comes and goes
    */
   public static PinnedMetrics open(Path dir, Log log) {
     return open(dir, DecodeContext.ofHost(), log);
   }
 
-  /** The same, with labels looked up elsewhere. */
+  /** Like {@link #open(Path, Log)}, with a context for the decoding of labels. */
   public static PinnedMetrics open(Path dir, DecodeContext context, Log log) {
     PinnedMetrics metrics = new PinnedMetrics(dir, context, log);
     metrics.look();
     return metrics;
   }
 
-  /** For how long nothing was heard of the daemon; empty when nothing is pinned. */
+  /** Returns the age of the daemon's last heartbeat; empty when nothing is pinned. */
   public Optional<Duration> age() {
     try {
       return Optional.of(Duration.ofNanos(folder.silenceNanos()));
@@ -93,7 +93,7 @@ public final class PinnedMetrics implements MultiCollector {
     }
   }
 
-  /** Whether the daemon is not there: its rows are no longer counted, or there are none. */
+  /** Whether the daemon is not running, or nothing is pinned. */
   public boolean stale() {
     return isStale(age());
   }
@@ -102,7 +102,7 @@ public final class PinnedMetrics implements MultiCollector {
     return age.isEmpty() || age.get().compareTo(LONGEST_SILENCE) > 0;
   }
 
-  /** Why configs that are pinned are not read, of each a line or a few. */
+  /** Returns why pinned configs are not read; one or a few lines for each of them. */
   public synchronized List<String> failures() {
     return failures.values().stream().sorted().toList();
   }
@@ -112,7 +112,7 @@ public final class PinnedMetrics implements MultiCollector {
     look().write(out, format);
   }
 
-  /** The same for some families. */
+  /** Like {@link #write(OutputStream, TextFormat)}, for some families. */
   public void write(OutputStream out, TextFormat format, Predicate<String> names)
       throws IOException {
     look().write(out, format, names);
@@ -149,7 +149,7 @@ public final class PinnedMetrics implements MultiCollector {
     return look().getMetricFamilyDescriptors();
   }
 
-  /** The metrics of what is pinned now. */
+  /** Returns the metrics of what is pinned now. */
   private synchronized Metrics look() {
     try {
       Duration age = Duration.ofNanos(folder.silenceNanos());
@@ -168,7 +168,7 @@ public final class PinnedMetrics implements MultiCollector {
     }
   }
 
-  /** Says what changed. */
+  /** Logs a state if it differs from the last one. */
   private void say(Log.Level level, String state) {
     if (!state.equals(said)) {
       said = state;
@@ -214,7 +214,10 @@ public final class PinnedMetrics implements MultiCollector {
     pinned = new Metrics(names, metrics, List.of(sink -> writeState(sink, true)), log);
   }
 
-  /** A config as its YAML has it, without what is in no map or in one that has no rows. */
+  /**
+   * Returns a config from its pinned YAML, without what is in no map or in a map whose rows are not
+   * pinned.
+   */
   private Config config(String name, PinnedRows rows) throws ConfigException {
     String yaml = dir.resolve(PinnedFolder.folder(name)).resolve(PinnedFolder.YAML).toString();
     InputStream in = new ByteArrayInputStream(rows.yaml().getBytes(UTF_8));
@@ -231,7 +234,7 @@ public final class PinnedMetrics implements MultiCollector {
     return config;
   }
 
-  /** The object of a config is with the daemon, and in the kernel. */
+  /** Stands for the object of a config, which the daemon has loaded into the kernel. */
   private record Loaded(String name) implements ObjectSource {
     @Override
     public InputStream open() throws IOException {
@@ -240,7 +243,7 @@ public final class PinnedMetrics implements MultiCollector {
   }
 
   /**
-   * @param up what was found before the rows were read, so that series and state agree
+   * @param up the state before the rows were read, so that series and state agree
    */
   private void writeState(InfoSink sink, boolean up) throws IOException {
     Optional<Duration> age = age();

@@ -6,11 +6,11 @@ import io.ebpfagent.decode.Bytes;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** One metric of one config: where its samples come from. Used by many threads at once. */
+/** Source of the samples of one metric of one config. Thread-safe. */
 sealed interface SampleSource permits MetricSource, EventCounter {
   Metric metric();
 
-  /** The names of the series' labels. */
+  /** Returns the names of the series' labels. */
   LabelNames names();
 
   default Family family() {
@@ -20,12 +20,16 @@ sealed interface SampleSource permits MetricSource, EventCounter {
         metric() instanceof Metric.Histogram ? Family.Type.HISTOGRAM : Family.Type.COUNTER);
   }
 
-  /** Gives the samples as they are now to a sink. What goes wrong is counted, not thrown. */
+  /**
+   * Passes the current samples to a sink. Problems are counted, not thrown.
+   *
+   * @throws IOException when the sink fails
+   */
   void read(SampleSink sink) throws IOException;
 
-  /** Drops what is cached, when nothing will be read any more. */
+  /** Drops what is cached; called when nothing will be read any more. */
   void close();
 
-  /** Writes what the samples are made of as text, a line each, by way of {@code text}. */
+  /** Writes the raw data of the samples as text, a line each, with {@code text} as the buffer. */
   void writeRows(OutputStream out, Bytes text) throws IOException;
 }

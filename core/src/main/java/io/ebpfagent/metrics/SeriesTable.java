@@ -8,17 +8,17 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Label values, as lists, to rows of numbers, for one scrape: adds up the map rows whose labels
- * come out equal, and gathers a histogram's buckets. A series costs its label text and a few words.
- * Not thread-safe.
+ * Maps label values to a series' numbers, for one scrape: adds up the rows whose labels are equal,
+ * and collects a histogram's buckets. A series takes its label text and a few words of memory. Not
+ * thread-safe.
  */
 final class SeriesTable {
   private final int labels;
   private final int stride;
 
   /**
-   * The values of each series, end to end. Behind them are the places where the values end, but for
-   * the last one, so that no other values are the same bytes.
+   * The label values of each series, end to end. The end positions of all values but the last
+   * follow, so that different values never give the same bytes.
    */
   private final ByteKeys series;
 
@@ -27,7 +27,7 @@ final class SeriesTable {
   private int size;
 
   /**
-   * @param labels how many of a row's first values tell series apart
+   * @param labels how many of a row's first values identify a series
    * @param stride how many numbers a series has
    */
   SeriesTable(int labels, int stride) {
@@ -42,9 +42,9 @@ final class SeriesTable {
     this.size = size;
   }
 
-  /** The series and numbers as they are now; they can be read, and not be added to. */
+  /** Returns the current series and numbers, to be read only. */
   SeriesTable snapshot() {
-    // Series that come later are no matter: none is taken out, and they have higher numbers.
+    // Sharing the keys is safe: series are never removed, and later ones have higher numbers.
     return new SeriesTable(labels, stride, series, Arrays.copyOf(values, size * stride), size);
   }
 
@@ -52,12 +52,12 @@ final class SeriesTable {
     return size;
   }
 
-  /** All series' numbers: those of series {@code i} begin at {@code i * stride}. */
+  /** The numbers of all series; those of series {@code i} begin at index {@code i * stride}. */
   long[] values() {
     return values;
   }
 
-  /** Gives each series' first number as a sample. */
+  /** Passes each series' first number on as a sample. */
   void writeTo(SampleSink sink) throws IOException {
     LabelRow row = new LabelRow(labels);
     for (int i = 0; i < size; i++) {
@@ -72,8 +72,8 @@ final class SeriesTable {
   }
 
   /**
-   * The same, unless the series were a new one beyond {@code most}: then it returns false and does
-   * nothing.
+   * Like {@link #add(LabelRow, int, long)}, but returns false and does nothing when the series is
+   * new and there are {@code most} series already.
    */
   boolean add(LabelRow row, int index, long amount, int most) {
     int number = number(row, most);

@@ -20,7 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Collects samples as client_java's snapshots, for those who embed the engine. */
+/** Collects samples as client_java's snapshots, for applications that embed the engine. */
 final class SnapshotSink implements SampleSink {
   private final List<MetricSnapshot> done = new ArrayList<>();
   private @Nullable Family family;
@@ -52,7 +52,7 @@ final class SnapshotSink implements SampleSink {
     Family current = current();
     Labels labels = labels(row);
     if (current.counterWithoutTotal()) {
-      // client_java appends _total to every counter; this one's name is its users'.
+      // client_java appends _total to every counter, but users chose the name of this one.
       unknowns.add(UnknownDataPointSnapshot.builder().labels(labels).value(value).build());
     } else if (current.type() == Family.Type.COUNTER) {
       counters.add(CounterDataPointSnapshot.builder().labels(labels).value(value).build());
@@ -66,7 +66,7 @@ final class SnapshotSink implements SampleSink {
     double[] bounds = Arrays.copyOf(buckets.bounds(), buckets.size() + 1);
     bounds[buckets.size()] = Double.POSITIVE_INFINITY;
     long[] perBucket = new long[bounds.length];
-    // client_java's counts are signed: a larger one, or a larger total, stops at the largest.
+    // client_java's counts are signed, so counts and their total are capped at the largest long.
     long left = Long.MAX_VALUE;
     for (int i = 0; i < buckets.size(); i++) {
       long count = counts[from + i];
@@ -86,7 +86,7 @@ final class SnapshotSink implements SampleSink {
     // Samples are added whole.
   }
 
-  /** Everything that was collected. */
+  /** Returns everything that was collected. */
   MetricSnapshots snapshots() {
     endFamily();
     return new MetricSnapshots(done);

@@ -5,7 +5,7 @@ package io.ebpfagent.metrics;
 public enum TextFormat {
   /** Prometheus' text format 0.0.4. */
   PROMETHEUS("text/plain; version=0.0.4; charset=utf-8"),
-  /** OpenMetrics 1.0.0. The writer of the last family ends it with {@code # EOF}. */
+  /** OpenMetrics 1.0.0. The writer of the last family appends {@code # EOF}. */
   OPEN_METRICS("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
   private final String contentType;

@@ -8,8 +8,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes samples as Prometheus text or OpenMetrics, straight into a buffer that goes out when it is
- * full: what a scrape takes of memory doesn't depend on how many series there are.
+ * Writes samples as Prometheus text or OpenMetrics, directly into a buffer that is sent when it is
+ * full. So the memory of a scrape doesn't depend on the number of series.
  */
 final class TextSink implements SampleSink {
   private static final int FLUSH_AT = 64 * 1024;
@@ -21,7 +21,7 @@ final class TextSink implements SampleSink {
   private final TextFormat format;
   private final Bytes buffer = new Bytes(FLUSH_AT + 8 * 1024);
 
-  /** Where the last whole sample ends in the buffer. */
+  /** Index in the buffer at which the last whole sample ends. */
   private int whole;
 
   private final Bytes labelText = new Bytes(256);
@@ -47,7 +47,7 @@ final class TextSink implements SampleSink {
     if (open) {
       help = help.replace("\"", "\\\"");
     }
-    // OpenMetrics wants nothing in particular of the order; Prometheus' text wants HELP first.
+    // OpenMetrics has no rule about the order; Prometheus' text format wants HELP first.
     buffer.append("# HELP " + declared + " " + help + "\n");
     buffer.append("# TYPE " + declared + " " + type + "\n");
     whole = buffer.length();
@@ -125,12 +125,12 @@ final class TextSink implements SampleSink {
     buffer.truncate(whole);
   }
 
-  /** Sends what is left. */
+  /** Sends the rest of the buffer. */
   void flush() throws IOException {
     try {
       out.write(buffer.array(), 0, buffer.length());
     } catch (RuntimeException e) {
-      // Whatever a server's stream throws, it is the client's answer that failed, and no metric.
+      // Whatever a server's stream throws, it is the response that failed, not a metric.
       throw new IOException(e);
     } finally {
       buffer.clear();

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.rows;
 
-/** What the metrics of one config are read from, by the names of their maps. */
+/** The rows and events of one config, by the names of their maps. */
 public interface ConfigRows {
   /**
-   * A map's rows.
+   * Returns a map's rows.
    *
-   * @throws IllegalArgumentException when there is no such map, which checking a config rules out
+   * @throws IllegalArgumentException when there is no such map, which the check of the config rules
+   *     out
    */
   RowSource rows(String map);
 
   /**
-   * The events of a perf event array.
+   * Returns the events of a perf event array.
    *
-   * @throws IllegalArgumentException when there is no such map, or its events are not taken
+   * @throws IllegalArgumentException when there is no such map, or its events are not read
    */
   EventReader events(String map);
 }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.rows;
 
-/** Events that programs sent and nobody has taken yet. Any thread may take them. */
+/** Reads events that programs sent. Thread-safe. */
 public interface EventReader {
-  /** Gets the events. */
+  /** Receives the events. */
   @FunctionalInterface
   interface Consumer {
     /**
-     * One event: {@code bytes[0, length)}, overwritten by the next. The kernel pads it: up to 7
-     * bytes at the end are not the program's.
+     * Accepts one event: {@code bytes[0, length)}, overwritten by the next. The kernel pads events:
+     * up to 7 bytes at the end are not the program's.
      */
     void accept(byte[] bytes, int length);
   }
 
   /**
-   * Gives the events that are there now to {@code to}; none once the reader is closed.
+   * Passes the events that are in the buffer to {@code to}; none if the reader is closed.
    *
-   * @return how many there were
+   * @return the number of events
    */
   int drain(Consumer to);
 
-  /** How many events the kernel had no room for, so far. */
+  /** Number of events so far that the kernel had no room for. */
   long lost();
 }

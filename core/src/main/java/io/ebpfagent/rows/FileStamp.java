@@ -9,10 +9,10 @@ import java.nio.file.attribute.FileTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which file has a name: another one of the same name has another stamp.
+ * Identity of a file: another file of the same name has another stamp.
  *
- * @param key the file system's, device and inode
- * @param made when it was pinned
+ * @param key the file system's key: device and inode
+ * @param made when the file was pinned
  */
 record FileStamp(@Nullable Object key, FileTime made) {
   static FileStamp of(Path file) throws IOException {

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file that the kernel writes while it is read. It has no size and no positions, so that {@code
- * InputStream.readAllBytes} fails on it, and gives less at once than is asked for.
+ * A file whose contents the kernel generates as it is read. It has no size and no positions, so
+ * {@code InputStream.readAllBytes} fails on it, and a read may return less than requested.
  */
 final class PinnedFile {
   private static final int CHUNK_BYTES = 16 * 1024;
@@ -24,9 +24,10 @@ final class PinnedFile {
   }
 
   /**
-   * Reads all of it.
+   * Reads the whole file.
    *
-   * @param most how many bytes it may have
+   * @param most the limit in bytes
+   * @throws IOException when the file can't be read or is longer
    */
   static byte[] read(Path file, int most) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -43,7 +44,7 @@ final class PinnedFile {
     return all.toByteArray();
   }
 
-  /** Why a file could not be read, in words. */
+  /** Returns why a file could not be read. */
   static String reason(IOException e) {
     if (e instanceof NoSuchFileException) {
       return "it is not there";

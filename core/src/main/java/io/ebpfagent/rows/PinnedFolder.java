@@ -16,20 +16,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder that a daemon pins its metrics in, as its readers see it:
+ * The folder in which a daemon pins its metrics, as its readers see it:
  *
  * <pre>
- * DIR/heartbeat            two u64 in host byte order: when the daemon was last heard of, and now;
+ * DIR/heartbeat            two u64 in host byte order: time of the last heartbeat, and time now;
  *                          nanoseconds of the kernel's CLOCK_MONOTONIC, the reading process's clock
  *                          does not matter
  * DIR/configs              the names of the folders below, a line each, in the daemon's order;
- *                          another file whenever one of them is another
+ *                          replaced by a new file whenever one of the folders is replaced
  * DIR/CONFIG/config-yaml   the config's YAML
- * DIR/CONFIG/shapes        of each map a line, {@link RowShape#line}
- * DIR/CONFIG/rows/MAP      the map's rows: of each its key, then its values
+ * DIR/CONFIG/shapes        for each map a line, {@link RowShape#line}
+ * DIR/CONFIG/rows/MAP      the map's rows, each its key followed by its values
  * </pre>
  *
- * All of them are files that the kernel writes while they are read. Used by many threads at once.
+ * The kernel generates the contents of all of them as they are read. Thread-safe.
  */
 public final class PinnedFolder {
   public static final String HEARTBEAT = "heartbeat";
@@ -53,8 +53,8 @@ public final class PinnedFolder {
   }
 
   /**
-   * A config's name as the name of its folder: a BPF file system takes none with a dot, and some
-   * are taken.
+   * Returns the name of a config's folder. A BPF file system allows no dots in names, and some
+   * names are reserved, so such characters are escaped.
    */
   public static String folder(String config) {
     StringBuilder folder = new StringBuilder();
@@ -70,9 +70,9 @@ public final class PinnedFolder {
   }
 
   /**
-   * The name of the config that a folder is of.
+   * Returns the name of a folder's config.
    *
-   * @throws IllegalArgumentException when no config's folder is named so
+   * @throws IllegalArgumentException when the name is not that of a config's folder
    */
   static String config(String folder) {
     ByteArrayOutputStream name = new ByteArrayOutputStream();
@@ -92,7 +92,7 @@ public final class PinnedFolder {
   }
 
   /**
-   * For how long nothing was heard of the daemon, in nanoseconds.
+   * Returns the age of the daemon's last heartbeat, in nanoseconds.
    *
    * @throws IOException when nothing is pinned, or it can't be read
    */
@@ -113,10 +113,9 @@ public final class PinnedFolder {
   }
 
   /**
-   * Looks whether other configs are pinned now. What is the same file as before is the same object
-   * as before.
+   * Checks whether the pinned configs changed. A config whose file is the same keeps its object.
    *
-   * @return whether anything is another than before
+   * @return whether anything changed
    * @throws IOException when the folder can't be read
    */
   public synchronized boolean refresh() throws IOException {
@@ -154,12 +153,12 @@ public final class PinnedFolder {
     return changed;
   }
 
-  /** The configs that {@link #refresh} found, by name, in the daemon's order. */
+  /** Returns the configs that {@link #refresh} found, by name, in the daemon's order. */
   public synchronized Map<String, PinnedRows> configs() {
     return new LinkedHashMap<>(configs);
   }
 
-  /** Why some could not be read, a line each. */
+  /** Returns why some configs could not be read, a line each. */
   public synchronized List<String> problems() {
     return problems.values().stream().sorted().toList();
   }

@@ -8,10 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * What a daemon pinned of one config: its YAML, and for each of its maps a file of rows. Nothing is
- * kept open.
- */
+/** One pinned config: its YAML, and a file of rows for each of its maps. No file is kept open. */
 public final class PinnedRows implements ConfigRows {
   private static final int MOST_TEXT_BYTES = 16 << 20;
 
@@ -27,9 +24,9 @@ public final class PinnedRows implements ConfigRows {
   }
 
   /**
-   * Reads what does not change while it is pinned.
+   * Reads the files that do not change while they are pinned.
    *
-   * @throws IOException says of which file, and why it can't be read
+   * @throws IOException when one can't be read; the message names it and the reason
    */
   static PinnedRows open(Path folder) throws IOException {
     PinnedRows rows =
@@ -54,7 +51,7 @@ public final class PinnedRows implements ConfigRows {
     files.put(shape.name(), new RowFile(this, file, shape));
   }
 
-  /** Whether the folder still is the one that was opened, and not another of the same name. */
+  /** Whether the folder is still the one that was opened, and not another of the same name. */
   boolean isCurrent() {
     try {
       return stamp(folder).equals(stamp);
@@ -85,7 +82,7 @@ public final class PinnedRows implements ConfigRows {
     return yaml;
   }
 
-  /** Whether a map's rows are here: the kernel has none for some types of maps. */
+  /** Whether a map's rows are pinned: the kernel can't list the rows of some map types. */
   public boolean has(String map) {
     return files.containsKey(map);
   }

@@ -3,10 +3,10 @@ package io.ebpfagent.rows;
 
 /**
  * One reading of a map's rows: {@code while (cursor.next()) for (i < cursor.rows()) …}. Rows that
- * appear or go meanwhile may or may not be seen. Not thread-safe.
+ * are added or removed meanwhile may or may not be seen. Not thread-safe.
  */
 public interface RowCursor extends AutoCloseable {
-  /** Of a source that is closed. */
+  /** The cursor of a source that is closed. */
   RowCursor EMPTY =
       new RowCursor() {
         @Override
@@ -34,13 +34,13 @@ public interface RowCursor extends AutoCloseable {
       };
 
   /**
-   * Reads the next chunk; false at the end.
+   * Reads the next chunk; returns false at the end.
    *
-   * @throws RowReadException when rows are left that can't be read
+   * @throws RowReadException when the remaining rows can't be read
    */
   boolean next() throws RowReadException;
 
-  /** How many rows the chunk has. */
+  /** Number of rows of the chunk. */
   int rows();
 
   /**
@@ -48,7 +48,7 @@ public interface RowCursor extends AutoCloseable {
    */
   byte[] keys();
 
-  /** The chunk's values, {@link RowShape#cpus} a row; overwritten by {@link #next}. */
+  /** The chunk's values, {@link RowShape#cpus} for each row; overwritten by {@link #next}. */
   long[] values();
 
   @Override

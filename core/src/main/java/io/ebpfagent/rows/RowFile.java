@@ -6,9 +6,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
- * The rows of a map in a file, in the shape that a file beside it tells.
+ * The rows of a map in a file, in the given shape.
  *
- * @param folder has both files, and may be replaced at any time
+ * @param folder contains the file, and may be replaced at any time
  */
 record RowFile(PinnedRows folder, Path file, RowShape shape) implements RowSource {
   @Override
@@ -17,7 +17,8 @@ record RowFile(PinnedRows folder, Path file, RowShape shape) implements RowSourc
     boolean opened = false;
     try {
       channel = PinnedFile.open(file);
-      // Asked after it was opened: folders are replaced whole, so this is no later file.
+      // Checked after the file was opened: folders are replaced as a whole, so this can't be a
+      // later file.
       if (!folder.isCurrent()) {
         throw new RowReadException("read " + file + ": it was pinned anew");
       }

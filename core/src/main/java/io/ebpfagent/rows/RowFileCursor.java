@@ -7,7 +7,10 @@ import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 
-/** Reads a row file in chunks, each what one system call gives: of the kernel 32 KB. */
+/**
+ * Reads a row file in chunks. A chunk is the result of one system call, for which the kernel
+ * returns up to 32 KB.
+ */
 final class RowFileCursor implements RowCursor {
   private static final int CHUNK_BYTES = 64 * 1024;
 
@@ -91,7 +94,7 @@ final class RowFileCursor implements RowCursor {
     try {
       channel.close();
     } catch (IOException e) {
-      // Nothing was written, so there is nothing to lose.
+      // Nothing was written, so nothing can be lost.
     }
   }
 }

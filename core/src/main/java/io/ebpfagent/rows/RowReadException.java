@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.rows;
 
-/** Rows could not be read, or not to their end; the message says of what and why. */
+/**
+ * The rows of a map could not be read, or not to their end; the message names the map and the
+ * reason.
+ */
 public final class RowReadException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -5,36 +5,41 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What the rows of a map look like. A value is a {@code u64} in host byte order; a row of a per-CPU
- * map has one for each possible CPU.
+ * Format of a map's rows. A value is a {@code u64} in host byte order; a row of a per-CPU map has
+ * one for each possible CPU.
  *
- * @param name the map's
- * @param keySize a key's bytes
+ * @param name the map's name
+ * @param keySize a key's size in bytes
  * @param perCpu whether each CPU has a value of its own
- * @param cpus how many values a row has: the possible CPUs of a per-CPU map, else 1
+ * @param cpus how many values a row has: the number of possible CPUs for a per-CPU map, else 1
  * @param maxEntries how many rows the map may have
- * @param canFill whether a new key can find the map full: a hash that doesn't evict
+ * @param canFill whether a new key can find the map full: true for a hash that doesn't evict
  */
 public record RowShape(
     String name, int keySize, boolean perCpu, int cpus, long maxEntries, boolean canFill) {
-  /** What the kernel has room for when it writes a row into a file: eight pages. */
+  /**
+   * Limit of a row in a pinned file: the kernel has a buffer of eight pages, of up to 64 KB each.
+   */
   private static final int MOST_ROW_BYTES = 8 * 65_536;
 
-  /** The bytes of a row in a file: its key and its values. */
+  /** Size in bytes of a row in a file: its key and its values. */
   public int rowBytes() {
     return keySize + cpus * Long.BYTES;
   }
 
-  /** The shape as a line of the file that is pinned beside rows; {@link #parse} reads it. */
+  /**
+   * Returns the shape as a line of the file that is pinned beside the rows; {@link #parse} reads
+   * it.
+   */
   public String line() {
     return "name=%s key_size=%d value_size=%d per_cpu=%b values=%d max_entries=%d can_fill=%b"
         .formatted(name, keySize, Long.BYTES, perCpu, cpus, maxEntries, canFill);
   }
 
   /**
-   * Reads what {@link #line} wrote, and ignores what a later version may add.
+   * Parses a line that {@link #line} wrote, and ignores fields that a later version may add.
    *
-   * @throws IllegalArgumentException when it is no such line, or says what can't be
+   * @throws IllegalArgumentException when it is not such a line, or a value is out of range
    */
   public static RowShape parse(String line) {
     Map<String, String> fields = new HashMap<>();

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.rows;
 
-/** A map's rows, to be read again and again and by many threads at once. */
+/** A map's rows, which can be read repeatedly and by many threads at once. */
 public interface RowSource {
   RowShape shape();
 
   /**
-   * Starts to read all rows. What is read stays readable until the cursor is closed, even where the
-   * source is closed meanwhile; of a source that is closed already there are no rows.
+   * Starts to read all rows. Rows stay readable until the cursor is closed, even if the source is
+   * closed meanwhile. If the source is closed already, there are no rows.
    *
-   * @throws RowReadException when the rows can't be had
+   * @throws RowReadException when the rows can't be read
    */
   RowCursor open() throws RowReadException;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Raw rows: keys and values as the kernel has them, a chunk at a time, whoever reads them. Imports
- * nothing of ours. {@code metrics} reads rows; the maps of a running engine and the files that a
- * daemon pinned give them.
+ * Raw rows: keys and values as the kernel has them, a chunk at a time. Imports nothing of ours.
+ * {@code metrics} reads rows; the maps of a running engine and the files that a daemon pinned
+ * supply them.
  */
 @NullMarked
 package io.ebpfagent.rows;

@@ -103,7 +103,7 @@ final class CgroupWalkTest {
             Map.entry(inode(bar), bar.toString()));
   }
 
-  /** A hierarchy of cgroup1 without a controller, which every kernel with cgroup1 has room for. */
+  /** A hierarchy of cgroup1 without a controller; every kernel with cgroup1 can mount one. */
   @Test
   @Tag("kernel")
   void followsTheRunningKernelsCgroup1() throws Exception {
@@ -111,7 +111,7 @@ final class CgroupWalkTest {
     assumeTrue(run("mount", "-t", "cgroup", "-o", "none,name=ebpftest", "none", point.toString()));
     Path cgroup = point.resolve("foo");
     try {
-      // So many that its number is none of the cgroup2's that there are.
+      // Makes so many cgroups that the last id is higher than those of cgroup2.
       for (int i = 0; i < 3000; i++) {
         Files.createDirectory(cgroup);
         Files.delete(cgroup);

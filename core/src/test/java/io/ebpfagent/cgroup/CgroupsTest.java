@@ -43,7 +43,7 @@ final class CgroupsTest {
     }
   }
 
-  /** What a listener is told at first. */
+  /** Returns what a listener is told when it is added. */
   private Map<Long, String> live() {
     Map<Long, String> live = new HashMap<>();
     Told told = new Told(live);
@@ -246,7 +246,7 @@ final class CgroupsTest {
     assertThat(cgroups.path(1)).isEqualTo("/cg");
   }
 
-  /** A source whose listing goes on until it is let go. */
+  /** A source whose listing blocks until it is released. */
   private final class Slow implements CgroupSource {
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch mayEnd = new CountDownLatch(1);
@@ -333,7 +333,7 @@ final class CgroupsTest {
     cgroups.watch(true);
     tree.put(8L, "/cg/\ufffd");
     int before = listings;
-    // As text its name is not what it was, so that nothing is found by it.
+    // The decoded name differs from the real one, so no path is found by it.
     cgroups.made(1, "\ufffd-");
     cgroups.watch(true);
     assertThat(listings).isEqualTo(before + 1);

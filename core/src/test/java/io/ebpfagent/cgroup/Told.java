@@ -3,7 +3,7 @@ package io.ebpfagent.cgroup;
 
 import java.util.Map;
 
-/** Puts down what it is told. */
+/** Records what it is told. */
 record Told(Map<Long, String> live) implements CgroupListener {
   @Override
   public void added(long id, String path) {

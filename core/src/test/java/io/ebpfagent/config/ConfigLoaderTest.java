@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Valid files, and the records they become. */
+/** Valid files, and the records that are read from them. */
 final class ConfigLoaderTest {
   private static final DecoderSpec UINT = DecoderSpec.of("uint");
 
@@ -200,7 +200,7 @@ final class ConfigLoaderTest {
             .getFirst();
   }
 
-  /** It becomes {@code le}, whatever it is called in the file. */
+  /** The label becomes {@code le}, whatever its name in the file. */
   @Test
   void theBucketMayHaveAnyName() throws Exception {
     Config config =

@@ -30,7 +30,7 @@ final class ConfigSetTest {
     Files.writeString(dir.resolve(name + ".bpf.o"), "ELF of " + name);
   }
 
-  /** The set's messages, with the directory's name cut off. */
+  /** Returns the set's messages without the directory's name. */
   private List<String> messages(ConfigSet set) {
     return set.problems().stream()
         .map(problem -> problem.toString().replace(dir + "/", "").replace(dir.toString(), "dir"))
@@ -285,7 +285,7 @@ final class ConfigSetTest {
     }
   }
 
-  /** Its bytes are the caller's to change afterwards, and are read as often as one likes. */
+  /** The caller may change the array afterwards, and the object may be opened repeatedly. */
   @Test
   void aConfigMayBeData() throws Exception {
     byte[] elf = {0x7f, 'E', 'L', 'F'};

@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The examples of this repository are valid, whether or not their objects are built. */
+/**
+ * Checks that the examples of this repository are valid, whether or not their objects are built.
+ */
 final class ExampleConfigsTest {
   private static final Path EXAMPLES = Path.of("..", "examples");
 

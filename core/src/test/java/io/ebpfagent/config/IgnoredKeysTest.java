@@ -11,9 +11,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the Go exporter ignores: the config runs as it does without, and a warning says where. */
+/**
+ * Settings that the Go exporter ignores: the config runs as if they were absent, and a warning says
+ * where they are.
+ */
 final class IgnoredKeysTest {
-  /** A line of a valid file that a text is put into. */
+  /** A valid file with a marker line, at which a text is inserted. */
   private static final String PLAIN =
       """
       kaddrs: [jiffies] #top
@@ -134,7 +137,7 @@ final class IgnoredKeysTest {
   void keys(String mark, String added, String message) throws Exception {
     String marker = " #" + mark + "\n";
     int line = 1 + (int) PLAIN.substring(0, PLAIN.indexOf(marker)).lines().count();
-    // "  " more than the text says where it stands in a block.
+    // Two blanks more than the text's own place in its block.
     String yaml = PLAIN.replace(marker, marker + added + "\n");
     assertRunsLikePlain(yaml, "test.yaml:" + line + ": " + message);
   }
@@ -157,7 +160,7 @@ final class IgnoredKeysTest {
     return Stream.of("", "\n", "# The end.", "metrics: {}\n", "metrics: {counters: [", "@");
   }
 
-  /** It may be empty, be a config or be no YAML at all. */
+  /** The second document may be empty, a config or not even YAML. */
   @ParameterizedTest
   @MethodSource("tails")
   void aSecondDocument(String tail) throws Exception {
@@ -193,7 +196,7 @@ final class IgnoredKeysTest {
     assertThat(config.warnings()).hasSize(1);
   }
 
-  /** Its line is the anchor's, and its path says who uses it. */
+  /** The line is the anchor's, and the path says where the anchor is used. */
   @Test
   void aKeyBehindAnAnchor() throws Exception {
     Config config =
@@ -243,7 +246,7 @@ final class IgnoredKeysTest {
                 "cgroup_id_map.name: missing")));
   }
 
-  /** Then the warning says why something is missing. */
+  /** The warning then explains why something else is missing. */
   @ParameterizedTest
   @MethodSource
   void misspelled(String yaml, List<String> messages) {
@@ -260,7 +263,7 @@ final class IgnoredKeysTest {
             "WARNING test.yaml:1: metric: unknown key, did you mean \"metrics\"?");
   }
 
-  /** A row is then decoded by the others, or dropped. */
+  /** The other patterns still decode a row or drop it. */
   @Test
   void patternsOfMoreGroups() throws Exception {
     String yaml =

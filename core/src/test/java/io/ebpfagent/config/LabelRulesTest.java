@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is refused in labels and decoders, and in what only tracing and cgroup_id_map have. */
+/** Errors in labels and decoders, and in settings that only tracing and cgroup_id_map have. */
 final class LabelRulesTest {
   static Stream<Arguments> labels() {
     return Stream.of(

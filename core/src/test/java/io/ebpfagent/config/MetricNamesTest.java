@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Names that a parser of the exposition would refuse. */
+/** Names that a parser of the exposition would reject. */
 final class MetricNamesTest {
   private static final String HISTOGRAM =
       "{name: %s, help: h, bucket_type: exp2, bucket_max: 3,"

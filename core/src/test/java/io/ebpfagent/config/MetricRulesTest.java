@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is refused under {@code metrics}, labels aside. */
+/** Errors under {@code metrics}, except in labels. */
 final class MetricRulesTest {
   private static final String BUCKET = "labels: [{name: b, size: 4, decoders: [{name: uint}]}]";
 

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which label is a histogram's bucket, and which a CPU. */
+/** Which label is a histogram's bucket, and which is a CPU. */
 final class MetricTest {
   /** Labels are written NAME:SIZE. */
   private static String labels(String labels) {

@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Loads configs from texts of the tests, as {@code test.yaml}. */
+/** Loads configs from texts, as {@code test.yaml}. */
 final class TestConfig {
   /** An object that is never opened. */
   record NoObject(String name) implements ObjectSource {
@@ -33,7 +33,10 @@ final class TestConfig {
         name, name + ".yaml", new ByteArrayInputStream(yaml), new NoObject(name + ".bpf.o"));
   }
 
-  /** All that is said of a text, be it refused or not; warnings begin with {@code WARNING}. */
+  /**
+   * Returns all messages about a text, whether or not it is rejected; warnings begin with {@code
+   * WARNING}.
+   */
   static List<String> messages(byte[] yaml) {
     List<Problem> problems;
     try {

@@ -8,10 +8,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The ways to write a text, a number, true and false. */
+/** The spellings of texts, numbers and booleans. */
 final class YamlScalarTest {
   /**
-   * As the Go exporter's reader: whatever type YAML sees in a scalar, a text is what is written.
+   * As in the Go exporter's reader, a text is taken as it is written, whatever type YAML gives the
+   * scalar.
    */
   @Test
   void keepsTheTextOfStaticMaps() throws Exception {

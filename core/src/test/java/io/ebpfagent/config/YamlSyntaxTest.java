@@ -110,7 +110,7 @@ final class YamlSyntaxTest {
     }
   }
 
-  /** No tag makes an object, whatever a class path has. */
+  /** No tag creates an object, whatever is on the class path. */
   @ParameterizedTest
   @ValueSource(
       strings = {"!!javax.script.ScriptEngineManager", "!!java.net.URL", "!mine", "!!binary"})
@@ -151,7 +151,7 @@ final class YamlSyntaxTest {
         .containsExactly(message);
   }
 
-  /** Whatever the text is, it is loaded or refused, and each message is one line. */
+  /** Any text is either loaded or rejected, and each message is one line. */
   @Test
   void neverFailsInAnotherWay() {
     String alphabet = "{}[],:-?*&!|>'\"%@`#~ \n\t\\0xa<.";

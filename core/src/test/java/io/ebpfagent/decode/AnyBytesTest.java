@@ -25,7 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every decoder takes any bytes: a text, a skipped row or a failed one comes of it, no more. */
+/**
+ * Every decoder accepts any bytes: the result is a text, a skipped row or a failed row, and nothing
+ * else.
+ */
 final class AnyBytesTest {
   private static final int LONGEST = 64;
   private static final int ROUNDS = 60;
@@ -89,7 +92,7 @@ final class AnyBytesTest {
   void giveATextOrASkippedOrAFailedRow(String name) throws Exception {
     Decoder decoder = decoders.decoder(spec(name));
     for (byte[] in : inputs(new Random(11))) {
-      // Nothing lies behind the bytes, so that whoever reads too much is found out.
+      // The array ends with these bytes, so that reading too far is detected.
       byte[] key = ByteBuffer.allocate(in.length + 3).put(3, in).array();
       Bytes out = new Bytes(0);
       try {

@@ -23,7 +23,10 @@ final class BtfFileTest {
   private Path file;
   private byte[] bytes;
 
-  /** An int, an array, a function's prototype, an enum, a struct's like, and an enum of 64 bits. */
+  /**
+   * Writes an int, an array, a function prototype, an enum, something like a struct, and a 64-bit
+   * enum.
+   */
   @BeforeEach
   void write() throws IOException {
     ByteBuffer types = ByteBuffer.allocate(512).order(ByteOrder.nativeOrder());

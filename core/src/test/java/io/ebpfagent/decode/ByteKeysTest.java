@@ -37,7 +37,8 @@ final class ByteKeysTest {
     List<byte[]> inOrder = new ArrayList<>();
     for (int i = 0; i < 50_000; i++) {
       byte[] key = new byte[random.nextInt(24)];
-      // Few values, so that many are equal, differ in one byte, or begin with one another.
+      // Few different bytes, so that many keys are equal, differ in one byte, or are prefixes of
+      // each other.
       for (int at = 0; at < key.length; at++) {
         key[at] = (byte) (random.nextInt(2) * 0x80);
       }
@@ -78,7 +79,9 @@ final class ByteKeysTest {
     }
   }
 
-  /** All texts of so many pairs of letters, of which each pair may be {@code Aa} or {@code BB}. */
+  /**
+   * Returns all texts of {@code pairs} pairs of letters, each of which is {@code Aa} or {@code BB}.
+   */
   private static List<byte[]> ofOnePolynomial(int pairs) {
     return texts(1 << pairs, i -> text(pairs, i, "Aa", "BB"));
   }
@@ -100,9 +103,10 @@ final class ByteKeysTest {
   }
 
   /**
-   * Pairs of words that leave the same state where each is mixed in by {@code (state ^ word) *
-   * constant}, and then {@code state ^ state >>> 29}, whatever the state was: the upper bit of the
-   * first changes no other bit of the product, and what the shift makes of it the second undoes.
+   * Returns keys of pairs of words that leave the same state if each word is mixed in by {@code
+   * (state ^ word) * constant} and then {@code state ^ state >>> 29}, whatever the state was: the
+   * top bit of the first word changes no other bit of the product, and the second word cancels the
+   * shifted bit.
    */
   private static List<byte[]> ofOneMultiplication(int pairs) {
     List<byte[]> keys = new ArrayList<>();

@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
-/** Short forms for the tables of decoder tests. */
+/** Short forms for the tables in decoder tests. */
 final class Decoding {
   private Decoding() {}
 
-  /** Decodes bytes that begin in the middle of a larger array, as keys do. */
+  /** Decodes bytes that begin in the middle of a larger array, as in keys. */
   static String decode(Decoder decoder, byte[] in) throws DecodeException {
     byte[] key = ByteBuffer.allocate(in.length + 5).put(3, in).array();
     Bytes out = new Bytes(1);
@@ -32,7 +32,7 @@ final class Decoding {
     return decode(decoder, in.getBytes(UTF_8));
   }
 
-  /** Bytes from text whose characters are bytes; a caret and two hex digits stand for one, too. */
+  /** Converts a text to bytes: each character is a byte, and so is a caret with two hex digits. */
   static byte[] bytes(String text) {
     StringBuilder bytes = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {
@@ -59,7 +59,7 @@ final class Decoding {
     return key.array();
   }
 
-  /** Caches with a budget of their own. */
+  /** Returns caches with their own budget. */
   static LabelChain.Caches caches(LongSupplier nanoTime) {
     return mayChange ->
         new AnswerCache(
@@ -68,7 +68,7 @@ final class Decoding {
             new CacheBudget(CacheBudget.DEFAULT_BYTES));
   }
 
-  /** A label with decoders that have no settings. */
+  /** Returns a label with decoders that have no settings. */
   static Label label(String name, int size, String... decoders) {
     return new Label(name, size, 0, Stream.of(decoders).map(DecoderSpec::of).toList());
   }

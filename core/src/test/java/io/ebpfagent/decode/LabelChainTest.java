@@ -14,11 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The cache of a chain's answers, as seen from outside. */
+/** Tests the cache of a chain's answers from outside. */
 final class LabelChainTest {
   private long nanoTime = Long.MAX_VALUE - 1;
 
-  /** Prints u64 keys with a letter in front, and counts how often it is asked. */
+  /** Prints u64 keys after a letter, and counts its calls. */
   private static final class Costly implements Decoder {
     private final AtomicInteger asked = new AtomicInteger();
     private final boolean mayChange;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Names of the system in a JVM of another locale. */
+/** System names in a JVM with another locale. */
 final class LocaleTest {
   private static final String NAME = "stra\u00dfe-\u732b";
 
@@ -61,7 +61,7 @@ final class LocaleTest {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("LC_ALL", locale);
     Process java = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    // In hex, for a stream that a process writes in its locale may not have the letters.
+    // The output is hex, because the process's locale may lack the characters.
     List<String> lines = new ArrayList<>();
     for (String line : new String(java.getInputStream().readAllBytes(), UTF_8).lines().toList()) {
       lines.add(new String(HexFormat.of().parseHex(line), UTF_8));
@@ -70,7 +70,10 @@ final class LocaleTest {
     return lines;
   }
 
-  /** Finds all cgroups but the root by their paths, as when the kernel tells of them. */
+  /**
+   * A source that only lists the root, and finds all other cgroups by their paths, as with the
+   * kernel's events.
+   */
   private record RootOnly(Path root, CgroupWalk walk) implements CgroupSource {
     @Override
     public Map<Long, String> all() {
@@ -83,7 +86,7 @@ final class LocaleTest {
     }
   }
 
-  /** What runs in the other JVM. */
+  /** The program of the other JVM. */
   public static void main(String[] arguments) throws Exception {
     Path folder = Path.of(arguments[0]);
     long id = Long.parseLong(arguments[1]);

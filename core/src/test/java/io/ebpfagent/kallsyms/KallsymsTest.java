@@ -199,7 +199,7 @@ final class KallsymsTest {
 
   @Test
   void answersFromWhatItKnowsWhileAnotherReads() throws Exception {
-    // Opening a pipe for reading waits until somebody writes to it.
+    // Opening a pipe for reading blocks until somebody opens it for writing.
     Path pipe = folder.resolve("kallsyms");
     Kallsyms kallsyms = kallsyms("10 T one\n");
     assertThat(kallsyms.exact(0x10)).isEqualTo("one");

@@ -28,7 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Metrics of rows that no kernel would give, and of sources that fail. */
+/** Metrics of rows that no kernel would return, and of sources that fail. */
 final class MetricsTest {
   private static final String ONE =
       """
@@ -251,7 +251,7 @@ final class MetricsTest {
     first.hash("one_total", 8).row(u32s(1, 2), 5).row(u32s(3, 4), 6);
     add("first", abc, first);
     TableRows second = new TableRows();
-    // The same labels the other way round.
+    // The same labels in reverse order.
     second.hash("one_total", 8).row(u32s(2, 1), 7).row(u32s(1, 2), 8);
     add("second", abc.replace("b,", "x,").replace("a,", "b,").replace("x,", "a,"), second);
     TableRows third = new TableRows();

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Config, decoders and metrics over row files, on an older Java than the one that builds: as nobody
- * and without a capability, which is what most applications are.
+ * Config, decoders and metrics over row files, on an older Java than the one of the build, by an
+ * unprivileged user without capabilities, as most applications run.
  */
 final class OlderJavaTest {
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
@@ -41,7 +41,9 @@ final class OlderJavaTest {
   private static final Pattern VERSION = Pattern.compile("(?m)^JAVA_VERSION=\"([0-9]+)");
   private static final int OLDEST = 17;
 
-  /** What core is made for runs on all of these; newer ones need no test. */
+  /**
+   * The newest Java to test with; core works with newer ones because the build's own tests use one.
+   */
   private static final int NEWEST = 24;
 
   private static final String YAML =
@@ -66,7 +68,7 @@ final class OlderJavaTest {
               - {name: bucket, size: 4, decoders: [{name: uint}]}
       """;
 
-  /** Of someone else's: these tests are compiled for the Java that builds. */
+  /** A program in source form, because the test classes are compiled for the build's Java. */
   private static final String PROGRAM =
       """
       public final class PrintPinned {
@@ -78,7 +80,7 @@ final class OlderJavaTest {
       }
       """;
 
-  /** Where nobody may read: what JUnit makes is its owner's alone. */
+  /** A folder that every user may read; a folder made by JUnit is only accessible to its owner. */
   private Path work;
 
   @BeforeEach
@@ -141,7 +143,7 @@ final class OlderJavaTest {
     rows.put(Arrays.copyOf(program.getBytes(UTF_8), 8)).putLong(value);
   }
 
-  /** Without what another process measures of itself. */
+  /** Returns the series without those that a process measures of itself. */
   private static List<String> series(String exposition) {
     return exposition
         .lines()
@@ -173,7 +175,7 @@ final class OlderJavaTest {
     return output;
   }
 
-  /** Copies of core and of what it needs, and the program. */
+  /** Copies core, its dependencies and the program; returns the class path. */
   private String classPath() throws Exception {
     List<Path> copies = new ArrayList<>();
     for (Class<?> needed :
@@ -214,7 +216,7 @@ final class OlderJavaTest {
     return work;
   }
 
-  /** The oldest that core is made for. */
+  /** Returns the oldest installed Java that core supports. */
   private static Optional<Path> olderJava() throws IOException {
     int best = NEWEST + 1;
     Optional<Path> java = Optional.empty();
@@ -238,7 +240,7 @@ final class OlderJavaTest {
     return version.find() ? Integer.parseInt(version.group(1)) : 0;
   }
 
-  /** Skips the test where something isn't there, unless the run is one that must not skip. */
+  /** Skips the test if something is missing, unless the run must not skip. */
   private static void needs(boolean there, String what) {
     if ("1".equals(System.getenv("EBPFAGENT_REQUIRE_KERNEL"))) {
       assertThat(there).as(what).isTrue();

@@ -26,7 +26,7 @@ final class SeriesTableTest {
     return row(List.of(values));
   }
 
-  /** Everything that is in a table. */
+  /** Returns the contents of a table. */
   private static Map<List<String>, List<Long>> contents(SeriesTable table, int labels, int stride) {
     Map<List<String>, List<Long>> contents = new HashMap<>();
     LabelRow row = new LabelRow(labels);

@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Rows from tables: what metrics are made of, without a kernel. */
+/** Rows from tables, so that metrics can be tested without a kernel. */
 final class TableRows implements ConfigRows {
   private final Map<String, RowSource> sources = new HashMap<>();
 
@@ -71,12 +71,12 @@ final class TableRows implements ConfigRows {
     }
   }
 
-  /** A hash with one value a row. */
+  /** Adds a hash with one value for each row. */
   Table hash(String name, int keySize) {
     return add(new Table(new RowShape(name, keySize, false, 1, 100, true)));
   }
 
-  /** An array of a value for each of two CPUs. */
+  /** Adds an array with a value for each of two CPUs. */
   Table perCpu(String name, int keySize) {
     return add(new Table(new RowShape(name, keySize, true, 2, 100, false)));
   }
@@ -86,7 +86,7 @@ final class TableRows implements ConfigRows {
     return table;
   }
 
-  /** A map whose reading ends with whatever is thrown, after some rows. */
+  /** Adds a map whose reading throws something after some rows. */
   void failing(String name, Table rows, Throwable thrown) {
     sources.put(
         name,

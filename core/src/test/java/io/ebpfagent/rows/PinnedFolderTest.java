@@ -57,7 +57,7 @@ final class PinnedFolderTest {
   void hearsOfTheDaemon() throws IOException {
     tree.heard(3_000_000_000L);
     assertThat(folder.silenceNanos()).isEqualTo(3_000_000_000L);
-    // Between reading one time and the other the daemon may be heard of.
+    // The daemon's heartbeat may come between the readings of the two times.
     tree.heard(-1);
     assertThat(folder.silenceNanos()).isZero();
   }

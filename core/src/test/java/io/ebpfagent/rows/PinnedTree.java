@@ -14,7 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a daemon pins, as plain files that a test writes. */
+/** The files that a daemon pins, written as plain files by a test. */
 public final class PinnedTree {
   private final Path dir;
   private final List<String> configs = new ArrayList<>();
@@ -24,7 +24,7 @@ public final class PinnedTree {
     heard(0);
   }
 
-  /** Says for how long nothing was heard. */
+  /** Sets the age of the last heartbeat in nanoseconds. */
   public void heard(long nanosAgo) {
     long now = 5_000_000_000_000L;
     write(
@@ -36,7 +36,7 @@ public final class PinnedTree {
             .array());
   }
 
-  /** Shows a config, instead of one of its name. */
+  /** Adds a config, or replaces the one of the same name. */
   public void config(String name, String yaml, RowShape... shapes) {
     remove(name);
     Path folder = dir.resolve(PinnedFolder.folder(name));
@@ -57,7 +57,7 @@ public final class PinnedTree {
     return file;
   }
 
-  /** Shows a config no more. */
+  /** Removes a config. */
   public void remove(String name) {
     delete(dir.resolve(PinnedFolder.folder(name)));
     if (configs.remove(PinnedFolder.folder(name))) {
@@ -65,7 +65,7 @@ public final class PinnedTree {
     }
   }
 
-  /** As a daemon does that stops. */
+  /** Removes everything, as a daemon does when it stops. */
   public void removeAll() {
     configs.clear();
     try (Stream<Path> entries = Files.list(dir)) {
@@ -75,7 +75,7 @@ public final class PinnedTree {
     }
   }
 
-  /** Another file, as where it is pinned: an inode of its own. */
+  /** Writes a new file with its own inode, as pinning does. */
   private void list() {
     try {
       Path next = dir.resolve("next");

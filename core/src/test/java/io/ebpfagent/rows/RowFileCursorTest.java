@@ -22,7 +22,7 @@ final class RowFileCursorTest {
   private static final Path FILE = Path.of("rows/hits");
   private static final RowShape PER_CPU = new RowShape("hits", 3, true, 2, 10, true);
 
-  /** A file that gives a few bytes at once, and then may fail. */
+  /** A file that returns a few bytes for each read, and then may fail. */
   private static final class Pieces implements ReadableByteChannel {
     private final ByteBuffer bytes;
     private final int atOnce;

@@ -9,7 +9,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** A page's answer to a request, from its thread to its end. */
+/** A page's answer to one request, run as a job by a thread of {@link Answers}. */
 final class Answer implements Answers.Job {
   private final Page page;
   private final Client client;
@@ -56,7 +56,10 @@ final class Answer implements Answers.Job {
     }
   }
 
-  /** Says it first and then lets the next request in: that may come at once. */
+  /**
+   * Marks the client as answered before the callback lets its next request in, because that one may
+   * come at once.
+   */
   private void succeed() {
     clients.answered(client);
     callback.succeeded();
@@ -81,7 +84,7 @@ final class Answer implements Answers.Job {
       cut("the answer failed");
     }
     clients.answered(client);
-    // Of a kind that Jetty says nothing about: what there is to say was said.
+    // Jetty does not log an EofException; everything worth logging was logged above.
     callback.failed(new EofException(thrown));
   }
 

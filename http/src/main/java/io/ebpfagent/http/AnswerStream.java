@@ -12,8 +12,8 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer's body. Small writes are gathered, large ones go out as they are; to close it is to say
- * that it is whole.
+ * The body of an answer. Small writes are buffered, large ones are sent directly. Closing the
+ * stream marks the answer as complete.
  */
 final class AnswerStream extends OutputStream {
   private static final int BUFFER_BYTES = 16 * 1024;
@@ -26,7 +26,7 @@ final class AnswerStream extends OutputStream {
   private int length;
   private boolean whole;
 
-  /** The client's, as opposed to the page's. */
+  /** Failure of the client's connection, as opposed to a failure of the page. */
   private @Nullable IOException failure;
 
   AnswerStream(Response response, Client client) {
@@ -43,7 +43,10 @@ final class AnswerStream extends OutputStream {
     return failure != null;
   }
 
-  /** For how many milliseconds the client has taken nothing, though there is something to take. */
+  /**
+   * Returns for how many milliseconds the client has accepted nothing although there is something
+   * to send.
+   */
   long stalled() {
     return Math.min(sent.waits(), client.getIdleFor());
   }
@@ -85,7 +88,8 @@ final class AnswerStream extends OutputStream {
       return;
     }
     if (head && !isChunked()) {
-      // By HTTP/1.0 the end of an answer would tell its length, which is not that of GET's.
+      // In HTTP/1.0 the end of a response implies its length, which here would not be that of GET's
+      // response.
       send(false, ByteBuffer.allocate(0));
     }
     send(true, gathered());
@@ -96,7 +100,7 @@ final class AnswerStream extends OutputStream {
     return response.getRequest().getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0;
   }
 
-  /** Sends a body that is all of the answer. */
+  /** Sends a body that is the whole answer. */
   void sendWhole(byte[] body) throws IOException {
     send(true, head ? ByteBuffer.allocate(0) : ByteBuffer.wrap(body));
     whole = true;
@@ -122,12 +126,12 @@ final class AnswerStream extends OutputStream {
     }
   }
 
-  /** One write at a time: what the thread of the answer waits for. */
+  /** Completion of the current write, for which the thread of the answer waits. */
   private static final class Sent implements Callback {
     private boolean done;
     private @Nullable Throwable thrown;
 
-    /** When the wait began; 0 for no wait. */
+    /** When the wait began, by {@link System#nanoTime}; 0 when there is no wait. */
     private volatile long waitsSince;
 
     synchronized void begin() {

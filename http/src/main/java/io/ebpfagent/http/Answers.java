@@ -20,30 +20,31 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that write answers: as many as there are answers to write, and no more than allowed.
+ * The threads that write answers: one for each answer in progress, up to a limit.
  *
- * <p>Where that is not enough, and those under way wait for their clients more than they work, the
- * one whose client has read nothing for longest makes room. Clients that have read an answer before
- * come first, and of the others the newest: after a rush of requests, which takes its time though
- * nobody reads an answer, it is the one that somebody still waits for.
+ * <p>When the limit is reached and answers are waiting, those in progress may be waiting for their
+ * clients more than they work. Then the one whose client has read nothing for the longest time is
+ * cut. Of the waiting answers, those of clients that have read an answer before come first, and of
+ * the others the newest: after a rush of requests that nobody reads the answers to, it is the
+ * newest for which somebody is most likely still waiting.
  */
 final class Answers {
-  /** Something for a thread to do. */
+  /** A job for a thread. */
   interface Job extends Runnable {
-    /** Which comes first: the higher. No two jobs have the same. */
+    /** Returns the job's priority; the highest comes first. No two jobs have the same. */
     long turn();
 
-    /** For how many milliseconds its client has held it up; 0 for not at all. */
+    /** Returns for how many milliseconds its client has held it up; 0 if it has not. */
     long stalled();
 
-    /** Ends it soon, or before it begins; called by another thread. */
+    /** Ends the job soon, or before it begins; called by another thread. */
     void cut(String reason);
   }
 
-  /** A thread with nothing to do ends after this long. */
+  /** How long an idle thread waits for a job before it ends. */
   private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-  /** While jobs wait for a thread, stalled ones are looked for this often. */
+  /** How often stalled jobs are looked for while jobs wait for a thread. */
   private static final long RELIEF_MILLIS = 10;
 
   private static final int CPUS = Runtime.getRuntime().availableProcessors();
@@ -57,15 +58,15 @@ final class Answers {
   private final Condition work = lock.newCondition();
   private final Condition done = lock.newCondition();
 
-  /** What comes before all others. */
+  /** Jobs that come before all others. */
   private final Deque<Job> urgent = new ArrayDeque<>();
 
-  /** By their turn. */
+  /** Waiting jobs by {@link Job#turn}. */
   private final NavigableMap<Long, Job> waiting = new TreeMap<>();
 
   private final Set<Job> running = new LinkedHashSet<>();
 
-  /** When an answer last began or ended. */
+  /** When an answer last began or ended, by {@link System#nanoTime}. */
   private long lastChange = System.nanoTime();
 
   private int started;
@@ -90,7 +91,7 @@ final class Answers {
     }
   }
 
-  /** Runs a job at once, whatever else runs or waits. */
+  /** Runs a job at once, regardless of other jobs. */
   void submitUrgent(Job job) {
     lock.lock();
     try {
@@ -101,7 +102,7 @@ final class Answers {
     }
   }
 
-  /** Sees to it that somebody takes what waits. */
+  /** Makes sure that a thread takes the waiting jobs. Called with the lock. */
   private void provide() {
     work.signal();
     if (hasNext() && urgent.size() + waiting.size() <= resting) {
@@ -170,7 +171,8 @@ final class Answers {
   }
 
   /**
-   * Whether answers wait for others that, for long, have done nothing, not even wait for a client.
+   * Whether answers wait although those in progress have not ended for {@link Limits#hang}, and are
+   * not waiting for a client either.
    */
   boolean hang() {
     lock.lock();
@@ -191,7 +193,7 @@ final class Answers {
     }
   }
 
-  /** Makes room for those that wait, unless the CPUs are busy with those that don't. */
+  /** Cuts stalled jobs to make room for waiting ones, unless the other jobs keep the CPUs busy. */
   private void relieve() {
     List<Job> slowest;
     lock.lock();
@@ -211,7 +213,7 @@ final class Answers {
     slowest.forEach(job -> job.cut("others wait"));
   }
 
-  /** Those that stalled for longer than that, the longest first. */
+  /** Returns the jobs that have stalled for longer than {@code time}, the longest first. */
   private List<Job> stalled(Duration time) {
     lock.lock();
     try {
@@ -224,7 +226,7 @@ final class Answers {
     }
   }
 
-  /** Ends the jobs that have not moved for too long; called now and then. */
+  /** Cuts the jobs that have stalled for too long; called periodically. */
   void tick() {
     Duration longest = limits.stall();
     stalled(longest).forEach(job -> job.cut("no progress for " + longest.toMillis() + " ms"));
@@ -238,7 +240,7 @@ final class Answers {
     }
   }
 
-  /** Gives up the job whose turn would come last; false where none waits. */
+  /** Cuts the waiting job that would come last; returns false when none is waiting. */
   boolean cutLast() {
     Map.Entry<Long, Job> last;
     lock.lock();
@@ -254,8 +256,8 @@ final class Answers {
   }
 
   /**
-   * Waits until all are done; those that stall for {@code moment} are cut, and what isn't done in
-   * time.
+   * Waits until all jobs are done. Jobs that stall for {@code moment} are cut, and so are those
+   * that are not done in time.
    *
    * @return whether all were done in time
    */

@@ -13,19 +13,30 @@ import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
-/** The server's end of a connection, and since when it is in which state. */
+/**
+ * The server's end of a connection, with the times since which it has been in its current state.
+ */
 final class Client extends SocketChannelEndPoint {
-  /** Lifts the turns of clients that have taken an answer above those of others. */
+  /**
+   * Added to the turns of clients that have read an answer, so that they are higher than those of
+   * others.
+   */
   private static final long KNOWN = 1L << 62;
 
   private final Clients clients;
 
-  /** When the first byte of a request came that isn't whole yet; 0 for none. */
+  /**
+   * When the first byte of an incomplete request came, by {@link System#nanoTime}; 0 when there is
+   * no such request.
+   */
   private volatile long askingSince;
 
   private volatile long idleSince = System.nanoTime();
 
-  /** That of the request to come; 0 until its first byte is there, but for a connection's first. */
+  /**
+   * The turn of the next request. A connection's first request has it from the beginning; otherwise
+   * it is 0 until the request's first byte comes.
+   */
   private volatile long turn;
 
   private volatile boolean known;
@@ -62,25 +73,25 @@ final class Client extends SocketChannelEndPoint {
     return filled;
   }
 
-  /** The request is whole. */
+  /** Records that the request is complete. */
   void asked() {
     askingSince = 0;
   }
 
-  /** The turn of the request that is whole. */
+  /** Returns the turn of the completed request. */
   long takeTurn() {
     long mine = turn == 0 ? clients.nextTurn() : turn;
     turn = 0;
     return known ? KNOWN | mine : mine;
   }
 
-  /** An answer was taken. */
+  /** Records that the client has taken an answer. */
   void idle() {
     known = true;
     idleSince = System.nanoTime();
   }
 
-  /** Why an idle connection should be closed; null when it shouldn't. */
+  /** Returns why an idle connection should be closed; null when it should not. */
   @Nullable String overdue(long now, Limits limits) {
     long asking = askingSince;
     if (asking != 0) {
@@ -89,12 +100,15 @@ final class Client extends SocketChannelEndPoint {
     return now - idleSince > limits.idle().toNanos() ? "it is idle" : null;
   }
 
-  /** Ends the connection so that nobody takes what was sent for whole, and nothing more is sent. */
+  /**
+   * Resets the connection, so that nothing more is sent and the client can't take what it has got
+   * for a complete response.
+   */
   void cut(String reason) {
     try {
       getChannel().setOption(StandardSocketOptions.SO_LINGER, 0);
     } catch (IOException | UnsupportedOperationException e) {
-      // Closed already.
+      // The connection is closed already.
     }
     close(new EofException(reason));
   }

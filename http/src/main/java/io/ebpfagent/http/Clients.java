@@ -17,21 +17,22 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All connections. A new one is always let in: when there are too many, the one that has been idle
- * for longest is closed, and where none is, the one that would wait for an answer for longest.
+ * All connections. A new one is always accepted: when there are too many, the one that has been
+ * idle for the longest time is closed, or if none is idle, the one that would wait longest for an
+ * answer.
  */
 final class Clients {
-  /** When no connection can be given up, this long passes between two looks for one. */
+  /** Pause between two attempts when no connection can be closed, in nanoseconds. */
   private static final long WAIT_NANOS = 10_000_000;
 
   private final Limits limits;
 
-  /** Gives up a connection that waits for an answer; false where none does. */
+  /** Closes a connection that waits for an answer; returns false when there is none. */
   private final BooleanSupplier giveUp;
 
   private final Log log;
 
-  /** Connections on which no whole request has come, the longest idle first. */
+  /** Connections without a complete request, the longest idle first. */
   private final Set<Closeable> idle = new LinkedHashSet<>();
 
   private final Set<Client> busy = new HashSet<>();
@@ -48,7 +49,7 @@ final class Clients {
     return turns.incrementAndGet();
   }
 
-  /** Makes room for a connection that was accepted. */
+  /** Adds an accepted connection, and closes others until there is room for it. */
   void admit(SocketChannel channel) {
     synchronized (this) {
       idle.add(channel);
@@ -65,10 +66,10 @@ final class Clients {
   }
 
   /**
-   * Closes the connection that has been idle for longest.
+   * Closes the connection that has been idle for the longest time.
    *
-   * @param except the newest, which is left alone
-   * @return false where there is none
+   * @param except the newest connection, which is not closed; null for no exception
+   * @return false when there is no idle connection
    */
   boolean closeOldest(@Nullable Closeable except) {
     Closeable oldest;
@@ -92,7 +93,11 @@ final class Clients {
     }
   }
 
-  /** The connection that was accepted can be spoken to. */
+  /**
+   * Replaces an accepted channel by its end point.
+   *
+   * @throws IOException when the channel was closed to make room for another one
+   */
   synchronized void arrived(SocketChannel channel, Client client) throws IOException {
     if (!idle.remove(channel)) {
       throw new IOException("closed in favour of another");
@@ -104,13 +109,15 @@ final class Clients {
     idle.remove(channel);
   }
 
-  /** A whole request came; false where the connection has just been closed. */
+  /**
+   * Records that a complete request came; returns false when the connection has just been closed.
+   */
   synchronized boolean asked(Client client) {
     client.asked();
     return idle.remove(client) && busy.add(client);
   }
 
-  /** All of its answer was handed to the system. */
+  /** Records that the whole answer was handed to the operating system. */
   void answered(Client client) {
     boolean close;
     synchronized (this) {
@@ -131,7 +138,10 @@ final class Clients {
     busy.remove(client);
   }
 
-  /** Closes those that were idle for too long, or ask for too long. */
+  /**
+   * Closes connections that have been idle for too long, or whose request takes too long; called
+   * periodically.
+   */
   void tick() {
     long now = System.nanoTime();
     List<Client> candidates = new ArrayList<>();
@@ -151,7 +161,7 @@ final class Clients {
     }
   }
 
-  /** Closes what is idle, and from now on what becomes so. */
+  /** Closes idle connections, and from now on every connection that becomes idle. */
   void stop() {
     List<Closeable> all;
     synchronized (this) {

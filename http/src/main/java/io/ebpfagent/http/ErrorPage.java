@@ -11,14 +11,14 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * The answer to what is no request: of our own making, and nothing about the server. A class, for a
- * lambda of this interface is in no AOT cache.
+ * The response to something that is not a valid request. It replaces Jetty's and reveals nothing
+ * about the server. This is a class, because a lambda of this interface is not in the AOT cache.
  */
 final class ErrorPage implements Request.Handler {
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     if (response.getStatus() == HttpStatus.UPGRADE_REQUIRED_426) {
-      // Jetty's word for HTTP/2, for which there is nothing to upgrade to.
+      // Jetty's response to HTTP/2, but there is nothing to upgrade to.
       response.setStatus(HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505);
     }
     byte[] body = text(response.getStatus()).getBytes(StandardCharsets.UTF_8);
@@ -29,7 +29,7 @@ final class ErrorPage implements Request.Handler {
     return true;
   }
 
-  /** The body for a status that is no page's. */
+  /** Returns the body for a status that does not come from a page. */
   static String text(int status) {
     return status + " " + HttpStatus.getMessage(status).toLowerCase(Locale.ROOT) + "\n";
   }

@@ -15,9 +15,12 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
-/** A request and the way to answer it; for the thread that was called with it, until it returns. */
+/**
+ * A request and the means to answer it. Only the thread that was called with it may use it, until
+ * the call returns.
+ */
 public final class Exchange {
-  /** The content type of plain text. */
+  /** Content type of plain text. */
   public static final String TEXT = "text/plain; charset=utf-8";
 
   private final Request request;
@@ -30,23 +33,26 @@ public final class Exchange {
     this.stream = stream;
   }
 
-  /** GET or HEAD; a page need not care, for of HEAD's answers no body is sent. */
+  /**
+   * Returns GET or HEAD. A page can treat both alike, because the body of an answer to HEAD is not
+   * sent.
+   */
   public String method() {
     return request.getMethod();
   }
 
-  /** The path, decoded, without the query. */
+  /** Returns the path, decoded, without the query. */
   public String path() {
     return Request.getPathInContext(request);
   }
 
-  /** The values of a parameter of the query, decoded, in order. */
+  /** Returns the values of a query parameter, decoded, in order. */
   public List<String> parameters(String name) {
     List<String> values = Request.extractQueryParameters(request).getValues(name);
     return values == null ? List.of() : values;
   }
 
-  /** A header's values, joined by commas; empty where there is none. */
+  /** Returns a header's values, joined by commas; empty when there is none. */
   public String header(String name) {
     return String.join(",", request.getHeaders().getValuesList(name));
   }
@@ -77,8 +83,8 @@ public final class Exchange {
   }
 
   /**
-   * Whether the client would rather have the special media type, which it must have named, than the
-   * usual one.
+   * Whether the client prefers a special media type to the usual one; it must have named the
+   * special one.
    *
    * @param special such as {@code application/openmetrics-text}, in lower case, without parameters
    */
@@ -86,7 +92,11 @@ public final class Exchange {
     return new Preferences(header("Accept")).prefersType(special, usual);
   }
 
-  /** Answers with a body that is at hand. */
+  /**
+   * Sends an answer whose whole body is given.
+   *
+   * @throws IOException when the client is gone
+   */
   public void send(int status, String contentType, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     response.setStatus(status);
@@ -96,15 +106,16 @@ public final class Exchange {
   }
 
   /**
-   * Begins an answer of status 200 and unknown length, compressed where the client wants it. Writes
-   * wait for the client. To close the stream is to say that the answer is whole; one that isn't
-   * closed is cut.
+   * Begins an answer of status 200 and unknown length, compressed if the client accepts that.
+   * Writes wait for the client. Closing the stream marks the answer as complete; an answer whose
+   * stream isn't closed is cut.
    */
   public OutputStream open(String contentType) throws IOException {
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
     response.getHeaders().put(HttpHeader.VARY, "Accept, Accept-Encoding");
     if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
-      // Also on a connection that closes behind it, whose end alone would not tell that all came.
+      // Also on a connection that is closed afterwards: its end alone would not show that
+      // everything has arrived.
       response.getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
     }
     if (!new Preferences(header("Accept-Encoding")).wantsCoding("gzip")) {
@@ -114,7 +125,10 @@ public final class Exchange {
     return method().equals("HEAD") ? stream : new FastGzip(stream);
   }
 
-  /** Level 1: text this regular shrinks as well by it, at a third of the CPU. */
+  /**
+   * Uses level 1: it compresses text this regular as well as higher levels do, with a third of the
+   * CPU time.
+   */
   private static final class FastGzip extends GZIPOutputStream {
     private static final int BUFFER_BYTES = 16 * 1024;
 

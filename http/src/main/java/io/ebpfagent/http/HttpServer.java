@@ -21,13 +21,13 @@ import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves pages over HTTP/1.1. No client can hold up another: see {@link Limits}. Beside the pages
- * there are {@code /-/healthy}, {@code /healthz} and {@code /-/ready}, unless a page is there.
+ * Serves pages over HTTP/1.1. No client can hold up another: see {@link Limits}. The server adds
+ * {@code /-/healthy}, {@code /healthz} and {@code /-/ready}, unless pages have these paths.
  */
 public final class HttpServer implements AutoCloseable {
   private static final int BACKLOG = 1024;
 
-  /** At a stop, for answers under way, and for those that don't move. */
+  /** Timeouts at a stop: for answers in progress, and for stalled ones. */
   private static final Duration STOP = Duration.ofSeconds(1);
 
   private static final Duration STOP_STALLED = Duration.ofMillis(100);
@@ -64,13 +64,13 @@ public final class HttpServer implements AutoCloseable {
     return new Builder();
   }
 
-  /** Where it listens. */
+  /** Returns the address on which the server listens. */
   public SocketAddress address() {
     return address;
   }
 
   /**
-   * Begins to answer.
+   * Starts to answer requests.
    *
    * @throws IOException when the server can't start
    */
@@ -94,15 +94,16 @@ public final class HttpServer implements AutoCloseable {
       clients.tick();
       answers.tick();
     } catch (RuntimeException | Error e) {
-      // One that is thrown would be the last look at anything.
+      // An exception would end the periodic calls.
       log.log(Log.Level.ERROR, "look after HTTP clients", e);
     }
   }
 
   /**
-   * Whether requests are answered: a question goes the way of one in time, from the thread that
-   * hears of requests to one that answers them, and the answers under way don't hang. It goes past
-   * connections and past those that wait, so that it isn't clients who decide.
+   * Whether requests are answered: a test job must pass in time from the thread that waits for
+   * requests to one that answers them, and the answers in progress must not hang. The job uses no
+   * connection and does not queue behind waiting answers, so that clients can't influence the
+   * result.
    */
   public boolean works(Duration within) throws InterruptedException {
     CountDownLatch answered = new CountDownLatch(1);
@@ -133,17 +134,17 @@ public final class HttpServer implements AutoCloseable {
     public void cut(String reason) {}
   }
 
-  /** On how many an answer is due. */
+  /** Number of connections whose request is not answered yet. */
   int busy() {
     return clients.busy();
   }
 
-  /** How many are open. */
+  /** Number of open connections. */
   int connections() {
     return clients.size();
   }
 
-  /** Stops to listen, gives answers under way a second, and cuts the rest off. */
+  /** Stops listening, waits a second for answers in progress, and cuts the others. */
   @Override
   public void close() {
     listener.close();
@@ -160,9 +161,12 @@ public final class HttpServer implements AutoCloseable {
     timer.shutdownNow();
   }
 
-  /** What a server is made of. An address or a channel is needed, the rest may be left out. */
+  /** Settings of a server. An address or a channel is required; the rest is optional. */
   public static final class Builder {
-    /** More would only hold memory: the CPUs have enough to do with these. */
+    /**
+     * Default number of answers at once. More would only take memory, because these keep the CPUs
+     * busy.
+     */
     private static final int ANSWERS =
         Math.max(4, Math.min(8, 2 * Runtime.getRuntime().availableProcessors()));
 
@@ -184,37 +188,42 @@ public final class HttpServer implements AutoCloseable {
       return thread;
     }
 
-    /** Where the server's lines go, and Jetty's warnings. */
+    /** Sets the log for the server's lines and Jetty's warnings. */
     public Builder log(Log target) {
       log = target;
       return this;
     }
 
-    /** Listens there; port 0 is any that is free. */
+    /** Sets the address to listen on; port 0 is any free port. */
     public Builder address(InetSocketAddress where) {
       address = where;
       return this;
     }
 
-    /** Listens on a socket that is bound, and closes it in the end. */
+    /** Sets a bound socket to listen on; the server closes it in the end. */
     public Builder channel(ServerSocketChannel bound) {
       channel = bound;
       return this;
     }
 
-    /** Makes the threads, which are then named and made daemons; they are given no context. */
+    /**
+     * Sets the factory of threads. The server names them, makes them daemons, and does not set
+     * their context class loader.
+     */
     public Builder threads(ThreadFactory factory) {
       threads = factory;
       return this;
     }
 
-    /** What {@code /-/ready} says; true if left out. */
+    /** Sets what {@code /-/ready} reports; true by default. */
     public Builder ready(BooleanSupplier isReady) {
       ready = isReady;
       return this;
     }
 
-    /** How many answers may be under way at once, with a thread each; 4 to 8 if left out. */
+    /**
+     * Sets how many answers may be in progress at once, with a thread for each; 4 to 8 by default.
+     */
     public Builder answers(int most) {
       return limits(Limits.of(most));
     }
@@ -224,7 +233,7 @@ public final class HttpServer implements AutoCloseable {
       return this;
     }
 
-    /** Who may have answers; everyone if left out. */
+    /** Sets who may have answers; everyone if left out. */
     public Builder gate(Gate decides) {
       gate = decides;
       return this;
@@ -236,16 +245,16 @@ public final class HttpServer implements AutoCloseable {
       return this;
     }
 
-    /** A page at a path, such as {@code /metrics}. */
+    /** Adds a page at a path, such as {@code /metrics}. */
     public Builder page(String path, Page page) {
       pages.put(path, page);
       return this;
     }
 
     /**
-     * Listens; nobody is answered before {@link #start}.
+     * Creates a server that listens but does not answer before {@link #start}.
      *
-     * @throws IOException when the address can't be had
+     * @throws IOException when it can't listen on the address
      */
     public HttpServer build() throws IOException {
       ServerSocketChannel listening = channel == null ? ServerSocketChannel.open() : channel;

@@ -6,8 +6,8 @@ import java.util.concurrent.Executors;
 import org.eclipse.jetty.util.thread.ThreadPool;
 
 /**
- * Jetty's own threads: one accepts connections, one waits for requests, one does what the two leave
- * to do. Nothing that may wait for a client is among it.
+ * Jetty's own threads: one accepts connections, one waits for requests, and one does the remaining
+ * work. None of that work may wait for a client.
  */
 final class IoThreads implements ThreadPool, AutoCloseable {
   private static final int THREADS = 3;

@@ -2,12 +2,12 @@
 package io.ebpfagent.http;
 
 /**
- * Sets Jetty up so that the JVM is as it was before. Meanwhile the thread's context class loader
- * finds nothing: else Jetty would look into the host's classes for parts of itself, and start the
- * JVM's management to say how long it runs.
+ * Runs steps of Jetty's set-up, and restores what they change in the JVM. Meanwhile the thread's
+ * context class loader finds no classes: otherwise Jetty would look for parts of itself in the
+ * host's classes, and start the JVM's management in order to report its uptime.
  */
 final class JettySetup {
-  /** Jetty sets it, and the host may have a Jetty of its own that did. */
+  /** A property that Jetty sets; a Jetty of the host may have set it before. */
   private static final String PROPERTY = "jetty.git.hash";
 
   private JettySetup() {}

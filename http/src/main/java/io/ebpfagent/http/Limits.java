@@ -4,18 +4,19 @@ package io.ebpfagent.http;
 import java.time.Duration;
 
 /**
- * What clients may take.
+ * Limits of what clients may use.
  *
- * @param answers as many are under way at once, each with a thread and what the page holds
- *     meanwhile; others wait their turn
- * @param connections as many are open; more than {@code answers}, so that some are always idle or
- *     wait
- * @param patience for as long an answer may wait for its client while other answers wait for it
- * @param stall without progress for this long an answer is cut, though no other waits
- * @param header a request that takes longer to arrive is no request
- * @param idle a connection on which nothing happens for this long is closed
- * @param hang when answers take longer, and others wait for them, the server doesn't work
- * @param tick how often it is looked who stalls, or is idle
+ * @param answers how many answers may be in progress at once, each with a thread and its page's
+ *     memory; further requests wait
+ * @param connections how many connections may be open; more than {@code answers}, so that some are
+ *     always idle or waiting
+ * @param patience how long an answer may wait for its client while other answers wait for a thread
+ * @param stall how long an answer may make no progress before it is cut, even if no other one waits
+ * @param header how long a request may take to arrive
+ * @param idle how long a connection may be idle before it is closed
+ * @param hang how long no answer may begin or end, while others wait, before the server counts as
+ *     hung
+ * @param tick how often stalled and idle connections are looked for
  */
 record Limits(
     int answers,
@@ -29,7 +30,8 @@ record Limits(
   private static final int CONNECTIONS = 256;
 
   /**
-   * For {@code answers} at once. Connections may be silent for longer than scrape intervals are.
+   * Returns the limits for {@code answers} at once. Connections may be idle for longer than usual
+   * scrape intervals.
    */
   static Limits of(int answers) {
     return new Limits(

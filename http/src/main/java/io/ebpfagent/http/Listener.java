@@ -17,11 +17,11 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Accepts connections in a thread of its own, as fast as there is room for them. */
+/** Accepts connections in a separate thread, as fast as there is room for them. */
 final class Listener extends ServerConnector {
   /**
-   * What the system holds for a client that doesn't read, which by itself would be 4 MB; enough for
-   * 2.5 MB a second to one that is 100 ms away.
+   * Size in bytes of the system's send buffer for a client that doesn't read; the system's default
+   * would allow 4 MB. It is enough for 2.5 MB a second to a client that is 100 ms away.
    */
   private static final int SEND_BYTES = 256 * 1024;
 
@@ -35,7 +35,7 @@ final class Listener extends ServerConnector {
     this.clients = clients;
     setAcceptorPriorityDelta(0);
     setAcceptedSendBufferSize(SEND_BYTES);
-    // Who is idle, or too slow, Clients and Answers know better.
+    // Clients and Answers close idle and slow connections.
     setIdleTimeout(0);
     addBean(
         new SelectorManager.AcceptListener() {
@@ -49,7 +49,7 @@ final class Listener extends ServerConnector {
   private static HttpConnectionFactory http() {
     HttpConfiguration configuration = new HttpConfiguration();
     configuration.setSendServerVersion(false);
-    // Java copies them into memory of its own, which it keeps.
+    // Java copies heap buffers into direct buffers of its own, which it keeps anyway.
     configuration.setUseInputDirectByteBuffers(false);
     configuration.setUseOutputDirectByteBuffers(false);
     return new HttpConnectionFactory(configuration);
@@ -74,12 +74,12 @@ final class Listener extends ServerConnector {
     if (!isOpen()) {
       return false;
     }
-    // There may be no descriptor left for it.
+    // The failure may be a lack of file descriptors.
     clients.closeOldest(null);
     return super.handleAcceptFailure(failure);
   }
 
-  /** Runs something in the thread that waits for requests. */
+  /** Runs a task in the thread that waits for requests. */
   void wake(Runnable task) {
     getSelectorManager().getBean(ManagedSelector.class).submit(selector -> task.run());
   }

@@ -16,8 +16,8 @@ import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
- * Jetty's warnings as lines of a {@link Log}, without any logging framework. Jetty's loggers are
- * static, so the last server's log has them all.
+ * Passes Jetty's warnings to a {@link Log}, without any logging framework. Jetty's loggers are
+ * static, so all of their lines go to the last server's log.
  */
 public final class LogProvider implements SLF4JServiceProvider {
   private static volatile Log log = Log.NONE;
@@ -56,7 +56,7 @@ public final class LogProvider implements SLF4JServiceProvider {
     return "2.0";
   }
 
-  /** What is below a warning tells only Jetty's programmers something. */
+  /** Levels below warnings only interest Jetty's developers. */
   private static final class Warnings extends LegacyAbstractLogger {
     private static final long serialVersionUID = 1;
 

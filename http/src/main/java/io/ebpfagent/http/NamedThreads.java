@@ -4,7 +4,7 @@ package io.ebpfagent.http;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Daemon threads of somebody else's making, with names by which they are known for ours. */
+/** Makes daemon threads with the host's factory, and gives them recognizable names. */
 final class NamedThreads implements ThreadFactory {
   private final ThreadFactory factory;
   private final String name;

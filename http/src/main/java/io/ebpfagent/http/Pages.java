@@ -13,7 +13,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** Finds the page for a request, and leaves it to a thread that may wait. */
+/** Finds the page for a request, and passes it to a thread that may wait. */
 final class Pages extends Handler.Abstract.NonBlocking {
   private final Map<String, Page> pages = new HashMap<>();
   private final Clients clients;
@@ -75,7 +75,7 @@ final class Pages extends Handler.Abstract.NonBlocking {
     }
     if (page == null || !request.getMethod().matches("GET|HEAD")) {
       response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
-      // What was to be its body is not read, and what is said after CONNECT is no HTTP.
+      // The request's body is not read, and what follows CONNECT is not HTTP.
       response.getHeaders().put(HttpHeader.CONNECTION, "close");
       return exchange -> exchange.send(405, Exchange.TEXT, ErrorPage.text(405));
     }

@@ -6,13 +6,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** An Accept or Accept-Encoding header: how much a client likes what (RFC 9110, 12.4.2). */
+/** The preferences in an Accept or Accept-Encoding header (RFC 9110, 12.4.2). */
 final class Preferences {
   private static final Pattern QUALITY = Pattern.compile("q=([01](\\.[0-9]*)?)");
 
   private final Map<String, Double> qualities = new HashMap<>();
 
-  /** Reads a header; the best of a name that comes twice, whatever its other parameters. */
+  /**
+   * Parses a header. For a name that occurs twice, the highest quality counts, whatever its other
+   * parameters.
+   */
   Preferences(String header) {
     for (String range : header.toLowerCase(Locale.ROOT).split(",", -1)) {
       String[] parts = range.strip().split("\\s*;\\s*", -1);
@@ -31,8 +34,8 @@ final class Preferences {
   }
 
   /**
-   * Whether the client would rather have the special media type than the usual one. Wildcards don't
-   * ask for it, but may rule the usual one out, and say how good that is.
+   * Whether the client prefers the special media type to the usual one. Wildcards don't request the
+   * special type, but they may exclude the usual one or give its quality.
    */
   boolean prefersType(String special, String usual) {
     double ordinary = type(usual);
@@ -45,7 +48,7 @@ final class Preferences {
     return named(type, named(group, named("*/*", 0)));
   }
 
-  /** Whether the coding is welcome, and at least as much as none. */
+  /** Whether the client accepts the coding, and at least as much as no coding. */
   boolean wantsCoding(String coding) {
     double quality = named(coding, named("*", 0));
     return quality > 0 && quality >= named("identity", 0);

@@ -16,7 +16,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server in somebody else's JVM leaves no trace there. */
+/** A server in a host's JVM leaves no trace there. */
 final class HostTest {
   @TempDir Path dir;
 
@@ -60,14 +60,14 @@ final class HostTest {
       }
       Set<Object> changed = new HashSet<>(System.getProperties().entrySet());
       changed.removeAll(before.entrySet());
-      // The JDK's own note of what it found out.
+      // The JDK caches the detected time zone in this property.
       changed.remove(Map.entry("user.timezone", System.getProperty("user.timezone", "")));
       if (!changed.isEmpty()) {
         throw new IllegalStateException(changed.toString());
       }
     }
 
-    /** The host's class loader, which isn't asked for anything. */
+    /** The host's class loader; the test checks that it is not used. */
     private static final class Watched extends ClassLoader {
       @Override
       protected Class<?> loadClass(String name, boolean resolve) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is answered to whom. */
+/** Requests and their answers. */
 final class HttpServerTest {
   private static final String REST = "\r\nHost: h\r\nConnection: close\r\n\r\n";
 
@@ -80,7 +80,7 @@ final class HttpServerTest {
         .doesNotContain("Content-Encoding");
   }
 
-  /** HEAD's header is GET's, but for what can't be known, and there is no body. */
+  /** HEAD has the same header as GET, except for what can't be known in advance, and no body. */
   @ParameterizedTest
   @ValueSource(strings = {"/", "/small", "/absent", "/-/healthy", "/broken", "/nothing"})
   void head(String path) throws IOException {
@@ -164,7 +164,7 @@ final class HttpServerTest {
         .doesNotContain("jetty", "<html", "exception", "\tat ");
   }
 
-  /** A half answer doesn't look whole, neither by chunks nor, where there are none, by its end. */
+  /** An incomplete answer must be recognizable, by its chunks or, without chunks, by a reset. */
   @ParameterizedTest
   @ValueSource(strings = {"/broken-late", "/unfinished"})
   void halfAnswersAreCut(String path) {

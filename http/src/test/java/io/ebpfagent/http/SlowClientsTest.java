@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that do everything but read, and many of them. */
+/** Many clients that don't read their answers. */
 final class SlowClientsTest {
-  /** Far beyond the patience of any test: what must not be waited for. */
+  /** Longer than any test runs; nothing may depend on this timeout. */
   private static final Duration NEVER = Duration.ofHours(1);
 
   private static final Duration SHORT = Duration.ofMillis(100);
@@ -33,7 +33,7 @@ final class SlowClientsTest {
     return limits(answers, NEVER, NEVER, NEVER);
   }
 
-  /** As many as there are threads; many more; as many as there are connections; more than those. */
+  /** As many clients as threads; many more; as many as connections; more than connections. */
   @ParameterizedTest
   @ValueSource(ints = {16, 24, 64, 200})
   void deafClientsHoldNobodyUp(int count) throws Exception {
@@ -44,7 +44,7 @@ final class SlowClientsTest {
         assertThat(server.get("/big")).startsWith("HTTP/1.1 200 ").endsWith("\r\n0\r\n\r\n");
         assertThat(server.server.works(TestServer.LONGEST)).isTrue();
       }
-      // And one for the question.
+      // One more thread is for the server's test job.
       assertThat(TestServer.threads("answer")).isLessThanOrEqualTo(16 + 1);
     }
   }
@@ -94,7 +94,7 @@ final class SlowClientsTest {
     }
   }
 
-  /** Nobody waits, and yet it ends. */
+  /** The answer is cut although no other one waits. */
   @Test
   void anAnswerThatDoesNotMoveIsCut() throws Exception {
     try (TestServer server = new TestServer(limits(4, SHORT, NEVER, NEVER))) {
@@ -104,7 +104,7 @@ final class SlowClientsTest {
     }
   }
 
-  /** A page that takes its time is no client that takes its time. */
+  /** A slow page must not count as a slow client. */
   @Test
   void aSlowPageIsNotCut() throws Exception {
     try (TestServer server = new TestServer(limits(1, Duration.ofMillis(1), NEVER, NEVER));
@@ -112,7 +112,7 @@ final class SlowClientsTest {
       TestServer.await("begun", () -> server.slow.getNumberWaiting() == 1);
       Socket other = server.say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       TestServer.await("asked", () -> server.server.connections() == 2);
-      // It isn't a client who is slow, so this is a server that doesn't work.
+      // The page is slow and not the client, so the server counts as hung.
       TestServer.await("hangs", () -> !works(server));
       server.slow.await();
       assertThat(slow.getInputStream().readNBytes(15)).asString().isEqualTo("HTTP/1.1 200 OK");
@@ -121,7 +121,10 @@ final class SlowClientsTest {
     }
   }
 
-  /** While the only thread is taken, three clients come; it isn't their order that counts. */
+  /**
+   * Three clients come while the only thread is busy; they are not answered in the order of their
+   * arrival.
+   */
   @Test
   void knownClientsComeFirstAndThenTheNewest() throws Exception {
     try (TestServer server = new TestServer(limits(1))) {
@@ -157,11 +160,11 @@ final class SlowClientsTest {
   void aRequestThatDoesNotEndIsCut() throws Exception {
     try (TestServer server = new TestServer(limits(4, NEVER, SHORT, NEVER))) {
       assertThat(server.say("G").getInputStream().read()).isNegative();
-      // Nor does it help to go on, slowly.
+      // A client that goes on slowly is cut as well.
       Socket trickle = server.say("GET / HTTP/1.1\r\n");
       trickle.setSoTimeout(10);
       assertThat(trickle(trickle)).isTrue();
-      // What says nothing at all isn't a request that takes long.
+      // A connection on which nothing was sent does not count as a slow request.
       Socket silent = server.connect();
       assertThat(server.say("G").getInputStream().read()).isNegative();
       silent.getOutputStream().write("GET / HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(ISO_8859_1));
@@ -169,7 +172,10 @@ final class SlowClientsTest {
     }
   }
 
-  /** Sends a byte whenever nothing came for a while; true when the server has enough of it. */
+  /**
+   * Sends a byte whenever nothing came for a while; returns true when the server closes the
+   * connection.
+   */
   private static boolean trickle(Socket socket) {
     for (int i = 0; i < 1000; i++) {
       try {
@@ -178,7 +184,7 @@ final class SlowClientsTest {
           return true;
         }
       } catch (SocketTimeoutException e) {
-        // It still listens.
+        // The server is still reading.
       } catch (IOException e) {
         return true;
       }
@@ -225,7 +231,7 @@ final class SlowClientsTest {
     }
   }
 
-  /** Each connection has two descriptors here, for both ends are this process's. */
+  /** Each connection takes two file descriptors here, because both ends belong to this process. */
   @Test
   void idleConnectionsDoNotTakeAllDescriptors() throws Exception {
     int count = 1_500;
@@ -254,7 +260,7 @@ final class SlowClientsTest {
     }
   }
 
-  /** What comes until the end, be it a clean one or not. */
+  /** Reads everything until the end of the stream or a reset. */
   private static String readAll(Socket socket) {
     StringBuilder text = new StringBuilder();
     byte[] buffer = new byte[65536];

@@ -19,9 +19,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.function.BooleanSupplier;
 
-/** A server on loopback with pages of several kinds, and clients that misbehave. */
+/** A server on loopback with several kinds of pages, and clients that misbehave. */
 final class TestServer implements AutoCloseable {
-  /** Far beyond what anything here takes. */
+  /** Much longer than anything here takes. */
   static final Duration LONGEST = Duration.ofSeconds(60);
 
   static final int BIG_BYTES = 24 << 20;
@@ -32,7 +32,7 @@ final class TestServer implements AutoCloseable {
   /** The parameters that were echoed, in order. */
   final Queue<String> echoed = new ConcurrentLinkedQueue<>();
 
-  /** Where the slow page and the test meet. */
+  /** Synchronizes the slow page with the test. */
   final CyclicBarrier slow = new CyclicBarrier(2);
 
   private final List<Socket> sockets = new ArrayList<>();
@@ -101,14 +101,14 @@ final class TestServer implements AutoCloseable {
     return log.stream().anyMatch(line -> line.contains(part));
   }
 
-  /** How many threads of a kind there are in this JVM. */
+  /** Returns the number of threads of a kind in this JVM. */
   static long threads(String kind) {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().startsWith("ebpf-http-" + kind))
         .count();
   }
 
-  /** A connection, closed with the server at the latest. */
+  /** Opens a connection, which is closed with the server at the latest. */
   synchronized Socket connect() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
     socket.setSoTimeout((int) LONGEST.toMillis());
@@ -116,14 +116,14 @@ final class TestServer implements AutoCloseable {
     return socket;
   }
 
-  /** A connection on which something was said. */
+  /** Opens a connection and sends a text. */
   Socket say(String text) throws IOException {
     Socket socket = connect();
     socket.getOutputStream().write(text.getBytes(ISO_8859_1));
     return socket;
   }
 
-  /** Clients that ask for a page and read nothing. */
+  /** Opens connections that request a page and read nothing. */
   List<Socket> deaf(int count, String page) throws IOException {
     List<Socket> clients = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -132,14 +132,14 @@ final class TestServer implements AutoCloseable {
     return clients;
   }
 
-  /** All that comes on a connection of its own, until the server ends it. */
+  /** Sends a request on a new connection, and reads everything until the server closes it. */
   String ask(String request) throws IOException {
     try (Socket socket = say(request)) {
       return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
     }
   }
 
-  /** What GET answers, with header lines of the test's. */
+  /** Sends a GET request with additional header lines; returns the response. */
   String get(String path, String... headers) throws IOException {
     StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: h\r\n");
     for (String header : headers) {
@@ -148,7 +148,7 @@ final class TestServer implements AutoCloseable {
     return ask(request + "Connection: close\r\n\r\n");
   }
 
-  /** Waits for something to become true. */
+  /** Waits until a condition is true. */
   static void await(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + LONGEST.toNanos();
     while (!condition.getAsBoolean()) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.attach;
 
-/** A config could not be brought into the kernel; the message says what, where and what to do. */
+/**
+ * A config could not be loaded into the kernel; the message says what failed, where, and what to
+ * do.
+ */
 public final class AttachException extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -17,7 +20,7 @@ public final class AttachException extends Exception {
     this.libbpfLog = "";
   }
 
-  /** All that libbpf said, the verifier's log included; may be empty. */
+  /** Returns all of libbpf's messages, including the verifier's log; may be empty. */
   public String libbpfLog() {
     return libbpfLog;
   }

@@ -6,15 +6,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is the same for all configs that are attached together.
+ * Options that all configs attached together share.
  *
  * @param btf an external BTF file of the running kernel; null for the kernel's own
- * @param globals values for {@code const volatile} variables, by name: of as many bytes as the
- *     variable has. Objects without such a variable don't mind.
- * @param substitutions what stands for which target of a section, the part between the first slash
- *     and the colon: {@code libjvm} for a path
- * @param absent targets of sections that are not there, with the reason: nothing is attached to
- *     them, and that is no warning
+ * @param globals values for {@code const volatile} variables, by name, each with as many bytes as
+ *     the variable. Objects without such a variable ignore it.
+ * @param substitutions replacements for targets in section names, by target. A target is the part
+ *     between the first slash and the colon: {@code libjvm} is replaced by a path, for example.
+ * @param absent targets of sections that do not exist, with the reason: nothing is attached to
+ *     them, and that is not a warning
  * @param pid the process whose uprobes and USDT probes fire; {@link #EVERY_PROCESS} for all
  */
 public record AttachOptions(

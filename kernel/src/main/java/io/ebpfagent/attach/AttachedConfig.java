@@ -17,9 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A config whose object is in the kernel. Closing it detaches the programs at once; its maps stay
- * for as long as someone reads them, so that no reader meets a descriptor that is gone or, worse,
- * another's.
+ * A config whose object is in the kernel. Closing it detaches the programs at once. Its maps stay
+ * open until their last reader is done, so that no reader uses a file descriptor that is closed or,
+ * worse, belongs to another file by now.
  */
 public final class AttachedConfig implements ConfigRows, AutoCloseable {
   private final Config config;
@@ -31,7 +31,7 @@ public final class AttachedConfig implements ConfigRows, AutoCloseable {
   private final Readers readers;
 
   /**
-   * @param stopCgroups ends the filling of a map with cgroups
+   * @param stopCgroups stops filling the map of cgroup ids
    */
   AttachedConfig(
       Config config,
@@ -53,17 +53,17 @@ public final class AttachedConfig implements ConfigRows, AutoCloseable {
     return config;
   }
 
-  /** The object's programs in its order, those that did not attach included. */
+  /** Returns the object's programs in its order, including those that did not attach. */
   public List<AttachedProgram> programs() {
     return programs;
   }
 
-  /** The maps that the object declares. */
+  /** Returns the maps that the object declares. */
   public List<BpfMap> maps() {
     return object.maps();
   }
 
-  /** The map of a metric; it is there, for attaching has checked it. */
+  /** Returns the map of a metric. It exists, because attaching has checked it. */
   public BpfMap map(String name) {
     return object
         .map(name)
@@ -91,7 +91,7 @@ public final class AttachedConfig implements ConfigRows, AutoCloseable {
     };
   }
 
-  /** The events of a counter of a perf event array; closed with the config. */
+  /** Returns the perf buffer of a counter's perf event array; it is closed with the config. */
   public PerfBuffer perfBuffer(String name) {
     return perfBuffers.stream()
         .filter(buffer -> buffer.name().equals(name))
@@ -101,25 +101,25 @@ public final class AttachedConfig implements ConfigRows, AutoCloseable {
   }
 
   /**
-   * Maps the pages of a ring buffer, which stay readable when the config closes.
+   * Maps the pages of a ring buffer. They stay readable after the config is closed.
    *
-   * @throws KernelException when the map is no ring buffer, or the config is closed
+   * @throws KernelException when the map is not a ring buffer, or the config is closed
    */
   public RingBuffer ringBuffer(String name) throws KernelException {
     return map(name).ringBuffer();
   }
 
   /**
-   * A program, and what the kernel knows of it now.
+   * A program and its current state in the kernel.
    *
-   * @param info with its run time and count
+   * @param info includes its run time and run count
    */
   public record Running(AttachedProgram program, BpfProgram.Info info) {}
 
   /**
-   * Asks the kernel for each program; none once the config is closed.
+   * Asks the kernel for the state of each program; returns none once the config is closed.
    *
-   * @throws BpfException when the kernel does not say
+   * @throws BpfException when the kernel refuses
    */
   public List<Running> running() throws BpfException {
     List<Running> running = new ArrayList<>();
@@ -135,10 +135,10 @@ public final class AttachedConfig implements ConfigRows, AutoCloseable {
     return running;
   }
 
-  /** Detaches the programs; the maps close when nobody reads them any more. */
+  /** Detaches the programs; the maps are closed when their last reader is done. */
   @Override
   public void close() {
-    // What can't be ended is no reason to leave the rest running.
+    // A failure to close one part must not keep the others running.
     Closing closing = new Closing();
     for (BpfLink link : links.reversed()) {
       closing.close(link::close);

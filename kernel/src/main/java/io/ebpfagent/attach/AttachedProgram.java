@@ -6,7 +6,7 @@ import io.ebpfagent.bpf.BpfProgram;
 import java.util.Optional;
 
 /**
- * A loaded program and how attaching it went.
+ * A loaded program and the result of attaching it.
  *
  * @param id the kernel's number for it
  * @param tag hash of its instructions, 16 hex digits

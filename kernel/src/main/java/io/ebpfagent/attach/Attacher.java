@@ -32,12 +32,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Brings configs into the kernel: open, set globals, load, attach, each step with its own error.
- * For one thread.
+ * Loads configs into the kernel: open, set globals, load, attach; each step reports its own errors.
+ * Not thread-safe.
  */
 public final class Attacher {
   /**
-   * What a process without CAP_IPC_LOCK may lock a CPU, by default: 516 KiB with the first page.
+   * Size of each CPU's buffer, in bytes. With the first page it is 516 KiB, which a process without
+   * CAP_IPC_LOCK may lock for each CPU by default.
    */
   private static final int PERF_BUFFER_BYTES = 512 * 1024;
 
@@ -49,8 +50,8 @@ public final class Attacher {
   private final Set<String> absentTold = new HashSet<>();
 
   /**
-   * @param cgroups what maps of cgroups are filled from
-   * @param log gets a line for each program that does not attach
+   * @param cgroups source of the cgroups that maps are filled with
+   * @param log receives a line for each program that does not attach
    */
   public Attacher(Kallsyms kallsyms, Cgroups cgroups, AttachOptions options, Log log) {
     this.kallsyms = kallsyms;
@@ -61,19 +62,19 @@ public final class Attacher {
 
   /**
    * Loads a config's object and attaches its programs. A program that doesn't attach is logged and
-   * recorded; the others count.
+   * recorded; the others still run.
    *
    * @throws AttachException when the object can't be read, doesn't fit the config or doesn't load,
-   *     or whatever else is thrown on the way; nothing is left in the kernel
+   *     or anything else is thrown; nothing is left in the kernel
    */
   public AttachedConfig attach(Config config) throws AttachException {
     return attach(config, read(config));
   }
 
   /**
-   * The same with the bytes of the object.
+   * Like {@link #attach(Config)}, with the object's bytes.
    *
-   * @param object as {@link #read} has it
+   * @param object the bytes that {@link #read} returned
    */
   public AttachedConfig attach(Config config, byte[] object) throws AttachException {
     Step.Timer timer = new Step.Timer(config.name(), steps);
@@ -89,14 +90,14 @@ public final class Attacher {
       String libbpfLog = e instanceof BpfException failed ? failed.libbpfLog() : "";
       throw new AttachException(config.name() + ": " + e.getMessage(), libbpfLog, e);
     } catch (RuntimeException | Error e) {
-      // An Error, too, is this config's: a library that is missing, memory that ran out.
+      // An Error also fails only this config: a missing library, or a lack of memory.
       timer.end(e.toString());
       String reason = e instanceof UnsatisfiedLinkError ? e.getMessage() : e.toString();
       throw new AttachException(config.name() + ": " + reason, "", e);
     }
   }
 
-  /** How long the steps of all configs took, those of failed ones included. */
+  /** Returns how long the steps of all configs took, including those of failed configs. */
   public List<Step> steps() {
     return List.copyOf(steps);
   }
@@ -122,7 +123,7 @@ public final class Attacher {
   /**
    * Reads a config's object.
    *
-   * @throws AttachException when there is none or it can't be read
+   * @throws AttachException when it does not exist or can't be read
    */
   public byte[] read(Config config) throws AttachException {
     try (InputStream in = config.object().open()) {
@@ -133,7 +134,7 @@ public final class Attacher {
     }
   }
 
-  /** The JDK's message for these is no more than the file's name. */
+  /** The JDK's message for these exceptions is only the file's name. */
   private static String reason(IOException e) {
     return switch (e) {
       case NoSuchFileException missing -> "no such file";
@@ -193,8 +194,8 @@ public final class Attacher {
     List<PerfBuffer> perfBuffers = new ArrayList<>();
     Runnable stopCgroups = () -> {};
     try {
-      // Before the programs: what they emit from the start has somewhere to go, and the cgroups
-      // that they look for are there.
+      // Done before the programs attach, so that their first events have a buffer and the cgroups
+      // they look for are in the map.
       for (Metric.Counter counter : config.counters()) {
         if (counter.perfEventArray()) {
           perfBuffers.add(map(object, counter.name()).perfBuffer(PERF_BUFFER_BYTES));

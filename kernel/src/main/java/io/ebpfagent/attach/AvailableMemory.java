@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What the machine can still give, as /proc/meminfo estimates it. */
+/** The machine's available memory, as /proc/meminfo estimates it. */
 final class AvailableMemory {
   private static final Path MEMINFO = Path.of("/proc/meminfo");
 
   private AvailableMemory() {}
 
-  /** MemAvailable; without a bound where it can't be read. */
+  /** Returns MemAvailable in bytes; {@link Long#MAX_VALUE} when it can't be read. */
   static long bytes() {
     try {
       for (String line : Files.readAllLines(MEMINFO)) {

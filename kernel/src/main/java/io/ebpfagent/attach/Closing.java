@@ -4,8 +4,8 @@ package io.ebpfagent.attach;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes one thing after the other: what can't be closed is no reason to leave the rest open. The
- * first failure is kept for the end.
+ * Closes several parts one after the other. A failure does not keep the others from being closed;
+ * the first one is kept and can be rethrown at the end.
  */
 public final class Closing {
   private @Nullable Throwable failure;

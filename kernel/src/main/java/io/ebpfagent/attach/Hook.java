@@ -10,11 +10,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How a program's section is attached: by libbpf for most, by us where a section means more than
- * that, or where something else stands for its target.
+ * How a program is attached, by its section. libbpf attaches most; this class attaches those whose
+ * section means more to us than to libbpf, or whose target is replaced.
  */
 enum Hook {
-  /** What libbpf attaches by itself. */
+  /** Sections that libbpf attaches by itself. */
   LIBBPF {
     @Override
     List<BpfLink> attach(BpfProgram program, AttachOptions options) throws BpfException {
@@ -61,7 +61,7 @@ enum Hook {
     }
   },
 
-  /** {@code xdp/DEV}: every packet that the interface receives. */
+  /** {@code xdp/DEV}: runs for every packet that the interface receives. */
   XDP {
     @Override
     List<BpfLink> attach(BpfProgram program, AttachOptions options) throws BpfException {
@@ -79,8 +79,8 @@ enum Hook {
   },
 
   /**
-   * Runs once, after everything is attached; the objects made for the Go exporter name its own
-   * binary.
+   * Runs once, after everything is attached. The section names the Go exporter's own binary, for
+   * which such objects were made.
    */
   POST_ATTACH {
     @Override
@@ -124,7 +124,7 @@ enum Hook {
   /**
    * Attaches a loaded program.
    *
-   * @return what to close to detach it; nothing for a program that ran once
+   * @return the links to close in order to detach it; none for a program that ran once
    */
   abstract List<BpfLink> attach(BpfProgram program, AttachOptions options) throws BpfException;
 
@@ -132,7 +132,7 @@ enum Hook {
     return section.equals(program.section()) && options.pid() == AttachOptions.EVERY_PROCESS;
   }
 
-  /** What a section names: the part between the first slash and the colon; empty for none. */
+  /** Returns a section's target, between the first slash and the colon; empty when it has none. */
   static String target(String section) {
     int slash = section.indexOf('/');
     String target = slash < 0 ? "" : section.substring(slash + 1);
@@ -140,7 +140,7 @@ enum Hook {
     return colon < 0 ? target : target.substring(0, colon);
   }
 
-  /** The section with what stands for its target; its type, before the slash, is left alone. */
+  /** Returns the section with its target replaced; its type, before the slash, is unchanged. */
   static String substituted(String section, Map<String, String> substitutions) {
     String target = target(section);
     String actual = substitutions.get(target);

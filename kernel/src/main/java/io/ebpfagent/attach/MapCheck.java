@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds a config's metrics and spans against the maps of its object, before the kernel sees any.
+ * Checks a config's metrics and spans against the maps of its object, before anything is loaded.
  */
 final class MapCheck {
   private final Config config;
@@ -30,15 +30,15 @@ final class MapCheck {
     this.maps = maps;
   }
 
-  /** Everything that does not fit; empty when all does. */
+  /** Returns everything that does not fit; empty when all does. */
   static List<Problem> problems(Config config, OpenBpfObject object) {
     return problems(config, config.object().name(), object.maps());
   }
 
   /**
-   * The same for maps that need no object.
+   * Like {@link #problems(Config, OpenBpfObject)}, for maps without an object.
    *
-   * @param object what has the maps, for messages
+   * @param object name of the object with the maps, for messages
    */
   static List<Problem> problems(Config config, String object, List<BpfMap> maps) {
     MapCheck check = new MapCheck(config, object, maps);
@@ -47,7 +47,7 @@ final class MapCheck {
     int counters = 0;
     int histograms = 0;
     for (Metric metric : config.metrics()) {
-      // No switch: making one of types costs a start as much as the checks themselves.
+      // No pattern switch: its generated code takes as long at the start as the checks themselves.
       if (metric instanceof Metric.Counter counter) {
         check.counter(counter, "metrics.counters[" + counters++ + "]");
       } else {
@@ -65,8 +65,8 @@ final class MapCheck {
   }
 
   /**
-   * The kernel takes any size that the object asks for, and the node's memory with it. A damaged
-   * object may ask for all there is.
+   * Rejects a map that is larger than the available memory. The kernel accepts any size, and a
+   * damaged object may ask for all memory of the node.
    */
   private void memory(BpfMap map, long available) {
     if (map.memory() > available) {

@@ -12,7 +12,7 @@ import io.ebpfagent.rows.RowSource;
 /**
  * The rows of a config's map.
  *
- * @param readers of the config, whose maps stay open while a cursor is
+ * @param readers the readers of the config, whose maps stay open while a cursor is open
  */
 record MapRows(BpfMap map, RowShape shape, Readers readers) implements RowSource {
   static MapRows of(BpfMap map, Readers readers) {

@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Keeps a map filled with the cgroups whose path matches a config's patterns: a hash by their ids,
- * a cgroup storage by themselves, each with the value 1. Called by one thread at a time, as {@link
- * CgroupListener} says.
+ * Keeps a map filled with the cgroups whose paths match a config's patterns. A hash has their ids
+ * as keys, a cgroup storage the cgroups themselves; each value is 1. Called by one thread at a
+ * time, as {@link CgroupListener} says.
  */
 final class MatchingCgroups implements CgroupListener {
   private static final byte[] ONE = u64(1);
@@ -30,10 +30,10 @@ final class MatchingCgroups implements CgroupListener {
   private final BpfMap map;
   private final Log log;
 
-  /** Cgroups that the map had no room for, in the order they came. */
+  /** Cgroups that the map had no room for, oldest first. */
   private final Map<Long, String> waiting = new LinkedHashMap<>();
 
-  /** What was logged already: the first failure of a kind says what is wrong. */
+  /** Errnos that were logged already: only the first failure of a kind is logged. */
   private final Set<Integer> logged = new HashSet<>();
 
   MatchingCgroups(String config, CgroupIdMap spec, BpfMap map, Log log) {
@@ -57,7 +57,7 @@ final class MatchingCgroups implements CgroupListener {
       if (e.errno() == E2BIG) {
         waiting.put(id, path);
         log(e, "the map is full, max_entries=" + map.maxEntries() + ": it lacks cgroups");
-      } else if (e.errno() != ENOENT) { // ENOENT: gone since, which will be told
+      } else if (e.errno() != ENOENT) { // ENOENT: removed since, which will be reported
         log(e, "it lacks " + path);
       }
     }
@@ -65,7 +65,7 @@ final class MatchingCgroups implements CgroupListener {
 
   @Override
   public void removed(long id, String path) {
-    // The kernel takes a cgroup's storage away with it.
+    // The kernel removes a cgroup's storage together with the cgroup.
     if (waiting.remove(id) != null || spec.type() != CgroupIdMap.Type.HASH || !matches(path)) {
       return;
     }
@@ -84,7 +84,7 @@ final class MatchingCgroups implements CgroupListener {
     }
   }
 
-  /** Anywhere in the path, unless the pattern says where. */
+  /** Patterns match anywhere in the path unless they are anchored. */
   private boolean matches(String path) {
     return spec.regexps().stream().anyMatch(pattern -> pattern.matcher(path).find());
   }

@@ -4,24 +4,24 @@ package io.ebpfagent.attach;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts those who read something that can be closed at any time. Once closed, nobody begins to
- * read, and the last one who ends closes it for good. Nobody waits for anybody.
+ * Counts the readers of something that can be closed at any time. After closing no new reader can
+ * begin, and the last one to end releases it. Nobody waits. Thread-safe.
  */
 final class Readers implements AutoCloseable {
-  /** Set once it is closed; the other bits count. */
+  /** Bit that is set after closing; the other bits are the number of readers. */
   private static final int CLOSED = 1 << 31;
 
   private final AtomicInteger state = new AtomicInteger();
   private final Runnable last;
 
   /**
-   * @param last closes what is read; called once, when it is closed and nobody reads
+   * @param last releases the resource; called once, when it is closed and has no readers
    */
   Readers(Runnable last) {
     this.last = last;
   }
 
-  /** Begins to read; false when it is closed, and then there is nothing to be ended. */
+  /** Begins to read; returns false if it is closed, and then {@link #end} must not be called. */
   boolean begin() {
     return state.getAndUpdate(count -> count < 0 ? count : count + 1) >= 0;
   }
@@ -32,7 +32,7 @@ final class Readers implements AutoCloseable {
     }
   }
 
-  /** How many read now. */
+  /** Number of current readers. */
   int count() {
     return state.get() & ~CLOSED;
   }

@@ -5,14 +5,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of bringing a config into the kernel: {@code open}, {@code load} or {@code attach}.
+ * A step of loading a config into the kernel: {@code open}, {@code load} or {@code attach}.
  *
- * @param begin when, by {@link System#nanoTime}
- * @param end when, by {@link System#nanoTime}
- * @param failure why it was the last of its config; null when it succeeded
+ * @param begin start time, by {@link System#nanoTime}
+ * @param end end time, by {@link System#nanoTime}
+ * @param failure why it was the config's last step; null when it succeeded
  */
 public record Step(String config, String name, long begin, long end, @Nullable String failure) {
-  /** Times the steps of one config: one ends where the next begins. */
+  /** Times the steps of one config; each ends where the next begins. */
   static final class Timer {
     private final String config;
     private final List<Step> steps;
@@ -20,7 +20,7 @@ public record Step(String config, String name, long begin, long end, @Nullable S
     private long begin;
 
     /**
-     * @param steps gets the steps as they end
+     * @param steps receives the steps as they end
      */
     Timer(String config, List<Step> steps) {
       this.config = config;
@@ -33,7 +33,7 @@ public record Step(String config, String name, long begin, long end, @Nullable S
       begin = System.nanoTime();
     }
 
-    /** Ends the step that was begun last. */
+    /** Ends the current step, if there is one. */
     void end(@Nullable String failure) {
       if (name != null) {
         steps.add(new Step(config, name, begin, System.nanoTime(), failure));

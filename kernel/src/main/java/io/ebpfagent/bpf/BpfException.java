@@ -18,12 +18,12 @@ public final class BpfException extends KernelException {
     this.libbpfLog = libbpfLog;
   }
 
-  /** With what libbpf or the verifier gave as the reason. */
+  /** Creates an exception with the reason that libbpf or the verifier gave. */
   static BpfException explained(String operation, int errno, LibbpfLog said) {
     return new BpfException(operation, errno, VerifierLog.summary(said.text()), said.text());
   }
 
-  /** A call's result, unless that is a negative errno. */
+  /** Returns a call's result; throws when it is a negative errno. */
   static int check(String operation, int result) throws BpfException {
     if (result < 0) {
       throw new BpfException(operation, -result, "");
@@ -31,7 +31,10 @@ public final class BpfException extends KernelException {
     return result;
   }
 
-  /** Everything libbpf said while it failed, the verifier's log included; may be empty. */
+  /**
+   * Returns all of libbpf's messages during the failed call, including the verifier's log; may be
+   * empty.
+   */
   public String libbpfLog() {
     return libbpfLog;
   }

@@ -7,7 +7,7 @@ import io.ebpfagent.linux.NativeFunction;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 
-/** A program's attachment. Closing it detaches. */
+/** A program's attachment; closing it detaches the program. */
 public final class BpfLink implements AutoCloseable {
   // int bpf_link__destroy(struct bpf_link *link)
   private static final NativeFunction DESTROY = Libbpf.function("bpf_link__destroy");
@@ -21,9 +21,10 @@ public final class BpfLink implements AutoCloseable {
   }
 
   /**
-   * Gives it a name in a BPF file system, which keeps it attached; only its owner may open it.
+   * Pins the link in a BPF file system, which keeps the program attached. Only the owner may open
+   * the file.
    *
-   * @throws BpfException {@code EEXIST} when there is such a name
+   * @throws BpfException {@code EEXIST} when the path exists
    */
   public synchronized void pin(Path path) throws BpfException {
     try (Arena arena = Arena.ofConfined()) {
@@ -35,7 +36,8 @@ public final class BpfLink implements AutoCloseable {
   @Override
   public synchronized void close() {
     if (link != 0) {
-      // The descriptor is closed even where the kernel complains: there is nothing to retry.
+      // The file descriptor is closed even if the kernel reports an error, so there is nothing to
+      // retry.
       DESTROY.asInt(link);
       link = 0;
     }

@@ -16,9 +16,9 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /**
- * A map of an object: its shape at any time, its rows while the object is loaded. Reading is safe
- * from many threads; a read after the object was closed fails with {@code EBADF}, and one that goes
- * on meanwhile reads this map to its end.
+ * A map of an object. Its properties are always available, its rows while the object is loaded.
+ * Thread-safe. A read after the object was closed fails with {@code EBADF}; a read that began
+ * before still reads this map to its end.
  */
 public final class BpfMap {
   // enum bpf_map_type of bpf.h
@@ -35,7 +35,9 @@ public final class BpfMap {
 
   private static final int BPF_F_NO_PREALLOC = 1;
 
-  /** What the kernel keeps for each hash bucket, of which there are as many as entries. */
+  /**
+   * What the kernel allocates for each hash bucket, in bytes; there are as many buckets as entries.
+   */
   private static final int BUCKET_BYTES = 16;
 
   private static final Set<Integer> PER_CPU = Set.of(PERCPU_HASH, PERCPU_ARRAY, LRU_PERCPU_HASH);
@@ -90,12 +92,12 @@ public final class BpfMap {
     return name;
   }
 
-  /** The kernel's number of the map's type, such as {@link #HASH}. */
+  /** Returns the kernel's number of the map's type, such as {@link #HASH}. */
   public int type() {
     return type;
   }
 
-  /** The type as bpf.h names it, in lower case: {@code percpu_hash}. */
+  /** Returns the type's name in bpf.h, in lower case: {@code percpu_hash}. */
   public String typeName() {
     return switch (type) {
       case HASH -> "hash";
@@ -112,12 +114,12 @@ public final class BpfMap {
     };
   }
 
-  /** A key's bytes. */
+  /** Size of a key in bytes. */
   public int keySize() {
     return keySize;
   }
 
-  /** A value's bytes, on each CPU. */
+  /** Size of a value in bytes, on each CPU. */
   public int valueSize() {
     return valueSize;
   }
@@ -127,9 +129,9 @@ public final class BpfMap {
   }
 
   /**
-   * About how many bytes of memory the kernel takes when it makes the map: its rows, without what
-   * links them, but for types that take memory a row at a time; none for a pinned map that is there
-   * already. Saturates at {@link Long#MAX_VALUE}.
+   * Returns approximately how many bytes the kernel allocates when it creates the map: the rows,
+   * without pointers between them. Types that allocate each row on demand are counted without their
+   * rows; a pinned map that exists already counts 0. Saturates at {@link Long#MAX_VALUE}.
    */
   public synchronized long memory() {
     long entries = Integer.toUnsignedLong(maxEntries);
@@ -149,7 +151,7 @@ public final class BpfMap {
     return Math.multiplyHigh(entries, row) != 0 ? Long.MAX_VALUE : entries * row;
   }
 
-  /** Whether libbpf will take a map that another process has pinned by this one's name. */
+  /** Whether libbpf will reuse a map that another process has pinned at this map's pin path. */
   private boolean existsAlready() {
     String pin = NativeFunction.string(PIN_PATH.asLong(pointer()));
     return !pin.isEmpty() && Files.exists(Path.of(pin));
@@ -164,15 +166,18 @@ public final class BpfMap {
   }
 
   /**
-   * How many values a row has: the possible CPUs of a per-CPU map, else 1.
+   * Number of values of a row: the number of possible CPUs for a per-CPU map, else 1.
    *
-   * @throws IllegalStateException of a per-CPU map, when the number of CPUs is unknown
+   * @throws IllegalStateException for a per-CPU map when the number of CPUs is unknown
    */
   public int valuesPerRow() {
     return perCpu() ? Cpus.possible() : 1;
   }
 
-  /** The size of all values of a row: of a per-CPU map one a CPU, each rounded up to 8 bytes. */
+  /**
+   * Size in bytes of all values of a row. A per-CPU map has a value for each CPU, rounded up to 8
+   * bytes.
+   */
   public int rowValueBytes() {
     return perCpu() ? Cpus.possible() * (valueSize + 7 & -8) : valueSize;
   }
@@ -182,12 +187,12 @@ public final class BpfMap {
     return PER_CPU.contains(type);
   }
 
-  /** Whether the map's rows can be listed: hashes, arrays and tries. */
+  /** Whether the map's rows can be listed: true for hashes, arrays and tries. */
   public boolean readable() {
     return READABLE.contains(type);
   }
 
-  /** Whether a new key can find the map full: a hash that doesn't evict. */
+  /** Whether a new key can find the map full: true for a hash that doesn't evict. */
   public boolean canFill() {
     return type == HASH || type == PERCPU_HASH || type == LPM_TRIE;
   }
@@ -196,7 +201,10 @@ public final class BpfMap {
     return name.indexOf('.') >= 0;
   }
 
-  /** The initial value; empty when it has none. It lives as long as the object. */
+  /**
+   * Returns the map's initial value, empty when it has none. The memory is valid as long as the
+   * object.
+   */
   MemorySegment initialValue() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
@@ -207,7 +215,7 @@ public final class BpfMap {
   }
 
   /**
-   * Sets how many entries the map will have; before {@link OpenBpfObject#load} only.
+   * Sets the map's maximum number of entries; only before {@link OpenBpfObject#load}.
    *
    * @throws BpfException {@code EBUSY} when the object is loaded
    */
@@ -216,7 +224,11 @@ public final class BpfMap {
     this.maxEntries = maxEntries;
   }
 
-  /** Starts to read all rows. */
+  /**
+   * Starts to read all rows.
+   *
+   * @throws BpfException when the map can't be read
+   */
   public MapCursor cursor() throws BpfException {
     return new MapCursor(this);
   }
@@ -224,18 +236,18 @@ public final class BpfMap {
   /**
    * Maps a ring buffer's pages, to read its records.
    *
-   * @throws KernelException when it is no ring buffer, or the object is not loaded
+   * @throws KernelException when the map is not a ring buffer, or the object is not loaded
    */
   public RingBuffer ringBuffer() throws KernelException {
     return RingBuffer.open(this);
   }
 
   /**
-   * Takes the events of a perf event array, from now on.
+   * Opens buffers for the events of a perf event array.
    *
-   * @param bytesPerCpu how much each online CPU's events have room in: a power of two, at least a
-   *     page; less where that is more than this process may lock
-   * @throws KernelException when it is no perf event array, or the object is not loaded
+   * @param bytesPerCpu size of each online CPU's buffer: a power of two, at least a page; reduced
+   *     when it is more than this process may lock
+   * @throws KernelException when the map is not a perf event array, or the object is not loaded
    */
   public PerfBuffer perfBuffer(int bytesPerCpu) throws KernelException {
     return PerfBuffer.open(this, bytesPerCpu);
@@ -245,8 +257,8 @@ public final class BpfMap {
    * Stores a row.
    *
    * @param key {@link #keySize} bytes
-   * @param value {@link #valueSize} bytes; for a per-CPU map that many, rounded up to 8, for every
-   *     possible CPU
+   * @param value {@link #valueSize} bytes; for a per-CPU map, one value of that size, rounded up to
+   *     8 bytes, for each possible CPU
    */
   public synchronized void update(byte[] key, byte[] value) throws BpfException {
     checkSize("key", key, keySize);
@@ -261,7 +273,7 @@ public final class BpfMap {
   }
 
   /**
-   * Stores a cgroup's value in a cgroup storage; it goes away with the cgroup.
+   * Stores a cgroup's value in a cgroup storage; the kernel removes it with the cgroup.
    *
    * @param path the cgroup's directory
    * @throws BpfException {@code ENOENT} when there is no such cgroup
@@ -301,7 +313,11 @@ public final class BpfMap {
     }
   }
 
-  /** Removes a row; {@code ENOENT} when there is none. */
+  /**
+   * Removes a row.
+   *
+   * @throws BpfException {@code ENOENT} when there is no such row
+   */
   public synchronized void delete(byte[] key) throws BpfException {
     checkSize("key", key, keySize);
     try (Arena arena = Arena.ofConfined()) {
@@ -309,7 +325,7 @@ public final class BpfMap {
     }
   }
 
-  /** The kernel's file descriptor, which is the object's: not to be kept. */
+  /** Returns the map's file descriptor. It belongs to the object and must not be kept. */
   synchronized int fd() throws BpfException {
     if (!open) {
       throw new BpfException("read map " + name, Errno.EBADF, "its object is closed");
@@ -317,7 +333,10 @@ public final class BpfMap {
     return FD.asInt(pointer);
   }
 
-  /** A descriptor of the caller's own: once the object is closed, its one may be another file's. */
+  /**
+   * Returns a duplicate of the file descriptor, for the caller to close. After the object is
+   * closed, its own descriptor's number may denote another file.
+   */
   synchronized int duplicateFd(String operation) throws BpfException {
     return BpfException.check(operation, Descriptors.duplicate(fd()));
   }
@@ -329,12 +348,15 @@ public final class BpfMap {
     return pointer;
   }
 
-  /** Some maps get their size only now: one entry a CPU, or whole pages. */
+  /**
+   * Reads the final number of entries: on loading, libbpf sets it for some maps to the number of
+   * CPUs or to whole pages.
+   */
   void loaded() {
     maxEntries = MAX_ENTRIES.asInt(pointer);
   }
 
-  /** Waits for what is being done with the map. */
+  /** Marks the map as closed, after waiting for operations in progress. */
   synchronized void closed() {
     open = false;
   }
@@ -349,7 +371,9 @@ public final class BpfMap {
     }
   }
 
-  /** The kernel takes as many bytes as it wants, and would read on behind fewer. */
+  /**
+   * The kernel always reads as many bytes as the map's size, and would read beyond a shorter array.
+   */
   private void checkSize(String what, byte[] bytes, int size) {
     if (bytes.length != size) {
       throw new IllegalArgumentException(

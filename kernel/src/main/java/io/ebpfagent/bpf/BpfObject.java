@@ -29,17 +29,20 @@ public final class BpfObject implements AutoCloseable {
     return name;
   }
 
-  /** The maps that the object declares, those of its global variables excluded. */
+  /** Returns the maps that the object declares, without those of its global variables. */
   public List<BpfMap> maps() {
     return maps.stream().filter(map -> !map.holdsGlobals()).toList();
   }
 
-  /** The map with this name. */
+  /** Returns the map with this name. */
   public Optional<BpfMap> map(String mapName) {
     return maps.stream().filter(map -> map.name().equals(mapName)).findFirst();
   }
 
-  /** Its programs, without those that are not loaded unless asked for: {@code SEC("?…")}. */
+  /**
+   * Returns the object's programs, without those that are only loaded on request: {@code
+   * SEC("?…")}.
+   */
   public List<BpfProgram> programs() {
     return programs;
   }
@@ -52,7 +55,7 @@ public final class BpfObject implements AutoCloseable {
     }
   }
 
-  /** Frees an object after its maps and programs were told, which point into it. */
+  /** Frees an object, after marking its maps and programs as closed, because they point into it. */
   static void close(long object, List<BpfMap> maps, List<BpfProgram> programs) {
     maps.forEach(BpfMap::closed);
     programs.forEach(BpfProgram::closed);

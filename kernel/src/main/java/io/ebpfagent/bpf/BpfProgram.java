@@ -19,7 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeSet;
 
-/** A program of an object. Attaching and {@link #info} want the object loaded. */
+/** A program of an object. Attaching and {@link #info} require that the object is loaded. */
 public final class BpfProgram {
   // enum bpf_prog_type and enum bpf_attach_type of bpf.h
   private static final int BPF_PROG_TYPE_UNSPEC = 0;
@@ -92,8 +92,8 @@ public final class BpfProgram {
   }
 
   /**
-   * libbpf knows "xdp" and "perf_event" only without the target that a config's object names behind
-   * it.
+   * Sets the program's type. libbpf recognizes the sections "xdp" and "perf_event" only without the
+   * target that follows in ours.
    */
   private void typeFromSection() {
     if (TYPE.asInt(pointer) != BPF_PROG_TYPE_UNSPEC) {
@@ -107,27 +107,27 @@ public final class BpfProgram {
     }
   }
 
-  /** Whether it is loaded with its object. */
+  /** Whether the program is loaded with its object. */
   boolean autoload() {
     return (AUTOLOAD.asInt(pointer) & 1) != 0;
   }
 
-  /** The C function's name. */
+  /** Returns the C function's name. */
   public String name() {
     return name;
   }
 
-  /** The ELF section, which says where to attach: {@code tp_btf/timer_start}. */
+  /** Returns the ELF section, which says where to attach: {@code tp_btf/timer_start}. */
   public String section() {
     return section;
   }
 
-  /** Attaches as the section says, for all kinds that libbpf attaches by itself. */
+  /** Attaches as the section says; for all sections that libbpf attaches by itself. */
   public BpfLink attach() throws BpfException {
     return attach("CAP_PERFMON", ATTACH, pointer());
   }
 
-  /** Attaches to a network interface of this network namespace, {@code eth0}. */
+  /** Attaches to a network interface of this network namespace, such as {@code eth0}. */
   public BpfLink attachXdp(String device) throws BpfException {
     int index;
     try (Arena arena = Arena.ofConfined()) {
@@ -155,7 +155,7 @@ public final class BpfProgram {
    * on every CPU that is online now, and attaches to each.
    *
    * @return a link for every CPU
-   * @throws BpfException when the event can't be had on any one of them; then on none
+   * @throws BpfException when the event can't be opened on one of them; then nothing is attached
    */
   public List<BpfLink> attachPerfEvents() throws BpfException {
     PerfEvent event;
@@ -176,7 +176,7 @@ public final class BpfProgram {
     }
   }
 
-  /** Opens a perf event, which the link then owns. */
+  /** Opens a perf event and attaches to it; the link owns the event. */
   private BpfLink attach(PerfEvent event, int cpu) throws BpfException {
     int fd = event.open(cpu);
     if (fd < 0) {
@@ -197,7 +197,7 @@ public final class BpfProgram {
   /**
    * Attaches an iterator over a map's rows to a map.
    *
-   * @throws BpfException {@code EINVAL} for a map of a type that has no rows to iterate over
+   * @throws BpfException {@code EINVAL} when the kernel can't iterate over maps of that type
    */
   public BpfLink attachToRows(BpfMap map) throws BpfException {
     try (Arena arena = Arena.ofConfined()) {
@@ -216,7 +216,7 @@ public final class BpfProgram {
   /**
    * Attaches to a function of a program or library.
    *
-   * @param pid the process in which it fires; -1 for every one
+   * @param pid the process in which the uprobe fires; -1 for every process
    * @param onReturn whether it fires where the function returns
    * @param path the file, or a name such as {@code libc.so.6} that is looked up as the system does
    * @param offset from the function's beginning, in bytes
@@ -244,7 +244,7 @@ public final class BpfProgram {
   /**
    * Attaches to a USDT probe of a program or library.
    *
-   * @param pid the process in which it fires; -1 for every one
+   * @param pid the process in which the probe fires; -1 for every process
    * @param path the file, or a name that is looked up as the system does
    */
   public BpfLink attachUsdt(int pid, String path, String provider, String probe)
@@ -262,8 +262,8 @@ public final class BpfProgram {
   }
 
   /**
-   * Runs the program once, now, in this process: attached for a moment to a function of libbpf that
-   * does nothing but return a number.
+   * Runs the program once, in this process: it is attached for a moment to a function of libbpf
+   * that only returns the version.
    */
   public void runOnce() throws BpfException {
     int self = Math.toIntExact(ProcessHandle.current().pid());
@@ -299,7 +299,7 @@ public final class BpfProgram {
     return reason;
   }
 
-  /** The failure of a program whose section asks for something that can't be. */
+  /** Returns the exception for a program whose section can't be attached. */
   public BpfException unattachable(String reason) {
     return failure(0, reason);
   }
@@ -313,7 +313,7 @@ public final class BpfProgram {
   }
 
   /**
-   * Runs a loaded {@code raw_tp} program once, attached or not, with arguments of the caller's.
+   * Runs a loaded {@code raw_tp} program once, attached or not, with the given arguments.
    *
    * @param arguments the program's arguments, at least as many as it reads and at most 12
    * @return what the program returned
@@ -337,12 +337,13 @@ public final class BpfProgram {
   }
 
   /**
-   * What the kernel knows of the loaded program.
+   * The kernel's information about a loaded program.
    *
    * @param id the kernel's number for it
    * @param tag hash of its instructions, 16 hex digits
-   * @param runTimeNanos time spent in it, while kernel.bpf_stats_enabled is 1
-   * @param runCount how often it ran, while kernel.bpf_stats_enabled is 1
+   * @param runTimeNanos time spent in it in nanoseconds, counted while kernel.bpf_stats_enabled is
+   *     1
+   * @param runCount how often it ran, counted while kernel.bpf_stats_enabled is 1
    */
   public record Info(int id, String tag, long runTimeNanos, long runCount) {}
 
@@ -371,7 +372,7 @@ public final class BpfProgram {
     return pointer;
   }
 
-  /** Waits for what is being asked about the program. */
+  /** Marks the program as closed, after waiting for queries in progress. */
   synchronized void closed() {
     open = false;
   }

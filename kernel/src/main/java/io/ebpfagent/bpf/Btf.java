@@ -9,17 +9,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Type information, and the types in it:
+ * Type information in BTF. The layout of a type is:
  *
  * <pre>
  * struct btf_type   0 u32 name's offset   4 u32 kind in bits 24-28, entries in 0-15   8 u32 size
  *                   12 the entries
  * </pre>
  *
- * @param pointer struct btf, which lives until whoever has it frees it
+ * @param pointer a struct btf, which is valid until its owner frees it
  */
 record Btf(long pointer) {
-  /** All 32-bit fields; types follow each other unaligned. */
+  /** Layout of all 32-bit fields; types follow each other unaligned. */
   static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
 
   private static final int TYPE_BYTES = 12;
@@ -31,14 +31,18 @@ record Btf(long pointer) {
   // const char *btf__name_by_offset(const struct btf *btf, __u32 offset)
   private static final NativeFunction NAME_BY_OFFSET = Libbpf.function("btf__name_by_offset");
 
-  /** The number of a type; negative when there is none. */
+  /** Returns the id of a type; negative when there is none. */
   int find(String name, int kind) {
     try (Arena arena = Arena.ofConfined()) {
       return FIND_BY_NAME_KIND.asInt(pointer, address(arena.allocateFrom(name)), kind);
     }
   }
 
-  /** The entries of a type, of so many bytes each. */
+  /**
+   * Returns the entries of a type.
+   *
+   * @param entryBytes size of each entry in bytes
+   */
   MemorySegment entries(int type, int entryBytes) {
     MemorySegment start = MemorySegment.ofAddress(TYPE_BY_ID.asLong(pointer, type));
     int entries = start.reinterpret(TYPE_BYTES).get(U32, 4) & 0xffff;
@@ -52,7 +56,7 @@ record Btf(long pointer) {
             .get(U32, 0));
   }
 
-  /** A text by its offset. */
+  /** Returns the string at an offset. */
   String text(int offset) {
     return NativeFunction.string(NAME_BY_OFFSET.asLong(pointer, offset));
   }

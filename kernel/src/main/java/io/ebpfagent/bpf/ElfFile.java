@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outline of an ELF file, checked before libbpf gets it: libbpf says only "not a valid ELF
- * file", and its parser is C. Offsets are those of {@code Elf64_Ehdr} and {@code Elf64_Shdr} in
- * elf.h.
+ * Checks the outline of an ELF file before libbpf parses it: libbpf's error is only "not a valid
+ * ELF file", and its parser is C code. Offsets are those of {@code Elf64_Ehdr} and {@code
+ * Elf64_Shdr} in elf.h.
  */
 final class ElfFile {
   private static final int HEADER_BYTES = 64;
@@ -18,7 +18,7 @@ final class ElfFile {
 
   private ElfFile() {}
 
-  /** What is wrong with the file as a BPF object; null when its outline is sound. */
+  /** Returns what is wrong with the file as a BPF object; null when its outline is sound. */
   static @Nullable String problem(byte[] file) {
     if (file.length == 0) {
       return "the file is empty";

@@ -7,7 +7,7 @@ import io.ebpfagent.linux.NativeFunction;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** The variables of an object's data sections, as its BTF lists them. */
+/** Finds the variables of an object's data sections in its BTF. */
 final class GlobalVariables {
   private static final int BTF_KIND_DATASEC = 15;
   // struct btf_var_secinfo: 0 u32 type | 4 u32 offset | 8 u32 size
@@ -18,7 +18,7 @@ final class GlobalVariables {
 
   private GlobalVariables() {}
 
-  /** Where a variable stands in its section. */
+  /** Position of a variable in its section, in bytes. */
   record Place(long offset, long size) {}
 
   /**

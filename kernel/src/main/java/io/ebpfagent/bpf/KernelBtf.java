@@ -14,8 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The running kernel's type information. Each question parses it anew: questions are few, it is
- * large.
+ * The running kernel's type information. Each call parses it again: calls are rare, and it is too
+ * large to keep.
  */
 public final class KernelBtf {
   private static final int BTF_KIND_ENUM = 6;
@@ -37,7 +37,7 @@ public final class KernelBtf {
 
   /**
    * @param external a BTF file; null for /sys/kernel/btf/vmlinux
-   * @param log gets what libbpf says while it reads
+   * @param log receives libbpf's messages while it reads
    */
   public KernelBtf(@Nullable Path external, Log log) {
     this.external = external;
@@ -45,9 +45,9 @@ public final class KernelBtf {
   }
 
   /**
-   * Reads it once, to know that it can be.
+   * Checks that the BTF can be read.
    *
-   * @throws BpfException when the file is missing, or neither BTF nor an ELF file that has it
+   * @throws BpfException when the file is missing, or is neither BTF nor an ELF file with BTF
    */
   public void check() throws BpfException {
     FREE.asLong(parse());
@@ -67,7 +67,10 @@ public final class KernelBtf {
     }
   }
 
-  /** The names of an enum's values; empty where the kernel has no such enum or no BTF. */
+  /**
+   * Returns the names of an enum's values, by value; empty when the kernel has no such enum or no
+   * BTF.
+   */
   public Map<Long, String> enumerators(String enumName) {
     Map<Long, String> names = new LinkedHashMap<>();
     long parsed;

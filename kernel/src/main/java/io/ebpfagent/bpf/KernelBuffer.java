@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Memory that the kernel writes to, as much as it thinks right. The bytes behind it tell, where
- * assertions are on, whether that was more than we thought.
+ * A buffer that the kernel writes to. A guard area behind it shows, if assertions are enabled,
+ * whether the kernel wrote more than expected.
  */
 final class KernelBuffer {
   private static final int GUARD_BYTES = 256;
@@ -26,7 +26,7 @@ final class KernelBuffer {
     return memory;
   }
 
-  /** As an argument of a function. */
+  /** Returns the address, to be passed to a native function. */
   long address() {
     assert isIntact() : "the kernel wrote more than " + memory.byteSize() + " bytes";
     return memory.address();

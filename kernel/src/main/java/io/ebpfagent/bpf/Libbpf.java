@@ -9,7 +9,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shared library libbpf, found in this order: the path in the system property {@code
+ * The shared library libbpf. It is searched in this order: the path in the system property {@code
  * ebpfagent.libbpf} or the variable {@code EBPF_AGENT_LIBBPF}, the copy in the jar, the system's
  * {@code libbpf.so.1}. It stays loaded for the life of the JVM.
  */
@@ -24,16 +24,16 @@ public final class Libbpf {
 
   private Libbpf() {}
 
-  /** One of its functions; the library is loaded when the first is called. */
+  /** Returns a function of libbpf; the library is loaded on the first call of any function. */
   static NativeFunction function(String name) {
     return new NativeFunction(Libbpf::library, name);
   }
 
   /**
-   * The library, loaded on first use.
+   * Returns the library, and loads it on first use.
    *
-   * @throws UnsatisfiedLinkError when no usable libbpf is found; says where was looked and why not,
-   *     the same every time
+   * @throws UnsatisfiedLinkError when no usable libbpf is found; the message lists the places and
+   *     the reasons, and is the same every time
    */
   public static synchronized SharedLibrary library() {
     if (loaded == null && failure == null) {
@@ -50,14 +50,14 @@ public final class Libbpf {
   }
 
   /**
-   * @param given where the user says that it is; null or empty for nothing
+   * @param given the path or name that the user gave; null or empty for none
    */
   static SharedLibrary find(@Nullable String given) {
     if (given != null && !given.isEmpty()) {
       try {
         return checked(SharedLibrary.open(given));
       } catch (UnsatisfiedLinkError e) {
-        // Someone who names a library wants that one or an error, not another.
+        // A user who names a library wants that one or an error, not another library.
         throw unusable(String.valueOf(e.getMessage()));
       }
     }

@@ -18,17 +18,17 @@ import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What libbpf says while this thread opens, loads or attaches something: kept for the exception
- * that may come of it, and given to the caller's log as debug lines, for what libbpf calls a
- * warning is often a probe that may fail. What it says at other times, nobody has asked for.
+ * Collects libbpf's messages while this thread opens, loads or attaches something. They are kept
+ * for an exception that may follow, and logged as debug lines, because what libbpf calls a warning
+ * is often a probe that may fail. Messages at other times are dropped.
  *
- * <p>libbpf knows one receiver of messages, for the whole process: ours, from the first capture on.
+ * <p>libbpf has one print function for the whole process; from the first capture on it is ours.
  */
 final class LibbpfLog implements AutoCloseable {
-  /** LIBBPF_DEBUG of libbpf.h; warnings and information are below. */
+  /** LIBBPF_DEBUG of libbpf.h; warnings and information have lower numbers. */
   private static final int DEBUG_LEVEL = 2;
 
-  // arm64 has 32 bytes, x86-64 24, and then more of the stack; both pass a pointer.
+  // Size of the structure on arm64; on x86-64 it has 24 bytes. Both pass a pointer to it.
   private static final long VA_LIST_BYTES = 32;
 
   private static final ThreadLocal<@Nullable LibbpfLog> CURRENT = new ThreadLocal<>();
@@ -47,7 +47,7 @@ final class LibbpfLog implements AutoCloseable {
     this.log = log;
   }
 
-  /** Takes this thread's messages until it is closed. */
+  /** Collects this thread's messages until it is closed. */
   static LibbpfLog capture(Log log) {
     install();
     LibbpfLog capture = new LibbpfLog(log);
@@ -59,10 +59,11 @@ final class LibbpfLog implements AutoCloseable {
     if (installed) {
       return;
     }
-    // What is wrong with it is said before what may be wrong with calls out of it.
+    // Loaded first, so that an unusable library is reported before any problem with upcalls.
     Libbpf.library();
     try {
-      // The stub lives as long as libbpf, which keeps its address: the whole process.
+      // libbpf keeps the stub's address for the life of the process, so the stub has to live as
+      // long.
       MemorySegment stub =
           Linker.nativeLinker()
               .upcallStub(
@@ -71,7 +72,8 @@ final class LibbpfLog implements AutoCloseable {
                           LibbpfLog.class,
                           "print",
                           MethodType.methodType(int.class, int.class, long.class, long.class)),
-                  // Pointers as numbers: each other type makes the JVM generate more.
+                  // Pointers are passed as long: each additional type makes the JVM generate more
+                  // code.
                   FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
                   Arena.global());
       SET_PRINT.asLong(address(stub));
@@ -81,7 +83,7 @@ final class LibbpfLog implements AutoCloseable {
     }
   }
 
-  /** Everything but libbpf's debug messages, since the capture began. */
+  /** Returns the messages since the capture began, without libbpf's debug messages. */
   String text() {
     return text.toString();
   }
@@ -91,7 +93,7 @@ final class LibbpfLog implements AutoCloseable {
     CURRENT.remove();
   }
 
-  /** Called by libbpf. Nothing may escape: an exception out of an upcall ends the JVM. */
+  /** Called by libbpf. It must not throw: an exception in an upcall ends the JVM. */
   static int print(int level, long format, long arguments) {
     try {
       LibbpfLog capture = CURRENT.get();
@@ -114,16 +116,16 @@ final class LibbpfLog implements AutoCloseable {
       text.append(message);
     }
     if (logged) {
-      // It begins with "libbpf: ", by libbpf's own habit.
+      // libbpf begins its messages with "libbpf: ".
       log.debug(message.strip());
     }
   }
 
   private static String format(long format, long arguments) {
     try (Arena arena = Arena.ofConfined()) {
-      // vsnprintf uses the list up, so measuring takes a copy of it.
+      // vsnprintf consumes the argument list, so the length is measured with a copy.
       MemorySegment copy = arena.allocate(VA_LIST_BYTES, 8);
-      // The list is libbpf's, and stays while it waits for us.
+      // The list belongs to libbpf and is valid during this call.
       MemorySegment list = MemorySegment.ofAddress(arguments).reinterpret(VA_LIST_BYTES);
       MemorySegment.copy(list, 0, copy, 0, VA_LIST_BYTES);
       int length = VSNPRINTF.asInt(0, 0, format, address(copy));

@@ -16,16 +16,20 @@ import java.util.Set;
 
 /**
  * Reads a map's rows in chunks: {@code while (cursor.next()) for (i < cursor.rows()) …}. The values
- * must be 8 bytes. A chunk is one system call ({@code BPF_MAP_LOOKUP_BATCH}); kernels that lack it
- * for the map's type are read row by row, where rows that come twice are dropped. Rows that appear
- * or go while the map is read may or may not be seen. Not thread-safe, and used up by its thread.
+ * must be 8 bytes. A chunk is one system call ({@code BPF_MAP_LOOKUP_BATCH}). On kernels without it
+ * for the map's type, rows are read one by one, and duplicates are dropped. Rows that are added or
+ * removed meanwhile may or may not be seen. Not thread-safe: only the creating thread may use and
+ * close it.
  */
 public final class MapCursor implements AutoCloseable {
   private static final int CHUNK_BYTES = 128 * 1024;
   private static final int MIN_ROWS = 16;
   private static final int MAX_ROWS = 4096;
 
-  /** How far changes may keep a reader that goes row by row, besides twice over all rows. */
+  /**
+   * How many steps beyond twice the map's size a reading row by row may take because of concurrent
+   * changes.
+   */
   private static final int SPARE_STEPS = 64 * 1024;
 
   // int bpf_map_lookup_batch(int fd, void *in_batch, void *out_batch, void *keys, void *values,
@@ -59,7 +63,7 @@ public final class MapCursor implements AutoCloseable {
   private final Set<Key> seen = new HashSet<>();
   private long repeated;
 
-  /** A raw key that was read already; only where rows are read one by one. */
+  /** A raw key that was read already; only used when rows are read one by one. */
   private record Key(ByteBuffer bytes) {}
 
   MapCursor(BpfMap map) throws BpfException {
@@ -67,9 +71,9 @@ public final class MapCursor implements AutoCloseable {
   }
 
   /**
-   * @param maxRows how many rows the first chunk may have room for
-   * @param rowByRow whether to do without batches. Tries are read so: where the key that a batch
-   *     ended at was deleted, the kernel begins the next one at the first row again.
+   * @param maxRows limit of the rows in the first chunk
+   * @param rowByRow whether to read without batches. Tries are read so: if the key at which a batch
+   *     ended was deleted, the kernel begins the next batch at the first row again.
    */
   MapCursor(BpfMap map, int maxRows, boolean rowByRow) throws BpfException {
     String operation = "read map " + map.name();
@@ -90,7 +94,7 @@ public final class MapCursor implements AutoCloseable {
     long maxEntries = Integer.toUnsignedLong(map.maxEntries());
     this.mostRows = 2 * maxEntries + SPARE_STEPS;
     this.count = arena.allocate(ValueLayout.JAVA_INT);
-    // Hashes give back a u32 bucket, tries a key: room for either.
+    // The position is a u32 bucket for hashes and a key for tries; there is room for either.
     this.position = new KernelBuffer(arena, Math.max(keySize, 8));
     this.nextPosition = new KernelBuffer(arena, Math.max(keySize, 8));
     int rowBytes = keySize + cpus * Long.BYTES;
@@ -105,10 +109,10 @@ public final class MapCursor implements AutoCloseable {
   }
 
   /**
-   * Reads the next chunk; false at the end.
+   * Reads the next chunk; returns false at the end.
    *
-   * @throws BpfException when the kernel refuses, or rows that are read one by one come and go so
-   *     fast that there is no end
+   * @throws BpfException when the kernel refuses, or when rows that are read one by one change so
+   *     fast that the end is never reached
    */
   public boolean next() throws BpfException {
     rows = 0;
@@ -122,7 +126,7 @@ public final class MapCursor implements AutoCloseable {
     return rows > 0;
   }
 
-  /** How many rows the chunk has. */
+  /** Number of rows of the chunk. */
   public int rows() {
     return rows;
   }
@@ -134,22 +138,22 @@ public final class MapCursor implements AutoCloseable {
     return keys;
   }
 
-  /** How many values a row has: the possible CPUs of a per-CPU map, else 1. */
+  /** Number of values of a row: the number of possible CPUs for a per-CPU map, else 1. */
   public int cpus() {
     return cpus;
   }
 
-  /** The chunk's values, {@link #cpus} a row; overwritten by {@link #next}. */
+  /** The chunk's values, {@link #cpus} for each row; overwritten by {@link #next}. */
   public long[] values() {
     return values;
   }
 
-  /** A row's value on one CPU. */
+  /** Returns a row's value on one CPU. */
   public long value(int row, int cpu) {
     return values[row * cpus + cpu];
   }
 
-  /** A row's value, summed over the CPUs of a per-CPU map. */
+  /** Returns a row's value, summed over the CPUs of a per-CPU map. */
   public long value(int row) {
     if (cpus == 1) {
       return values[row];
@@ -175,7 +179,7 @@ public final class MapCursor implements AutoCloseable {
     switch (-result) {
       case 0 -> takeBatch();
       case Errno.ENOENT -> {
-        // The end comes with the last rows.
+        // The last rows come together with ENOENT.
         takeBatch();
         ended = true;
       }
@@ -206,8 +210,11 @@ public final class MapCursor implements AutoCloseable {
     nextPosition = swap;
   }
 
-  /** A hash bucket held more rows than the chunk: the kernel gives a bucket whole or not at all. */
-  @SuppressWarnings("MustBeClosed") // close() does
+  /**
+   * Doubles the chunk: a hash bucket has more rows than fit, and the kernel returns a bucket as a
+   * whole or not at all.
+   */
+  @SuppressWarnings("MustBeClosed") // closed by close()
   private void grow() {
     capacity *= 2;
     chunkArena.close();
@@ -230,7 +237,8 @@ public final class MapCursor implements AutoCloseable {
       }
       step();
       readRow();
-      // Of more rows than the map has room for, and of rows again, there may be no end.
+      // More rows than the map can hold, or endless repetitions, mean that the end is never
+      // reached.
       if (seen.size() > mostRows || repeated > seen.size() + SPARE_STEPS) {
         throw new BpfException(
             "read of map " + map.name(),
@@ -241,7 +249,7 @@ public final class MapCursor implements AutoCloseable {
     }
   }
 
-  /** Reads the row whose key is {@code position}; it may have gone since. */
+  /** Reads the row whose key is {@code position}; it may have been removed since. */
   private void readRow() throws BpfException {
     int result = BpfMap.LOOKUP_ELEM.asInt(fd, position.address(), nativeValues.address());
     if (result == -Errno.ENOENT) {
@@ -252,7 +260,8 @@ public final class MapCursor implements AutoCloseable {
       throw map.failure("read", -result);
     }
     MemorySegment.copy(position.memory(), ValueLayout.JAVA_BYTE, 0, keys, rows * keySize, keySize);
-    // When the key that we stand on is deleted, the kernel starts over: rows come twice.
+    // When the current key is deleted, the kernel starts at the first row again, so rows are
+    // repeated.
     byte[] key = Arrays.copyOfRange(keys, rows * keySize, (rows + 1) * keySize);
     if (!seen.add(new Key(ByteBuffer.wrap(key)))) {
       repeated++;

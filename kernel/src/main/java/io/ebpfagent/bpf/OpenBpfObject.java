@@ -20,8 +20,8 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A BPF object that libbpf has parsed and the kernel has not seen: globals and map sizes can still
- * be set. {@link #load} turns it into a {@link BpfObject} and leaves this one empty. Not
+ * A BPF object that libbpf has parsed but not loaded into the kernel; globals and map sizes can
+ * still be set. {@link #load} turns it into a {@link BpfObject} and leaves this one empty. Not
  * thread-safe.
  */
 public final class OpenBpfObject implements AutoCloseable {
@@ -46,7 +46,7 @@ public final class OpenBpfObject implements AutoCloseable {
     this.name = name;
     this.object = object;
     this.log = log;
-    // The pointers of maps and programs belong to the object: they are used while it is open.
+    // The pointers of maps and programs belong to the object and are valid while it is open.
     this.maps = list(object, NEXT_MAP, BpfMap::new);
     this.programs =
         list(object, NEXT_PROGRAM, program -> new BpfProgram(program, log)).stream()
@@ -68,8 +68,8 @@ public final class OpenBpfObject implements AutoCloseable {
    * @param name the file's name for messages
    * @param elf the file's bytes
    * @param btf an external BTF file of the running kernel; null for /sys/kernel/btf/vmlinux
-   * @param log gets what libbpf says, as debug lines, until the object's programs are attached
-   * @throws BpfException when the bytes are no BPF object that libbpf accepts
+   * @param log receives libbpf's messages as debug lines, until the object's programs are attached
+   * @throws BpfException when the bytes are not a BPF object that libbpf accepts
    */
   public static OpenBpfObject open(String name, byte[] elf, @Nullable Path btf, Log log)
       throws BpfException {
@@ -80,7 +80,7 @@ public final class OpenBpfObject implements AutoCloseable {
     }
     try (Arena arena = Arena.ofConfined();
         LibbpfLog said = LibbpfLog.capture(log)) {
-      // libbpf copies what it needs of the file, so that the buffer may go after the call.
+      // libbpf copies what it needs of the file, so the buffer may be freed after the call.
       MemorySegment bytes = arena.allocate(elf.length, 8);
       MemorySegment.copy(elf, 0, bytes, ValueLayout.JAVA_BYTE, 0, elf.length);
       long object =
@@ -93,7 +93,7 @@ public final class OpenBpfObject implements AutoCloseable {
     }
   }
 
-  /** libbpf reads only as much as {@code sz} says. */
+  /** Creates the options structure; libbpf only reads the first {@code sz} bytes of it. */
   private static MemorySegment options(Arena arena, String objectName, @Nullable Path btf) {
     // struct bpf_object_open_opts: 0 size_t sz | 8 char *object_name | 16 bool relaxed_maps
     // 24 char *pin_root_path | 32 (unused) | 40 char *kconfig | 48 char *btf_custom_path
@@ -106,24 +106,30 @@ public final class OpenBpfObject implements AutoCloseable {
     return options;
   }
 
-  /** What libbpf would make of a file name; it names the maps of global variables. */
+  /**
+   * Returns the name that libbpf would derive from a file name; the maps of global variables are
+   * named after it.
+   */
   private static String objectName(String fileName) {
     String base = fileName.substring(fileName.lastIndexOf('/') + 1);
     int dot = base.indexOf('.');
     return (dot < 0 ? base : base.substring(0, dot)).replace('-', '_');
   }
 
-  /** The maps that the object declares, those of its global variables excluded. */
+  /** Returns the maps that the object declares, without those of its global variables. */
   public List<BpfMap> maps() {
     return maps.stream().filter(map -> !map.holdsGlobals()).toList();
   }
 
-  /** The map with this name. */
+  /** Returns the map with this name. */
   public Optional<BpfMap> map(String mapName) {
     return maps.stream().filter(map -> map.name().equals(mapName)).findFirst();
   }
 
-  /** Its programs, without those that are not loaded unless asked for: {@code SEC("?…")}. */
+  /**
+   * Returns the object's programs, without those that are only loaded on request: {@code
+   * SEC("?…")}.
+   */
   public List<BpfProgram> programs() {
     return programs;
   }
@@ -143,7 +149,7 @@ public final class OpenBpfObject implements AutoCloseable {
     return true;
   }
 
-  /** How many bytes a global has; empty when the object has none of this name. */
+  /** Size of a global in bytes; empty when the object has none of this name. */
   public OptionalInt globalSize(String variable) {
     Optional<MemorySegment> slot = global(variable);
     return slot.isEmpty()
@@ -151,7 +157,7 @@ public final class OpenBpfObject implements AutoCloseable {
         : OptionalInt.of(Math.toIntExact(slot.get().byteSize()));
   }
 
-  /** Where a global's initial value stands, in memory that lives as long as the object. */
+  /** Returns the memory of a global's initial value, which is valid as long as the object. */
   private Optional<MemorySegment> global(String variable) {
     long opened = opened();
     for (BpfMap map : maps) {
@@ -167,9 +173,9 @@ public final class OpenBpfObject implements AutoCloseable {
   }
 
   /**
-   * Creates the maps and has the verifier check the programs.
+   * Creates the maps and loads the programs, which the verifier checks.
    *
-   * @throws BpfException when the kernel refuses; the hint holds the verifier's explanation
+   * @throws BpfException when the kernel refuses; the hint contains the verifier's explanation
    */
   public BpfObject load() throws BpfException {
     long loading = opened();
@@ -196,7 +202,7 @@ public final class OpenBpfObject implements AutoCloseable {
             programs.stream().map(BpfProgram::section).toList(),
             System.getProperty("os.version", ""));
     String hint = Privileges.hint(needed);
-    // What libbpf made of a missing capability would only lead astray.
+    // When a capability is missing, libbpf's own messages would be misleading.
     return Privileges.has(needed) ? hint + "; " + reason : hint;
   }
 

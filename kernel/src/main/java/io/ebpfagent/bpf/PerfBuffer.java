@@ -14,12 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The events that programs put into a perf event array, of all CPUs. They are read from the pages
- * that the kernel shares: libbpf's perf_buffer would call back into Java for every event, where
- * anything that is thrown ends the process.
+ * The events that programs write to a perf event array, from all CPUs. They are read from the pages
+ * that the kernel shares, and not with libbpf's perf_buffer: that one calls back into Java for
+ * every event, and an exception in such a call ends the process.
  *
- * <p>One thread waits; any thread may drain, and gets what no other has got. Closing it waits for
- * both.
+ * <p>One thread waits; any thread may drain, and gets the events that no other thread has taken.
+ * Closing waits for both.
  */
 public final class PerfBuffer implements AutoCloseable {
   private final String name;
@@ -39,10 +39,10 @@ public final class PerfBuffer implements AutoCloseable {
   }
 
   /**
-   * Gives every online CPU a ring, through which programs' events go from now on.
+   * Opens a ring for every online CPU, into which programs' events go from now on.
    *
-   * @param bytesPerCpu a power of two, at least a page; smaller where that is more than this
-   *     process may lock
+   * @param bytesPerCpu size of each ring: a power of two, at least a page; reduced when it is more
+   *     than this process may lock
    */
   @SuppressWarnings("MustBeClosed") // the arena is closed by close(), and here on failure
   static PerfBuffer open(BpfMap map, int bytesPerCpu) throws KernelException {
@@ -51,7 +51,7 @@ public final class PerfBuffer implements AutoCloseable {
       throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName());
     }
     List<PerfRing> rings = new ArrayList<>();
-    // Shared: scrapes drain as well as the thread that waits.
+    // A shared arena: scrapes drain as well as the waiting thread.
     Arena arena = Arena.ofShared();
     try {
       int cpus = map.maxEntries();
@@ -77,13 +77,13 @@ public final class PerfBuffer implements AutoCloseable {
     return bytes;
   }
 
-  /** The map's name. */
+  /** Returns the map's name. */
   public String name() {
     return name;
   }
 
   /**
-   * Waits until there may be events. Only one thread may.
+   * Waits until there may be events. Only one thread may call this.
    *
    * @return false when the buffer is closed
    */
@@ -97,9 +97,9 @@ public final class PerfBuffer implements AutoCloseable {
   }
 
   /**
-   * Gives the events that are there now to {@code to}; those of a CPU in their order.
+   * Passes the events that are in the buffer to {@code to}; those of one CPU are in order.
    *
-   * @return how many there were
+   * @return the number of events
    */
   public int drain(RecordConsumer to) {
     synchronized (draining) {
@@ -114,8 +114,8 @@ public final class PerfBuffer implements AutoCloseable {
   }
 
   /**
-   * How many events did not fit since the buffer was opened. Kernels before 6.0 tell of lost events
-   * only with the next one that fits.
+   * Number of events that did not fit since the buffer was opened. Kernels before 6.0 only report
+   * lost events together with the next one that fits.
    */
   public long lost() {
     synchronized (draining) {

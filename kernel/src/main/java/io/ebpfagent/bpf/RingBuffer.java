@@ -23,10 +23,10 @@ import java.util.List;
  *                                           8 the bytes, up to the next multiple of 8
  * </pre>
  *
- * <p>Positions only grow; their low bits say where in the data. The second mapping of the data lets
- * a record that wraps around be read in one piece. One thread drains; the counters are anyone's.
- * The buffer stays readable when its object closes, so that the last records can be fetched after
- * the programs are gone.
+ * <p>Positions only grow; their low bits are the offset in the data. Because the data is mapped
+ * twice, a record that wraps around can be read in one piece. One thread drains; any thread may
+ * read the counters. The buffer stays readable after its object is closed, so that the last records
+ * can be read after the programs are gone.
  */
 public final class RingBuffer implements AutoCloseable {
   // linux/bpf.h
@@ -37,7 +37,7 @@ public final class RingBuffer implements AutoCloseable {
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
   private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
-  /** So much is read before the room is given back, in parts of the whole. */
+  /** The read position is published whenever this fraction of the buffer, 1/8, was read. */
   private static final int PUBLISH_FRACTION = 8;
 
   private static final int NO_FD = -1;
@@ -53,13 +53,13 @@ public final class RingBuffer implements AutoCloseable {
   private int fd;
   private byte[] record = new byte[256];
 
-  /** The consumer's position; the kernel knows that of the last {@link #publish}. */
+  /** The consumer's position; the kernel knows the one of the last {@link #publish}. */
   private long position;
 
   private long read;
   private volatile long records;
 
-  /** The pages of a map, or a test's. */
+  /** Creates a reader of the pages of a map, or of a test. */
   RingBuffer(
       String name,
       int fd,
@@ -79,9 +79,10 @@ public final class RingBuffer implements AutoCloseable {
   }
 
   /**
-   * Maps a loaded ring buffer. Only one reader may have it: the position is the map's.
+   * Maps a loaded ring buffer. There may only be one reader, because the position is stored in the
+   * map.
    *
-   * @throws KernelException when the map is none or can't be mapped
+   * @throws KernelException when the map is not a ring buffer or can't be mapped
    */
   @SuppressWarnings("MustBeClosed") // the arena is closed by close(), and here on failure
   static RingBuffer open(BpfMap map) throws KernelException {
@@ -89,9 +90,9 @@ public final class RingBuffer implements AutoCloseable {
     if (map.type() != BpfMap.RINGBUF) {
       throw new BpfException(operation, Errno.EINVAL, "it is a " + map.typeName());
     }
-    // A descriptor of our own outlives the object's.
+    // A duplicate of the file descriptor stays valid after the object is closed.
     int fd = map.duplicateFd(operation);
-    // Shared: whoever looks at the counters does so from another thread than the reader's.
+    // A shared arena: the counters are read by other threads than the draining one.
     Arena arena = Arena.ofShared();
     try {
       long page = NativeMemory.pageSize();
@@ -113,22 +114,22 @@ public final class RingBuffer implements AutoCloseable {
     }
   }
 
-  /** The map's name. */
+  /** Returns the map's name. */
   public String name() {
     return name;
   }
 
-  /** How many bytes records and their headers have room in. */
+  /** Capacity for records and their headers, in bytes. */
   public long size() {
     return size;
   }
 
-  /** How many records were given to consumers. */
+  /** Number of records that were passed to consumers. */
   public long records() {
     return records;
   }
 
-  /** How much of the buffer is in use now, 0 to 1. */
+  /** Fraction of the buffer that is in use now, 0 to 1. */
   public double used() {
     synchronized (lock) {
       return fd == NO_FD ? 0 : Math.min(1, (double) inUse() / size);
@@ -141,10 +142,10 @@ public final class RingBuffer implements AutoCloseable {
   }
 
   /**
-   * Gives the records that are there now to {@code to}, up to one that a producer has reserved and
-   * not yet filled, and at most {@code most}.
+   * Passes the records that are in the buffer to {@code to}: at most {@code most}, and none after
+   * one that a producer has reserved but not filled yet.
    *
-   * @return how many were read
+   * @return the number of records
    */
   public int drain(int most, RecordConsumer to) {
     int count = 0;
@@ -185,24 +186,25 @@ public final class RingBuffer implements AutoCloseable {
     to.accept(record, length);
   }
 
-  /** Gives back the room of what was read. */
+  /** Publishes the read position, which frees the room of what was read. */
   private long publish() {
     LONG.setRelease(consumer, 0L, position);
     return position;
   }
 
   /**
-   * Makes one wait for records in any of some buffers, which must stay open as long.
+   * Creates a poll for records in any of several buffers, which must stay open as long as it is
+   * used.
    *
-   * @throws KernelException when the process has no descriptor left
+   * @throws KernelException when the process has no file descriptor left
    */
   public static Poll poll(List<RingBuffer> buffers) throws KernelException {
-    // poll(2) compares the positions when it is called, so that what came after a drain ends a wait
-    // before it begins; unfinished records do so, too.
+    // poll(2) compares the positions when it is called. So records that came after a drain, even
+    // unfinished ones, make it return at once.
     return new Poll(buffers.stream().mapToInt(buffer -> buffer.fd).toArray());
   }
 
-  /** Unmaps the pages. The thread that drains must have ended. */
+  /** Unmaps the pages. The draining thread must have ended. */
   @Override
   public void close() {
     synchronized (lock) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds in libbpf's messages of a failed load the few lines that say why. */
+/** Extracts the reason for a failed load from libbpf's messages. */
 final class VerifierLog {
   private static final Pattern LOG =
       Pattern.compile(
@@ -14,9 +14,9 @@ final class VerifierLog {
           Pattern.DOTALL);
   private static final Pattern NOISE =
       Pattern.compile("^(processed \\d+ insns.*|verification time .*|stack depth .*|\\s*)$");
-  // The verifier's trace of an instruction ("12: (79) r1 = *(u64 *)(r1 +0)   ; R1_w=..."), of a
-  // source line ("; int x = y @ file.c:3") or of a register state ("R1=ctx() R10=fp0"). A reason
-  // may begin with a register, too, but doesn't tell what it holds: "R0 invalid mem access".
+  // The verifier's trace of an instruction ("12: (79) r1 = *(u64 *)(r1 +0) ; R1_w=..."), a source
+  // line ("; int x = y @ file.c:3") or a register state ("R1=ctx() R10=fp0"). A reason may also
+  // begin with a register, but without its contents: "R0 invalid mem access".
   private static final Pattern TRACE =
       Pattern.compile("^(\\d+: .*|;.*|\\s*(frame\\d+: )?R\\d+(_\\w+)?=.*|from \\d+ to .*)$");
   private static final Pattern NO_SOURCE = Pattern.compile("^;\\s*@ .*:0$");
@@ -25,8 +25,8 @@ final class VerifierLog {
   private VerifierLog() {}
 
   /**
-   * The lines that matter: which program, the verifier's last words, and the instruction and source
-   * line that they are about. Without a verifier log, libbpf's own last complaints.
+   * Returns the important lines: the program, the verifier's last message, and the instruction and
+   * source line that it is about. Without a verifier log, returns libbpf's own last messages.
    */
   static String summary(String libbpfMessages) {
     Matcher matcher = LOG.matcher(libbpfMessages);
@@ -56,7 +56,7 @@ final class VerifierLog {
       } else if (line.contains(": (") || line.contains(": <")) {
         instruction = line.replaceFirst("\\s*;.*", "").strip();
       }
-      // What the verifier said before it went on was not its last word.
+      // A message that is followed by more trace was not the reason.
       reasons.clear();
     }
     StringBuilder text = new StringBuilder("program ").append(program).append(" was refused: ");
@@ -79,7 +79,7 @@ final class VerifierLog {
         libbpfMessages
             .lines()
             .map(line -> line.replaceFirst("^libbpf: ", "").strip())
-            // Said after each failure, and says no more than the errno.
+            // libbpf logs this after each failure; it says no more than the errno.
             .filter(line -> !line.isEmpty() && !line.startsWith("failed to load object"))
             .toList();
     int from = Math.max(0, lines.size() - REASONS);

@@ -22,8 +22,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This machine's cgroups, kept current: the kernel tells of each that comes and goes where it can,
- * and is asked by id; else the tree is walked now and then.
+ * Keeps the table of this machine's cgroups current. Where possible, the kernel reports every
+ * cgroup that is made or removed and looks up single ids; otherwise the tree is walked now and
+ * then.
  */
 final class CgroupWatch implements AutoCloseable, InfoSource {
   private static final int WALKS_SECONDS = 1;
@@ -38,7 +39,7 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
   private boolean opened;
   private boolean started;
 
-  /** Walks the tree, until it is {@link #open}. */
+  /** Creates a watch that only walks the tree, until {@link #open} is called. */
   CgroupWatch(Log log) {
     this.log = log;
   }
@@ -64,8 +65,8 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
   }
 
   /**
-   * Takes from the kernel what it gives to this process, once; says in one line each what it does
-   * not.
+   * Opens the kernel's event source and look-up by id, as far as this process may use them; logs
+   * one line for each that it may not. Only the first call does anything.
    */
   void open() {
     if (opened) {
@@ -77,7 +78,7 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
     try {
       CgroupMount.find(CgroupMount.MOUNTINFO).ifPresent(this::open);
     } catch (IOException e) {
-      // It was said just now.
+      // The line above has logged it.
     }
   }
 
@@ -104,12 +105,15 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
     return cgroups;
   }
 
-  /** Whether the kernel tells of cgroups that come and go. */
+  /** Whether the kernel reports cgroups that come and go. */
   boolean hasEvents() {
     return events != null;
   }
 
-  /** Begins to keep them current, on a thread of its own, once this is open and until it closes. */
+  /**
+   * Starts a thread that keeps the table current until this is closed. Does nothing before {@link
+   * #open}, or if called again.
+   */
   void start(Loop.Threads threads) {
     if (!opened || started) {
       return;
@@ -123,7 +127,7 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
     }
   }
 
-  /** Keeps them current without the kernel's help. */
+  /** Starts a thread that keeps the table current without the kernel's events. */
   void walk(Loop.Threads threads) {
     threads.start("cgroups", this::walk);
   }
@@ -137,7 +141,7 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
   }
 
   private boolean hear(CgroupEvents heard) {
-    // Lists them at the beginning, and again after events were missed or a listing failed.
+    // Lists the cgroups at the beginning, and again after events were lost or a listing failed.
     cgroups.watch(true);
     boolean open = false;
     try {
@@ -145,7 +149,7 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
       drain(heard);
       return open;
     } catch (RuntimeException | Error e) {
-      // Events may have been lost with it.
+      // Events may have been lost by the failure.
       open = false;
       throw e;
     } finally {
@@ -186,7 +190,7 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
     }
   }
 
-  /** How often events were lost. */
+  /** Number of times that events were lost. */
   long overflows() {
     return overflows.sum();
   }

@@ -30,9 +30,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine: configs in, metrics and spans out. A config that can't be attached is reported and
- * leaves the others running; whatever is thrown on the way is that config's failure. Closing the
- * engine takes everything out of the kernel again. Safe from many threads.
+ * The engine: runs configs and gives their metrics and spans. A config that can't be attached is
+ * reported and doesn't affect the others; anything that is thrown while attaching it counts as its
+ * failure. Closing the engine removes everything from the kernel. Thread-safe.
  */
 public final class Engine implements MultiCollector, AutoCloseable {
   private static final long LAST_SPANS_MAY_TAKE_MILLIS = 3_000;
@@ -42,14 +42,14 @@ public final class Engine implements MultiCollector, AutoCloseable {
   private final Resources resources;
   private final Log log;
 
-  /** What reads the ring buffers of all configs; from the first plan on that has some. */
+  /** Reader of the ring buffers of all configs; created for the first plan with any. */
   private record Spans(SpanReader reader, Loop loop) {}
 
-  /** What is pinned, and what lets others know that it is still counted. */
+  /** The pinned folder, and the thread that writes its heartbeat. */
   private record Pins(PinFolder folder, Loop heartbeat) {}
 
   private final Object changing = new Object();
-  // Guarded by changing.
+  // The fields up to "closed" are guarded by changing.
   private @Nullable Spans spans;
   private @Nullable Pins pins;
   private boolean closed;
@@ -89,8 +89,8 @@ public final class Engine implements MultiCollector, AutoCloseable {
   }
 
   /**
-   * Attaches the plan's configs and begins to read them. Never throws because of a config: {@link
-   * #configs} says how each is.
+   * Attaches the plan's configs and starts to read them. Never throws because of a config; {@link
+   * #configs} returns the state of each.
    */
   public static Engine start(EnginePlan plan) {
     Resources resources = Resources.open(plan);
@@ -102,14 +102,16 @@ public final class Engine implements MultiCollector, AutoCloseable {
     }
   }
 
-  /** Has the ring buffers read, by the thread that reads some already or by a new one. */
+  /**
+   * Passes the ring buffers to the thread that reads them; starts the thread if there is none yet.
+   */
   private List<InfoSource> readSpans(
       List<SpanRing> rings, @Nullable SpanSink sink, @Nullable SpanSink before) {
     Spans reading = spans;
     try {
       if (sink == null) {
         if (reading != null && before != null) {
-          // Takes the last records of those that were read.
+          // Reads the last records of the previous ring buffers.
           reading.reader.read(List.of(), before);
         }
         return List.of();
@@ -131,12 +133,12 @@ public final class Engine implements MultiCollector, AutoCloseable {
   }
 
   /**
-   * Runs another plan instead. Configs that are the same, to the last byte, keep their programs and
-   * maps, so that their counts go on; new ones start before old ones stop. The log and the threads
-   * stay those of the first plan.
+   * Replaces the plan. Configs that are the same, to the last byte, keep their programs and maps,
+   * so that their counts continue; new ones start before old ones stop. The log and the threads
+   * remain those of the first plan.
    *
-   * @throws EngineException when a config of the plan can't be attached, or lacks a program that
-   *     the one of its name has now; then nothing has changed
+   * @throws EngineException when a config of the plan can't be attached, or a program does not
+   *     attach that is attached now; then nothing has changed
    * @throws IllegalStateException when the engine is closed
    */
   public void replace(EnginePlan plan) throws EngineException {
@@ -168,35 +170,35 @@ public final class Engine implements MultiCollector, AutoCloseable {
           closing.close(config::close);
         }
       }
-      // Only now have the programs that went emitted their last.
+      // Only now have the detached programs written their last records.
       running = start.running(readSpans(start.rings(), plan.spans(), before.plan().spans()));
       closing.rethrow();
     }
   }
 
-  /** For the tests of what runs. */
+  /** For tests. */
   Running running() {
     return running;
   }
 
-  /** How each config that was asked for is, in that order. */
+  /** Returns the state of each config that was asked for, in that order. */
   public List<ConfigState> configs() {
     return running.states(true);
   }
 
   /**
-   * Streams all series as text, in the names' order, without OpenMetrics' {@code # EOF}.
+   * Streams all series as text, in the order of their names, without OpenMetrics' {@code # EOF}.
    *
-   * @throws IOException when the stream fails; trouble with maps and rows is counted in the series
+   * @throws IOException when the stream fails; problems of maps and rows are counted instead
    */
   public void write(OutputStream out, TextFormat format) throws IOException {
     running.metrics().write(out, format);
   }
 
   /**
-   * The same for some families.
+   * Like {@link #write(OutputStream, TextFormat)}, for some families.
    *
-   * @param names whether a family is wanted, by its name, with or without {@code _total}
+   * @param names whether a family is wanted, by its name with or without {@code _total}
    */
   public void write(OutputStream out, TextFormat format, Predicate<String> names)
       throws IOException {
@@ -214,7 +216,7 @@ public final class Engine implements MultiCollector, AutoCloseable {
   }
 
   /**
-   * Writes every metric's map as text: a line a row, with the raw key, the labels and the value.
+   * Writes every metric's map as text, a line for each row: the raw key, the labels and the value.
    */
   public void writeMaps(OutputStream out) throws IOException {
     running.metrics().writeMaps(out);
@@ -236,7 +238,7 @@ public final class Engine implements MultiCollector, AutoCloseable {
     return running.metrics().collect(names);
   }
 
-  /** All families, those of the engine itself included; reads no map. */
+  /** Returns all families, including those of the engine itself; reads no map. */
   @Override
   public List<MetricFamilyDescriptor> getMetricFamilyDescriptors() {
     return running.metrics().getMetricFamilyDescriptors();
@@ -244,11 +246,12 @@ public final class Engine implements MultiCollector, AutoCloseable {
 
   /**
    * Pins the metrics' rows in a folder of a BPF file system, for other processes to read: see
-   * {@code PinnedMetrics}. They follow {@link #replace}, and are taken away when the engine closes.
+   * {@code PinnedMetrics}. The pinned rows follow {@link #replace}, and are removed when the engine
+   * closes.
    *
-   * @param group who may read besides the owner; null for everyone, but not the rows whose labels
-   *     are addresses of the kernel
-   * @throws IOException when the folder can't be had, or rows not be pinned; nothing is left
+   * @param group the group that may read besides the owner; null for everyone, but then without the
+   *     rows whose labels are addresses of the kernel
+   * @throws IOException when the folder can't be used or rows can't be pinned; nothing is left
    */
   public void pin(Path dir, @Nullable String group) throws IOException {
     synchronized (changing) {
@@ -266,10 +269,10 @@ public final class Engine implements MultiCollector, AutoCloseable {
   }
 
   /**
-   * Gives up all other capabilities, on every thread of the process and for good. What is open goes
-   * on being read.
+   * Drops all other capabilities, on every thread of the process and for good. Open files and maps
+   * can still be read.
    *
-   * @param kept of these, the ones that the process has
+   * @param kept the capabilities to keep, of those that the process has
    * @throws EngineException when some thread still has others
    */
   public void keepCapabilities(Capabilities kept) throws EngineException {
@@ -294,9 +297,9 @@ public final class Engine implements MultiCollector, AutoCloseable {
   }
 
   /**
-   * Detaches the programs, hands over the spans that are still there, and closes the maps, each
-   * when its last reader is done: nobody is waited for but the thread that reads spans. The sink
-   * stays the caller's to close.
+   * Detaches the programs, passes the remaining spans to the sink, and closes the maps, each after
+   * its last reader is done. Waits only for the engine's own threads, each for a few seconds at
+   * most. The caller has to close the sink.
    */
   @Override
   public void close() {
@@ -322,7 +325,7 @@ public final class Engine implements MultiCollector, AutoCloseable {
     }
   }
 
-  /** Has the last spans handed over, and the ring buffers closed. */
+  /** Stops the thread that reads spans: it passes on the last spans and closes the ring buffers. */
   private void endSpans() {
     if (spans != null) {
       spans.reader.stop();

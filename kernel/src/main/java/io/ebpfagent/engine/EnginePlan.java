@@ -18,26 +18,25 @@ import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an {@link Engine} is to run, and how: data, which a host can make, keep and change.
+ * What an {@link Engine} runs, and how: plain data, which a host can make, keep and change.
  *
- * @param names of all configs that were asked for, those that could not be read included
- * @param configs those that could be read; they go together, as {@link ConfigSet} checks
+ * @param names of all configs that were asked for, including those that could not be read
+ * @param configs those that could be read; they don't clash, which {@link ConfigSet} checks
  * @param globals values for {@code const volatile} variables of the configs' objects, by name, in
  *     host byte order
- * @param substitutions what stands for which target of a section: for the part between the first
- *     slash and the colon of {@code usdt/libjvm:hotspot:gc__begin}
- * @param absent targets of sections to which nothing is attached, and why: {@code libjvm}, that it
- *     has no probes. The reason is logged, once for all programs.
- * @param probedProcess the process whose uprobes and USDT probes fire; -1 for every one
- * @param spans where spans go; null when nobody wants any
- * @param traceStart whether the engine's own start goes there, too
- * @param log gets the engine's lines
- * @param threads makes the engine's threads, which are made daemons and named by the engine
+ * @param substitutions replacements for targets in section names, by target. A target is the part
+ *     between the first slash and the colon, as in {@code usdt/libjvm:hotspot:gc__begin}.
+ * @param absent targets of sections to which nothing is attached, with the reason, which is logged
+ *     once for all programs: {@code libjvm}, because it has no probes
+ * @param probedProcess the process whose uprobes and USDT probes fire; -1 for every process
+ * @param spans receives spans; null when none are wanted
+ * @param traceStart whether the engine's own start is sent there, too
+ * @param log receives the engine's lines
+ * @param threads creates the engine's threads; the engine names them and makes them daemons
  * @param btf an external BTF file of the running kernel; null for the kernel's own
- * @param skipCacheSize how many keys of a metric that a decoder decided to skip are remembered
- * @param cacheSize how many decoded label values of a metric are remembered; 0 for the engine's own
- *     bound
- * @param cacheBytes what all caches together may take of the heap
+ * @param skipCacheSize how many keys of skipped rows are cached for each metric
+ * @param cacheSize how many decoded values are cached for each label; 0 for the default
+ * @param cacheBytes limit of all caches together, in bytes of the heap
  */
 public record EnginePlan(
     List<String> names,
@@ -67,7 +66,7 @@ public record EnginePlan(
     absent = Map.copyOf(absent);
   }
 
-  /** A plan without configs, which logs nothing. */
+  /** Returns a builder of a plan without configs, which logs nothing. */
   public static Builder builder() {
     return new Builder();
   }
@@ -96,7 +95,7 @@ public record EnginePlan(
       return Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).unstarted(task);
     }
 
-    /** Adds the configs of a set; those that could not be read will be shown as such. */
+    /** Adds the configs of a set; those that could not be read will be reported as failed. */
     public Builder configs(ConfigSet set) {
       set.names().stream().filter(name -> !names.contains(name)).forEach(names::add);
       set.configs().forEach(this::config);
@@ -112,26 +111,26 @@ public record EnginePlan(
       return this;
     }
 
-    /** Gives a {@code const volatile} variable its value, in all objects that have one so named. */
+    /** Sets a {@code const volatile} variable in all objects that have one of this name. */
     public Builder global(String name, byte[] value) {
       globals.put(name, value.clone());
       return this;
     }
 
-    /** The same for a variable of 4 bytes. */
+    /** Sets a variable of 4 bytes. */
     public Builder global(String name, int value) {
       return global(
           name, ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array());
     }
 
-    /** The same for a variable of 8 bytes. */
+    /** Sets a variable of 8 bytes. */
     public Builder global(String name, long value) {
       return global(
           name, ByteBuffer.allocate(8).order(ByteOrder.nativeOrder()).putLong(value).array());
     }
 
     /**
-     * Lets something else stand for a target that sections name.
+     * Replaces a target in section names.
      *
      * @param target such as {@code libjvm}
      * @param actual such as the path of this process's libjvm
@@ -142,9 +141,9 @@ public record EnginePlan(
     }
 
     /**
-     * Says that a target which sections name is not there.
+     * Marks a target in section names as missing.
      *
-     * @param reason is logged, once, if a config has programs on it
+     * @param reason logged once if a config has programs on the target
      */
     public Builder absent(String target, String reason) {
       absent.put(target, reason);
@@ -152,9 +151,9 @@ public record EnginePlan(
     }
 
     /**
-     * Lets configs that can watch one process watch this one: sets their globals {@code host_…},
-     * has {@code libjvm} stand for its JVM in sections, and probes fire in it only. Such configs
-     * watch all processes otherwise.
+     * Makes configs that can watch a single process watch this one; otherwise they watch all
+     * processes. It sets their globals {@code host_…}, replaces {@code libjvm} in section names by
+     * the process's JVM, and makes probes fire in this process only.
      */
     public Builder host(HostProcess host) {
       global("host_tgid", host.tgid());
@@ -171,26 +170,26 @@ public record EnginePlan(
       return probedProcess(host.pid());
     }
 
-    /** Lets a file stand for {@code libjvm} in sections, if it has probes. */
+    /** Replaces {@code libjvm} in section names by a file, if that has probes. */
     public Builder libjvm(Libjvm libjvm) {
       return libjvm.hasProbes()
           ? substitution(LIBJVM, libjvm.path().toString())
           : absent(LIBJVM, libjvm.path() + " was built without probes");
     }
 
-    /** Lets uprobes and USDT probes fire in one process only. */
+    /** Makes uprobes and USDT probes fire in one process only. */
     public Builder probedProcess(int pid) {
       probedProcess = pid;
       return this;
     }
 
-    /** Where the configs' spans go. */
+    /** Sets where the configs' spans go. */
     public Builder spans(@Nullable SpanSink sink) {
       spans = sink;
       return this;
     }
 
-    /** Whether the engine's own start is a trace there, too. */
+    /** Sets whether the engine's own start is sent there as a trace, too. */
     public Builder traceStart(boolean wanted) {
       traceStart = wanted;
       return this;
@@ -221,7 +220,10 @@ public record EnginePlan(
       return this;
     }
 
-    /** What all caches together may take, in bytes; an eighth of the heap, or 32 MB, if unsaid. */
+    /**
+     * Sets the limit of all caches together, in bytes. The default is an eighth of the heap, at
+     * most 32 MB.
+     */
     public Builder cacheBudget(long bytes) {
       cacheBytes = bytes;
       return this;
@@ -246,7 +248,10 @@ public record EnginePlan(
     }
   }
 
-  /** What another plan has in common with this one, so that a config needs no new start. */
+  /**
+   * Whether another plan agrees with this one in everything that affects a running config, so that
+   * it need not be restarted.
+   */
   boolean runsConfigsAlike(EnginePlan other) {
     return globals.keySet().equals(other.globals.keySet())
         && globals.entrySet().stream()

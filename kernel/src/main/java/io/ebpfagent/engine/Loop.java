@@ -11,23 +11,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A thread of the engine, which does one thing again and again until there is no more to do. It is
- * a daemon, has no class loader of its host's, and outlives whatever is thrown in it: a failure is
- * counted, logged now and then, and followed by a pause.
+ * A thread of the engine, which repeats one step until there is no more to do. It is a daemon, has
+ * no class loader of the host's, and survives anything that a step throws: a failure is counted,
+ * logged now and then, and followed by a pause.
  */
 public final class Loop {
   private static final long FIRST_PAUSE_MILLIS = 10;
   private static final long LONGEST_PAUSE_MILLIS = 1_000;
   private static final int TRIES_TO_END = 3;
 
-  /** What is done again and again. */
+  /** The step that is repeated. */
   @FunctionalInterface
   public interface Step {
     /** Returns false when there is no more to do. */
     boolean run() throws Exception;
   }
 
-  /** Where loops begin, and how often each failed. */
+  /** Starts loops and counts the failures of each. Thread-safe. */
   public static final class Threads {
     private static final long LOG_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -42,10 +42,10 @@ public final class Loop {
     }
 
     /**
-     * Begins a loop.
+     * Starts a loop.
      *
-     * @param name of its thread, behind {@code ebpf-}
-     * @throws IllegalStateException when there is no thread to be had
+     * @param name of its thread, after {@code ebpf-}
+     * @throws IllegalStateException when no thread can be started
      */
     public Loop start(String name, Step step) {
       failures.putIfAbsent(name, new AtomicLong());
@@ -58,7 +58,7 @@ public final class Loop {
       }
     }
 
-    /** How often something was thrown, by the loop's name. */
+    /** Returns how often a step threw something, by the loop's name. */
     Map<String, Long> failures() {
       Map<String, Long> counts = new TreeMap<>();
       failures.forEach((name, count) -> counts.put(name, count.get()));
@@ -78,7 +78,7 @@ public final class Loop {
               e);
         }
       } catch (RuntimeException | Error again) {
-        // Without memory for a line there is nothing to be said.
+        // Without memory for a line nothing can be logged.
       }
     }
   }
@@ -121,7 +121,10 @@ public final class Loop {
     }
   }
 
-  /** Pauses, unless the loop is to end; then its step may still have something to hand over. */
+  /**
+   * Pauses, and returns whether the loop is to end. Then its step is called a few more times,
+   * because it may still have something to hand over.
+   */
   private boolean isEnding(long pauseMillis) {
     try {
       return closed.await(pauseMillis, TimeUnit.MILLISECONDS);
@@ -131,9 +134,10 @@ public final class Loop {
   }
 
   /**
-   * Waits for the thread to end, whose step was told that there is no more to do. One that does not
-   * end is left to itself: it is a daemon.
+   * Waits for the thread to end; the caller has told its step that there is no more to do. A thread
+   * that does not end is left running: it is a daemon.
    *
+   * @param millis how long to wait at most
    * @return whether it ended
    */
   public boolean end(long millis) {

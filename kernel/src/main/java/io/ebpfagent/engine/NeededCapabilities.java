@@ -9,15 +9,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What configs want of the process that runs them. */
+/** The capabilities that configs need of the process that runs them. */
 final class NeededCapabilities {
   private NeededCapabilities() {}
 
   /**
-   * The capabilities that the process lacks for these configs, a line each, with what needs it.
+   * Returns the capabilities that the process lacks for these configs, a line each, with the
+   * reason.
    *
    * @param symbolsHidden whether the kernel hides its symbols' addresses from this process; asked
-   *     only when it matters, for it may take long to say
+   *     only when it matters, because the answer may take long
    */
   static List<String> missing(List<Config> configs, Capabilities effective, Symbols symbolsHidden) {
     List<String> missing = new ArrayList<>();
@@ -35,7 +36,8 @@ final class NeededCapabilities {
   }
 
   /**
-   * The line about names of kernel functions, where labels show some and this process sees none.
+   * Returns the line about the names of kernel functions, if labels need them and this process
+   * can't read them.
    */
   static Optional<String> symbols(
       List<Config> configs, Capabilities effective, Symbols symbolsHidden) {
@@ -52,7 +54,7 @@ final class NeededCapabilities {
                 "ksym and kstack labels are without the names of functions (" + names + ")"));
   }
 
-  /** Asks whether symbols are hidden. */
+  /** Tells whether symbols are hidden. */
   @FunctionalInterface
   interface Symbols {
     boolean hidden();

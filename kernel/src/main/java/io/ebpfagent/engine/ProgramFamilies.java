@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** What the engine says of its configs, programs and threads, as metrics. */
+/** The engine's metrics about its configs, programs and threads. */
 record ProgramFamilies(Running running, Loop.Threads threads) implements InfoSource {
   private static final Path BPF_STATS = Path.of("/proc/sys/kernel/bpf_stats_enabled");
   private static final String ID = "id";

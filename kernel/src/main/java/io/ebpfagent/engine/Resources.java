@@ -12,9 +12,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all configs of an engine look things up in, one plan after the other.
+ * What all configs of an engine share, from one plan to the next.
  *
- * @param cgroups kept current only while a config asks for them
+ * @param cgroups kept current only while a config needs them
  */
 record Resources(
     Log log,
@@ -45,7 +45,9 @@ record Resources(
         new EpochClock());
   }
 
-  /** Reads the kernel's symbols, once, in a thread; null when there is none to be had. */
+  /**
+   * Starts a thread that reads the kernel's symbols once; returns null when it can't be started.
+   */
   @Nullable Loop beginToReadSymbols() {
     try {
       return threads.start(
@@ -55,7 +57,7 @@ record Resources(
             return false;
           });
     } catch (IllegalStateException e) {
-      // Then they are read when somebody asks for one.
+      // Then the symbols are read when the first one is looked up.
       log.debug(String.valueOf(e.getMessage()));
       return null;
     }

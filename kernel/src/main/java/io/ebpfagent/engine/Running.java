@@ -19,14 +19,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** What an engine runs until it is given another plan: configs by name, and their metrics. */
+/** What an engine runs until its plan is replaced: configs by name, and their metrics. */
 final class Running {
   private final EnginePlan plan;
 
   /** In the plan's order. */
   private final Map<String, RunningConfig> configs;
 
-  /** Why those that are missing do not run. */
+  /** Why the missing configs do not run, by name. */
   private final Map<String, String> failures;
 
   private final Metrics metrics;
@@ -52,7 +52,10 @@ final class Running {
             plan.log());
   }
 
-  /** Attaches what it can of a plan, and keeps of another what is the same. */
+  /**
+   * Attaches as many configs of a plan as possible, and keeps those of the previous plan that are
+   * the same.
+   */
   static final class Start {
     private final EnginePlan plan;
     private final Resources resources;
@@ -82,7 +85,7 @@ final class Running {
               plan.log());
     }
 
-    /** Never throws because of a config. */
+    /** Attaches all configs; never throws because of a config. */
     void attachAll() {
       if (plan.configs().stream().anyMatch(Config::hasCgroups)) {
         resources.cgroups().open();
@@ -116,7 +119,7 @@ final class Running {
 
     private void failed(Config config, String message, String libbpfLog) {
       Log log = plan.log();
-      // A line each, so that each has its time and level.
+      // One log line for each line of the message, so that each has its time and level.
       message.lines().forEach(log::error);
       if (!libbpfLog.isEmpty()) {
         log.debug(config.name() + ": all that libbpf said:\n" + libbpfLog);
@@ -124,7 +127,7 @@ final class Running {
       failures.put(config.name(), message);
     }
 
-    /** Takes back what was begun. */
+    /** Closes what this start has attached. */
     void undo() {
       for (RunningConfig config : begun.reversed()) {
         config.rings().forEach(SpanRing::close);
@@ -133,9 +136,9 @@ final class Running {
     }
 
     /**
-     * Asks that nothing is missing that ran before.
+     * Checks that every config runs, and that no program is detached that is attached now.
      *
-     * @throws EngineException names what is
+     * @throws EngineException when one is; the message lists them
      */
     void requireAllOf(Running before) throws EngineException {
       List<String> problems = new ArrayList<>(failures.values());
@@ -188,9 +191,9 @@ final class Running {
   }
 
   /**
-   * How each config that was asked for is, in the plan's order.
+   * Returns the state of each config that was asked for, in the plan's order.
    *
-   * @param runStatistics whether the kernel is asked for each program's
+   * @param runStatistics whether to ask the kernel for each program's statistics
    */
   List<ConfigState> states(boolean runStatistics) {
     List<ConfigState> states = new ArrayList<>();

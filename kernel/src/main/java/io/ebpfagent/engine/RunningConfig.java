@@ -20,7 +20,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** An attached config with all that reads it. It may be part of one engine state after another. */
+/**
+ * An attached config with everything that reads it. It may belong to several engine states, one
+ * after the other.
+ */
 final class RunningConfig implements AutoCloseable {
   private static final long LONGEST_LAST_DRAIN_MILLIS = 1_000;
 
@@ -39,11 +42,11 @@ final class RunningConfig implements AutoCloseable {
   }
 
   /**
-   * Makes ready what reads an attached config. A ring buffer that can't be read is logged, and the
-   * config runs on without its spans. Whatever is thrown, the config is closed.
+   * Prepares the readers of an attached config. A ring buffer that can't be read is logged, and the
+   * config runs without its spans. If anything is thrown, the config is closed.
    *
-   * @param object the bytes of its object, to know later whether it changed
-   * @param sink where spans go; null when nobody wants any
+   * @param object the bytes of its object, to detect changes later
+   * @param sink receives spans; null when none are wanted
    */
   static RunningConfig of(
       AttachedConfig attached,
@@ -73,7 +76,7 @@ final class RunningConfig implements AutoCloseable {
     }
   }
 
-  /** Begins to count events as they come. */
+  /** Starts to count events as they come. */
   void start(Loop.Threads threads) {
     for (EventCounter counter : metrics.eventCounters()) {
       String map = counter.metric().name();
@@ -105,14 +108,14 @@ final class RunningConfig implements AutoCloseable {
     return rings;
   }
 
-  /** Whether a config is this one, to the last byte of its object. */
+  /** Whether this is the given config, to the last byte of its object. */
   boolean is(Config config, byte[] itsObject) {
     return attached.config().name().equals(config.name())
         && attached.config().text().equals(config.text())
         && Arrays.equals(object, itsObject);
   }
 
-  /** The programs that don't do anything, by name. */
+  /** Returns the names of the programs that are not attached. */
   List<String> missedPrograms() {
     return attached.programs().stream()
         .filter(program -> !program.attached())
@@ -120,7 +123,7 @@ final class RunningConfig implements AutoCloseable {
         .toList();
   }
 
-  /** The programs that do what they are there for, by name. */
+  /** Returns the names of the attached programs. */
   List<String> attachedPrograms() {
     return attached.programs().stream()
         .filter(AttachedProgram::attached)
@@ -129,9 +132,9 @@ final class RunningConfig implements AutoCloseable {
   }
 
   /**
-   * How the config is.
+   * Returns the config's state.
    *
-   * @param runStatistics whether the kernel is asked for each program's
+   * @param runStatistics whether to ask the kernel for each program's statistics
    */
   ConfigState state(boolean runStatistics, Log log) {
     List<AttachedConfig.Running> running = List.of();
@@ -159,7 +162,10 @@ final class RunningConfig implements AutoCloseable {
     return new ConfigState(name(), Optional.empty(), programs);
   }
 
-  /** Detaches the programs. What their ring buffers hold can still be read, by whoever has them. */
+  /**
+   * Detaches the programs. The records in their ring buffers can still be read by the thread that
+   * reads spans.
+   */
   @Override
   public void close() {
     attached.close();

@@ -10,12 +10,15 @@ import io.ebpfagent.trace.SpanReader;
 import java.io.IOException;
 import java.util.List;
 
-/** What became of the records of ring buffers, as metrics. */
+/** Metrics about the records of ring buffers and their spans. */
 record SpanFamilies(SpanReader reader, SpanCounts counts, EpochClock clock) implements InfoSource {
   private static final String CONFIG = "config";
   private static final String RINGBUF = "ringbuf";
 
-  /** A reader that is busy has the buffers' state in view anyway. */
+  /**
+   * How long a scrape waits for the reader, in milliseconds. A reader that is busy knows the
+   * buffers' state anyway.
+   */
   private static final long LONGEST_LOOK_MILLIS = 100;
 
   @Override

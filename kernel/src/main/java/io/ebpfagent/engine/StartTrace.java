@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The exporter's own start as a trace, so that its users see at once that tracing works: {@code
- * attach}, below it a span for each config, and below that its steps.
+ * The engine's own start as a trace, so that users see at once that tracing works: {@code attach},
+ * below it a span for each config, and below that its steps.
  *
  * @param begin when the first config was begun, by {@link System#nanoTime}
- * @param end when the last one was done
+ * @param end when the last one was done, by {@link System#nanoTime}
  */
 record StartTrace(long begin, long end, List<Step> steps) {
   private static final String NAME = "attach";

@@ -24,7 +24,9 @@ import java.util.stream.LongStream;
 public record Capabilities(long mask) {
   public static final Capabilities NONE = new Capabilities(0);
 
-  /** For the system call bpf; the others of CAP_SYS_ADMIN's parts don't matter here. */
+  /**
+   * The parts of CAP_SYS_ADMIN that the system call bpf needs; its other parts don't matter here.
+   */
   private static final Set<Capability> PARTS_OF_SYS_ADMIN =
       EnumSet.of(Capability.CAP_BPF, Capability.CAP_PERFMON, Capability.CAP_NET_ADMIN);
 
@@ -36,7 +38,10 @@ public record Capabilities(long mask) {
         capabilities.stream().mapToLong(Capability::bit).reduce(0, (a, b) -> a | b));
   }
 
-  /** What this process may do now; all of it where /proc doesn't say. */
+  /**
+   * Returns the effective capabilities of this process; all capabilities when they can't be read
+   * from /proc.
+   */
   public static Capabilities effective() {
     try {
       return effective(Files.readAllLines(SELF, ISO_8859_1));
@@ -59,25 +64,25 @@ public record Capabilities(long mask) {
     return (mask & capability.bit()) != 0;
   }
 
-  /** Whether the set allows what a capability does: CAP_SYS_ADMIN stands for its parts. */
+  /** Whether the set allows what a capability does; CAP_SYS_ADMIN includes its parts. */
   public boolean grant(Capability capability) {
     return has(capability)
         || (PARTS_OF_SYS_ADMIN.contains(capability) && has(Capability.CAP_SYS_ADMIN));
   }
 
-  /** Those of the set that another lacks. */
+  /** Returns the capabilities of this set that another lacks. */
   public Capabilities without(Capabilities other) {
     return new Capabilities(mask & ~other.mask);
   }
 
   /**
-   * Takes all other capabilities from every thread of the process, for good, and keeps those of the
-   * set that the process has. Programs that it starts get none, not even as root, unless it is root
-   * without CAP_SETPCAP: then they get no more than is kept. None of them gains privileges by a
-   * file's mode or capabilities either (no_new_privs).
+   * Drops all other capabilities on every thread of the process, for good. Of this set, the process
+   * keeps those that it has. Programs that it starts get none, even as root; only if the process is
+   * root without CAP_SETPCAP, they get those that are kept. They can't gain privileges by a file's
+   * mode or capabilities, either (no_new_privs).
    *
-   * @param library what has the function that does it: the libbpf that comes with the jar
-   * @throws KernelException when a thread still has others; says why
+   * @param library the library with the function that does it: the libbpf that comes with the jar
+   * @throws KernelException when a thread still has others; the message says why
    */
   public void keepOnly(SharedLibrary library) throws KernelException {
     String operation = "drop capabilities";
@@ -111,7 +116,7 @@ public record Capabilities(long mask) {
     return olderThan(System.getProperty("os.version", ""), 5, 19) && restricted();
   }
 
-  /** Whether a kernel release such as {@code 6.1.0-41-amd64} is before a version. */
+  /** Whether a kernel release such as {@code 6.1.0-41-amd64} is older than a version. */
   static boolean olderThan(String release, int major, int minor) {
     String[] parts = release.split("[^0-9]+", 3);
     try {
@@ -130,7 +135,7 @@ public record Capabilities(long mask) {
     }
   }
 
-  /** {@code CAP_PERFMON, CAP_BPF}; {@code none} for the empty set. */
+  /** Returns text such as {@code CAP_PERFMON, CAP_BPF}; {@code none} for the empty set. */
   @Override
   public String toString() {
     if (mask == 0) {

@@ -10,19 +10,19 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /**
- * Hears from the kernel of every cgroup that is made or removed, through fanotify on the whole
- * cgroup2 filesystem (Linux 6.6). That one was made is told without its id, which the kernel has
- * yet to give it then.
+ * Reads the kernel's events about cgroups that are made or removed, by fanotify on the whole
+ * cgroup2 file system (Linux 6.6). The event of a new cgroup has no id, because the kernel assigns
+ * the id later.
  *
  * <pre>
  * an event        0 u32 length   5 u8 its header's length is at 6   8 u64 mask   16 int fd   20 pid
  * then its parts  0 u8 type   2 u16 length   4 u64 filesystem   12 u32 handle's bytes
- *                16 int handle's type   20 the handle: the cgroup's id   28 a name ends with NUL
- *                (DFID_NAME: the parent, and the cgroup's name; FID: the removed cgroup itself)
+ *                 16 int handle's type   20 the handle: the cgroup's id   28 a name ends with NUL
+ *                 (DFID_NAME: the parent, and the cgroup's name; FID: the removed cgroup itself)
  * </pre>
  *
- * <p>The kernel keeps no more than fs.fanotify.max_queued_events, 16384 by default. One thread
- * waits, one at a time drains. Closing it waits for both.
+ * <p>The kernel queues at most fs.fanotify.max_queued_events, 16384 by default. One thread waits,
+ * and one at a time drains. Closing waits for both.
  */
 public final class CgroupEvents implements AutoCloseable {
   // fanotify.h: FAN_CLASS_NOTIF is 0
@@ -57,15 +57,16 @@ public final class CgroupEvents implements AutoCloseable {
 
   private static final int BUFFER_BYTES = 64 * 1024;
 
-  // Events have multiples of 4 bytes.
+  // The size of an event is a multiple of 4 bytes, so 64-bit fields may be unaligned.
   private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
 
-  /** Gets the events, in their order. */
+  /** Receives the events in order. */
   public interface Consumer {
     /**
-     * A cgroup was made; it may be gone already, and another be there instead.
+     * A cgroup was made. It may be gone already, or replaced by another of the same name.
      *
+     * @param parent the parent's id
      * @param name its last path element
      */
     void made(long parent, String name);
@@ -73,7 +74,7 @@ public final class CgroupEvents implements AutoCloseable {
     /** A cgroup was removed. */
     void removed(long parent, String name, long id);
 
-    /** Events were lost: only a listing tells what there is. */
+    /** Events were lost: a listing is needed to find out what exists. */
     void missed();
   }
 
@@ -91,7 +92,7 @@ public final class CgroupEvents implements AutoCloseable {
   }
 
   /**
-   * Begins to listen; what happens from now on is kept until it is drained.
+   * Starts to listen; events from now on are queued until they are drained.
    *
    * @throws KernelException when the kernel or this process's capabilities don't allow it
    */
@@ -134,7 +135,7 @@ public final class CgroupEvents implements AutoCloseable {
   }
 
   /**
-   * Waits until there may be events. Only one thread may.
+   * Waits until there may be events. Only one thread may call this.
    *
    * @return false when this is closed
    */
@@ -147,13 +148,13 @@ public final class CgroupEvents implements AutoCloseable {
     }
   }
 
-  /** Gives the events that are there to {@code to}. */
+  /** Passes the queued events to {@code to}. */
   public void drain(Consumer to) {
     synchronized (draining) {
       while (!closed) {
         long length = Descriptors.read(fd, buffer);
         if (length <= 0) {
-          return; // EAGAIN: no more
+          return; // EAGAIN: no more events
         }
         give(buffer.asSlice(0, length), to);
       }
@@ -196,7 +197,7 @@ public final class CgroupEvents implements AutoCloseable {
     if ((mask & FAN_ONDIR) == 0 || parent == 0) {
       return;
     }
-    // What happens to one name may come as one event.
+    // The kernel may merge several events of one name.
     if ((mask & FAN_DELETE) != 0 && id != 0) {
       to.removed(parent, name, id);
     }

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Asks the kernel for the path of a cgroup by its id, which is all that a handle of its directory
- * holds. Used by many threads at once.
+ * Looks up the path of a cgroup by its id: a file handle of a cgroup's directory contains nothing
+ * but the id. Thread-safe.
  */
 public final class CgroupHandles implements AutoCloseable {
   // struct file_handle of fcntl.h: 0 u32 handle_bytes | 4 int handle_type | 8 the handle
@@ -36,9 +36,9 @@ public final class CgroupHandles implements AutoCloseable {
   }
 
   /**
-   * Opens the mount of cgroup2, and tries with its own handle.
+   * Opens the mount of cgroup2, and tests whether this process may open file handles.
    *
-   * @throws KernelException when this process may not open by handle
+   * @throws KernelException when it may not
    */
   public static CgroupHandles open(Path mount) throws KernelException {
     String operation = "open cgroups below " + mount + " by their ids";
@@ -47,7 +47,8 @@ public final class CgroupHandles implements AutoCloseable {
       throw new KernelException(operation, -fd, "");
     }
     CgroupHandles handles = new CgroupHandles(mount, fd);
-    // Id 1 is the root's: a dead or foreign one would be as good, only EPERM is not.
+    // Id 1 is the root's. It doesn't matter whether that cgroup can be opened here; only EPERM
+    // does.
     int root = handles.openDirectory(1);
     if (root < 0 && -root != Errno.ESTALE) {
       handles.close();
@@ -60,16 +61,20 @@ public final class CgroupHandles implements AutoCloseable {
     return handles;
   }
 
-  /** The path of a cgroup below the mount; empty when there is none, or it is not to be told. */
+  /**
+   * Returns the path of a cgroup below the mount; empty when there is none, or it may not be looked
+   * up.
+   */
   public synchronized Optional<Path> path(long id) {
     int fd = mountFd < 0 ? -1 : openDirectory(id);
     if (fd < 0) {
       return Optional.empty();
     }
     try {
-      // It stays a path: as text it might not be one again, for a locale may lack its letters.
+      // Kept as a Path: in a locale that lacks its characters, its text could not be converted
+      // back.
       Path path = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd));
-      // Of what another process's mount shows, ours may show only a part.
+      // Another process may see a larger part of the tree than our mount shows.
       boolean visible = path.startsWith(mount) && !path.toString().endsWith(REMOVED);
       return visible ? Optional.of(path) : Optional.empty();
     } catch (IOException e) {

@@ -7,12 +7,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The machine's CPUs: those it may have, as per-CPU maps count them, and those that run. */
+/**
+ * The machine's CPUs: the possible ones, by which per-CPU maps are sized, and those that are
+ * online.
+ */
 public final class Cpus {
   private static final Path POSSIBLE = Path.of("/sys/devices/system/cpu/possible");
   private static final Path ONLINE = Path.of("/sys/devices/system/cpu/online");
 
-  /** More than any kernel is built for; a list that goes on behind it is none. */
+  /** Larger than any kernel's limit; a list with larger numbers is invalid. */
   private static final int HIGHEST = 1 << 16;
 
   private static volatile int possible;
@@ -20,11 +23,11 @@ public final class Cpus {
   private Cpus() {}
 
   /**
-   * How many values a row of a per-CPU map has: one for each CPU that the kernel may ever have, end
-   * to end also where their numbers have gaps.
+   * Returns the number of values of a row of a per-CPU map: one for each possible CPU, without gaps
+   * even if the CPUs' numbers have some.
    *
-   * @throws IllegalStateException when the kernel does not tell. No guess will do: the kernel
-   *     writes as many values as it has, whatever the room.
+   * @throws IllegalStateException when the number can't be read. A guess would not do: the kernel
+   *     writes as many values as it has, whatever the size of the buffer.
    */
   public static int possible() {
     if (possible == 0) {
@@ -34,9 +37,9 @@ public final class Cpus {
   }
 
   /**
-   * The numbers of the CPUs that run now, ascending.
+   * Returns the numbers of the CPUs that are online now, ascending.
    *
-   * @throws IllegalStateException when the kernel does not tell
+   * @throws IllegalStateException when they can't be read
    */
   public static List<Integer> online() {
     return read(ONLINE);
@@ -52,9 +55,9 @@ public final class Cpus {
   }
 
   /**
-   * A list as sysfs writes it: {@code 0-3,8}.
+   * Parses a list in the format of sysfs: {@code 0-3,8}.
    *
-   * @throws IllegalArgumentException when it is none: empty, not ascending, not of numbers
+   * @throws IllegalArgumentException when it is not a list of numbers in ascending order, or empty
    */
   static List<Integer> parse(String list) {
     List<Integer> cpus = new ArrayList<>();

@@ -6,7 +6,7 @@ import static io.ebpfagent.linux.NativeFunction.address;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** What is done with file descriptors. Negative results are errno values. */
+/** Operations on file descriptors. Negative results are errno values. */
 public final class Descriptors {
   // fcntl.h
   static final int O_CLOEXEC = 0x80000;
@@ -14,7 +14,7 @@ public final class Descriptors {
   private static final int O_DIRECTORY_ARM64 = 0x4000;
   private static final int F_DUPFD_CLOEXEC = 1030;
 
-  /** Behind stdin, stdout and stderr. */
+  /** The lowest number of a duplicate, after stdin, stdout and stderr. */
   private static final int LOWEST = 3;
 
   // int open(const char *path, int flags, ...)
@@ -28,12 +28,12 @@ public final class Descriptors {
 
   private Descriptors() {}
 
-  /** Opens a directory for reading. */
+  /** Opens a directory for reading; returns its file descriptor. */
   public static int openDirectory(String path) {
     return open(path, isArm64() ? O_DIRECTORY_ARM64 : O_DIRECTORY);
   }
 
-  /** Opens a file for reading. */
+  /** Opens a file for reading; returns its file descriptor. */
   static int open(String path) {
     return open(path, 0);
   }
@@ -48,22 +48,22 @@ public final class Descriptors {
     return "aarch64".equals(System.getProperty("os.arch"));
   }
 
-  /** A second descriptor for what one stands for. */
+  /** Returns a duplicate of a file descriptor. */
   public static int duplicate(int fd) {
     return FCNTL.intOrErrno(fd, F_DUPFD_CLOEXEC, LOWEST);
   }
 
-  /** Sets or gets something; see fcntl(2). */
+  /** Gets or sets a property of a file descriptor; see fcntl(2). */
   static int control(int fd, int operation, int argument) {
     return FCNTL.intOrErrno(fd, operation, argument);
   }
 
-  /** Reads up to the buffer's size: how many bytes. */
+  /** Reads up to the buffer's size; returns the number of bytes read. */
   static long read(int fd, MemorySegment buffer) {
     return READ.longOrErrno(fd, address(buffer), buffer.byteSize());
   }
 
-  /** Closes it; it is gone even where that reports an error. */
+  /** Closes a file descriptor. It is closed even if an error is reported. */
   public static void close(int fd) {
     CLOSE.asInt(fd);
   }

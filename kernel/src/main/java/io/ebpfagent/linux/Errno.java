@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.linux;
 
-/** The errno values that callers of the kernel and of libbpf meet, and their names. */
+/** The errno values that the kernel and libbpf return to us, and their names. */
 public final class Errno {
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
@@ -19,7 +19,7 @@ public final class Errno {
 
   private Errno() {}
 
-  /** {@code EPERM} for 1; {@code errno N} for one without a name here. */
+  /** Returns {@code EPERM} for 1; {@code errno N} for a number without a name here. */
   public static String name(int errno) {
     return switch (errno) {
       case EPERM -> "EPERM";
@@ -48,7 +48,7 @@ public final class Errno {
       case EOPNOTSUPP -> "EOPNOTSUPP";
       case ESTALE -> "ESTALE";
       case ENOTSUPP -> "ENOTSUPP";
-      // libbpf's own, from LIBBPF_ERRNO__START = 4000 (libbpf.h)
+      // libbpf's own numbers, from LIBBPF_ERRNO__START = 4000 (libbpf.h)
       case 4000 -> "not a valid ELF file";
       case 4001 -> "bad BPF object format";
       case 4002 -> "no or wrong kernel version";

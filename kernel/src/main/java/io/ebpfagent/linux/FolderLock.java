@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A folder that one process at a time has for itself; free again when the process ends, however it
- * does. The JDK locks files only.
+ * A lock on a folder, held by one process at a time and released when that process ends in any way.
+ * The JDK can only lock files.
  */
 public final class FolderLock implements AutoCloseable {
   private static final int LOCK_EX_NB = 2 | 4;
@@ -24,7 +24,7 @@ public final class FolderLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock; empty when another process has it, or removed the folder meanwhile.
+   * Takes the lock; returns empty when another process has it or has removed the folder meanwhile.
    *
    * @throws IOException when there is no such folder, or it can't be read
    */
@@ -51,7 +51,10 @@ public final class FolderLock implements AutoCloseable {
     }
   }
 
-  /** Whoever had the lock may have removed the folder before giving it back. */
+  /**
+   * Whether the path still denotes the locked folder: the previous owner of the lock may have
+   * removed the folder before releasing the lock.
+   */
   static boolean isStill(Path folder, int fd) throws IOException {
     return Files.exists(folder) && Files.isSameFile(Path.of("/proc/self/fd/" + fd), folder);
   }

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A TCP socket that listens already and came with the process, as systemd passes them.
+ * A listening TCP socket that the process inherited, as systemd passes them.
  *
- * @param fd its descriptor
+ * @param fd its file descriptor
  */
 public record InheritedSocket(int fd) {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
@@ -37,16 +37,16 @@ public record InheritedSocket(int fd) {
   // int dup3(int oldfd, int newfd, int flags)
   private static final NativeFunction DUP3 = NativeFunction.libc("dup3");
 
-  /** As large as struct sockaddr_un, the largest there is. */
+  /** Size of struct sockaddr_un, the largest address that is expected. */
   private static final int SOCKADDR_BYTES = 110;
 
   private static final ValueLayout.OfShort PORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   /**
-   * Where it listens.
+   * Returns the address on which the socket listens.
    *
-   * @throws IOException when the descriptor is no such socket, with what it is instead
+   * @throws IOException when the descriptor is not such a socket; the message says what it is
    */
   public InetSocketAddress address() throws IOException {
     InetSocketAddress address = addressOf(fd);
@@ -57,15 +57,16 @@ public record InheritedSocket(int fd) {
   }
 
   /**
-   * Puts it in the place of a listening socket of this process, whose own one is closed. The owner
-   * must not have waited for a connection yet.
+   * Replaces a listening socket of this process by this one, and closes the replaced socket. Its
+   * owner must not have waited for a connection yet.
    *
-   * @param placeholder the address of the socket to replace, of which there is one
+   * @param placeholder the address of the socket to replace
    * @throws IOException when there is no such socket; then nothing has changed
    */
   public void replaceListenerAt(InetSocketAddress placeholder) throws IOException {
     int replaced = listener(placeholder.getPort());
-    // It blocks as systemd passes it, and who waits for many sockets must not wait in accept.
+    // systemd passes a blocking socket, but a thread that waits for many sockets must not block in
+    // accept.
     int flags = check(Descriptors.control(fd, F_GETFL, 0));
     check(Descriptors.control(fd, F_SETFL, flags | O_NONBLOCK));
     check(DUP3.intOrErrno(fd, replaced, Descriptors.O_CLOEXEC));
@@ -117,7 +118,7 @@ public record InheritedSocket(int fd) {
       return Files.readSymbolicLink(link).toString().startsWith("socket:")
           && addressOf(Integer.parseInt(link.getFileName().toString())).getPort() > 0;
     } catch (IOException e) {
-      // Closed since, or a socket of another kind.
+      // The descriptor was closed since, or is a socket of another kind.
       return false;
     }
   }

@@ -2,8 +2,8 @@
 package io.ebpfagent.linux;
 
 /**
- * The kernel refused something. The message says what was done to what, the errno by name and,
- * where one is known, what to do about it: {@code load timers.bpf.o: EPERM (needs CAP_BPF)}.
+ * The kernel refused an operation. The message says what was done to what, the errno's name and, if
+ * known, what to do about it: {@code load timers.bpf.o: EPERM (needs CAP_BPF)}.
  */
 public class KernelException extends Exception {
   private static final long serialVersionUID = 1L;
@@ -25,12 +25,12 @@ public class KernelException extends Exception {
     this.errno = errno;
   }
 
-  /** What was tried, and on what. */
+  /** Returns what was tried, and on what. */
   public String operation() {
     return operation;
   }
 
-  /** The positive errno; 0 when the failure has none. */
+  /** Returns the positive errno; 0 when the failure has none. */
   public int errno() {
     return errno;
   }

@@ -13,15 +13,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A C function of integers and pointers. Whatever its own shape, it is called as {@code long
- * f(long, … seven of them)}: linking a shape is what costs a start, and so there is only one.
+ * A C function with integer and pointer parameters. Whatever its signature, it is called as {@code
+ * long f(long, … seven of them)}: linking a signature takes time at the start, so there is only
+ * one.
  *
- * <p>That is sound on both of our architectures. Integers and pointers travel in the same
- * registers, those of variadic functions too, and only the seventh of x86-64 on the stack, which
- * the caller clears. A function looks at as many as it has parameters, of each at as many bits as
- * the parameter has, and the bits of its result are the low ones.
+ * <p>This is sound on both supported architectures. Integers and pointers are passed in the same
+ * registers, also to variadic functions; only the seventh argument on x86-64 is passed on the
+ * stack, which the caller cleans up. A function reads as many arguments as it has parameters, and
+ * of each as many bits as the parameter has; the bits of its result are the low ones.
  *
- * <p>Nothing is looked up before the first call. Safe for many threads.
+ * <p>The function is looked up on its first call. Thread-safe.
  */
 public final class NativeFunction {
   private static final int MOST_ARGUMENTS = 7;
@@ -35,17 +36,19 @@ public final class NativeFunction {
     this.name = name;
   }
 
-  /** A function of the C library. */
+  /** Returns a function of the C library. */
   public static NativeFunction libc(String name) {
     return new NativeFunction(SharedLibrary::libc, name);
   }
 
-  /** The one shape, linked on first use; what the JVM has against it is thrown at each call. */
+  /**
+   * The common signature, linked on first use. If the JVM refuses to link it, every call throws.
+   */
   private static final class Shape {
     static final @Nullable MethodHandle HANDLE;
     static final @Nullable Throwable REFUSED;
 
-    /** Where errno goes when nobody asks for it. */
+    /** Receives errno when the caller does not need it. */
     static final MemorySegment IGNORED;
 
     static {
@@ -70,17 +73,17 @@ public final class NativeFunction {
     }
   }
 
-  /** The result of a function that returns a pointer or a long. */
+  /** Calls a function that returns a pointer or a long. */
   public long asLong(long... arguments) {
     return call(Shape.IGNORED, arguments);
   }
 
-  /** The result of a function that returns an int; libbpf's are negative errno values. */
+  /** Calls a function that returns an int; libbpf's functions return negative errno values. */
   public int asInt(long... arguments) {
     return (int) call(Shape.IGNORED, arguments);
   }
 
-  /** The same, for functions that return -1 and set errno: that, negated. */
+  /** Calls a function that returns -1 and sets errno on failure; returns the negated errno then. */
   public int intOrErrno(long... arguments) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
@@ -89,7 +92,7 @@ public final class NativeFunction {
     }
   }
 
-  /** The same for functions that return a long. */
+  /** Like {@link #intOrErrno}, for functions that return a long. */
   public long longOrErrno(long... arguments) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
@@ -98,7 +101,10 @@ public final class NativeFunction {
     }
   }
 
-  /** The same for functions that return a pointer, which is never negative: errno for NULL. */
+  /**
+   * Like {@link #intOrErrno}, for functions that return a pointer, and NULL on failure. A pointer
+   * is never negative.
+   */
   public long pointerOrErrno(long... arguments) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
@@ -107,7 +113,7 @@ public final class NativeFunction {
     }
   }
 
-  /** The linker's capture state, which is {@code struct { int errno; }} on Linux. */
+  /** Allocates the linker's capture state, which is {@code struct { int errno; }} on Linux. */
   private static MemorySegment state(Arena arena) {
     return arena.allocate(JAVA_INT);
   }
@@ -155,14 +161,14 @@ public final class NativeFunction {
     return function;
   }
 
-  /** Whether the library has it. */
+  /** Whether the library has the function. */
   boolean exists() {
     return function != 0 || library.get().find(name) != 0;
   }
 
   /**
-   * Memory as an argument. It must stay allocated until the call returns, which a confined arena of
-   * the caller's own does.
+   * Returns the address of memory, to be passed as an argument. The memory must stay allocated
+   * until the call returns, for example in a confined arena of the caller.
    */
   public static long address(MemorySegment memory) {
     if (!memory.isNative() || !memory.scope().isAlive()) {
@@ -171,9 +177,9 @@ public final class NativeFunction {
     return memory.address();
   }
 
-  /** A C string that somebody else owns, copied; empty for NULL. */
+  /** Copies a C string that the caller does not own; returns an empty text for NULL. */
   public static String string(long text) {
-    // Where it ends is known only by its NUL.
+    // The length is unknown; the text ends at the NUL.
     return text == 0 ? "" : MemorySegment.ofAddress(text).reinterpret(Long.MAX_VALUE).getString(0);
   }
 }

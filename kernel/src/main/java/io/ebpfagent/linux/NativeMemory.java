@@ -4,7 +4,7 @@ package io.ebpfagent.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Memory that is shared with the kernel, and the C library's heap. */
+/** Memory that is shared with the kernel, and the heap of the C library. */
 public final class NativeMemory {
   // sys/mman.h
   private static final int PROT_READ = 1;
@@ -22,13 +22,13 @@ public final class NativeMemory {
 
   private NativeMemory() {}
 
-  /** A page's bytes. */
+  /** Size of a page in bytes. */
   public static int pageSize() {
     return GETPAGESIZE.asInt();
   }
 
   /**
-   * Maps part of a descriptor, shared; the arena unmaps it when it closes.
+   * Maps part of a file descriptor as shared memory; closing the arena unmaps it.
    *
    * @throws KernelException when the kernel refuses
    */
@@ -40,15 +40,15 @@ public final class NativeMemory {
     if (pages < 0) {
       throw new KernelException(operation, (int) -pages, "");
     }
-    // The memory is the arena's from here on: every access after its close fails in Java.
+    // The arena owns the memory: any access after its close throws an exception.
     return MemorySegment.ofAddress(pages)
         .reinterpret(bytes, arena, mapped -> MUNMAP.asInt(mapped.address(), mapped.byteSize()));
   }
 
   /**
-   * Gives free pages back to the system. Loading an object makes libbpf parse the kernel's BTF,
-   * some 10 MB that it frees and that the C library would keep. Does nothing where that has no such
-   * function.
+   * Returns free pages of the C library's heap to the system. When libbpf loads an object, it
+   * parses the kernel's BTF, which takes some 10 MB; libbpf frees them, but the C library would
+   * keep them. Does nothing if the C library has no such function.
    */
   public static void trim() {
     if (MALLOC_TRIM.exists()) {

@@ -11,11 +11,11 @@ import java.nio.file.Path;
 import java.util.TreeMap;
 
 /**
- * What a section {@code perf_event/type=T,config=C,frequency=F} asks for.
+ * The perf event of a section {@code perf_event/type=T,config=C,frequency=F}.
  *
  * @param type enum perf_type_id of perf_event.h, or the number of a PMU in sysfs
  * @param config which of the type's events
- * @param frequency how often a second the program runs on each CPU; 0 for never
+ * @param frequency how often the program runs on each CPU, per second; 0 for never
  */
 public record PerfEvent(int type, long config, long frequency) {
   public static final String PREFIX = "perf_event/";
@@ -41,9 +41,9 @@ public record PerfEvent(int type, long config, long frequency) {
   private static final int PERF_EVENT_OPEN_ARM64 = 241;
 
   /**
-   * Reads a section's name.
+   * Parses a section's name.
    *
-   * @throws IllegalArgumentException when it does not say what to open; the message says why
+   * @throws IllegalArgumentException when it is malformed; the message says why
    */
   public static PerfEvent parse(String section) {
     Long type = null;
@@ -68,7 +68,7 @@ public record PerfEvent(int type, long config, long frequency) {
   private static long number(String item, int equals) {
     String text = item.substring(equals + 1);
     try {
-      // Codes of raw events are written in hex everywhere else.
+      // Codes of raw events are usually written in hex.
       return text.startsWith("0x")
           ? Long.parseUnsignedLong(text.substring(2), 16)
           : Long.parseUnsignedLong(text);
@@ -90,7 +90,7 @@ public record PerfEvent(int type, long config, long frequency) {
   /**
    * Opens the event on one CPU.
    *
-   * @return the descriptor, or a negated errno
+   * @return the file descriptor, or a negated errno
    */
   public int open(int cpu) {
     try (Arena arena = Arena.ofConfined()) {
@@ -113,7 +113,7 @@ public record PerfEvent(int type, long config, long frequency) {
             PERF_FLAG_FD_CLOEXEC);
   }
 
-  /** A {@code struct perf_event_attr} with its first fields set. */
+  /** Allocates a {@code struct perf_event_attr} and sets its first fields. */
   static MemorySegment attr(Arena arena, int type, long config, long periodOrFrequency) {
     MemorySegment attr = arena.allocate(ATTR_BYTES, 8);
     attr.set(ValueLayout.JAVA_INT, 0, type);
@@ -123,7 +123,7 @@ public record PerfEvent(int type, long config, long frequency) {
     return attr;
   }
 
-  /** What to tell someone whose event did not open. */
+  /** Returns what to do about an event that could not be opened. */
   public String hint(int errno) {
     return switch (errno) {
       case Errno.EPERM, Errno.EACCES -> Privileges.hint("CAP_PERFMON");
@@ -144,7 +144,7 @@ public record PerfEvent(int type, long config, long frequency) {
             Integer.valueOf(Files.readString(device.resolve("type")).strip()));
       }
     } catch (IOException | NumberFormatException e) {
-      // Only a hint: without sysfs it names the type.
+      // This is only a hint: without sysfs it just names the type.
     }
     String there = pmus.isEmpty() ? "" : "; this machine has " + String.join(", ", pmus.keySet());
     if (type == PERF_TYPE_HARDWARE || type == PERF_TYPE_HW_CACHE || type == PERF_TYPE_RAW) {

@@ -7,7 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
- * One CPU's part of a perf event array's buffers: a perf event whose pages we map (struct
+ * One CPU's buffer of a perf event array: a perf event whose pages are mapped (struct
  * perf_event_mmap_page and enum perf_event_type of perf_event.h).
  *
  * <pre>
@@ -18,8 +18,8 @@ import java.lang.invoke.VarHandle;
  *              LOST      8 u64 id       16 u64 how many
  * </pre>
  *
- * <p>Positions only grow; their low bits say where in the data. Records have multiples of 8 bytes
- * and wrap around anywhere behind the header. Not thread-safe.
+ * <p>Positions only grow; their low bits are the offset in the data. The size of a record is a
+ * multiple of 8 bytes; it may wrap around anywhere after its header. Not thread-safe.
  */
 public final class PerfRing implements AutoCloseable {
   // perf_event.h
@@ -35,12 +35,12 @@ public final class PerfRing implements AutoCloseable {
   private static final int SAMPLE_BYTES = 12;
   private static final int LOST_COUNT = 16;
 
-  /** All 32-bit fields; not all are aligned in our buffers. */
+  /** Layout of all 32-bit fields; not all are aligned. */
   private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
 
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
-  /** So much is read before the room is given back, in parts of the whole. */
+  /** The read position is published whenever this fraction of the buffer, 1/8, was read. */
   private static final int PUBLISH_FRACTION = 8;
 
   private final int fd;
@@ -48,7 +48,7 @@ public final class PerfRing implements AutoCloseable {
   private final MemorySegment data;
   private final long size;
 
-  /** Whether the kernel's own count of what it lost can be read, into {@code count}. */
+  /** Whether the kernel's count of lost events can be read, into {@link #count}. */
   private final boolean countsLost;
 
   private final MemorySegment count;
@@ -96,13 +96,16 @@ public final class PerfRing implements AutoCloseable {
     }
   }
 
-  /** Maps a ring's first page and so many bytes of data. */
+  /** Maps a ring's first page and {@code bytes} bytes of data. */
   @FunctionalInterface
   interface Mapping {
     MemorySegment map(long bytes) throws KernelException;
   }
 
-  /** Maps as much as may be: without CAP_IPC_LOCK what all perf buffers have is limited. */
+  /**
+   * Maps as much as allowed, up to {@code bytes}: without CAP_IPC_LOCK the memory of all perf
+   * buffers is limited.
+   */
   static MemorySegment mapMost(Mapping mapping, long bytes, long page) throws KernelException {
     try {
       return mapping.map(bytes);
@@ -118,7 +121,10 @@ public final class PerfRing implements AutoCloseable {
     return fd;
   }
 
-  /** Gives the events that are there now to {@code to}, and their room back. */
+  /**
+   * Passes the events that are in the buffer to {@code to}, and frees their room; returns the
+   * number of events.
+   */
   public int drain(RecordConsumer to) {
     int events = 0;
     long published = position;
@@ -157,16 +163,16 @@ public final class PerfRing implements AutoCloseable {
     to.accept(event, length);
   }
 
-  /** How many events did not fit. */
+  /** Number of events that did not fit. */
   public long lost() {
-    // The event's value, which is nothing, and its count of lost samples.
+    // Reads the event's value, which is unused, and its count of lost samples.
     if (countsLost && Descriptors.read(fd, count) == count.byteSize()) {
       lost = count.get(ValueLayout.JAVA_LONG, Long.BYTES);
     }
     return lost;
   }
 
-  /** Gives the descriptor back; the pages are the arena's. */
+  /** Closes the file descriptor; the pages belong to the arena. */
   @Override
   public void close() {
     Descriptors.close(fd);

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Waits until any of some descriptors is readable. One thread waits; any thread may wake it, or
- * close this, which ends the wait as well.
+ * Waits until one of several file descriptors is readable. One thread waits; any thread may wake it
+ * or close this, which also ends the wait.
  */
 public final class Poll implements AutoCloseable {
   // struct pollfd of poll.h: 0 int fd | 4 short events | 6 short revents
@@ -39,9 +39,10 @@ public final class Poll implements AutoCloseable {
   private boolean closed;
 
   /**
-   * The descriptors must stay open as long as this, and as a wait that closing it ends.
+   * Creates a poll. The descriptors must stay open as long as it, and until a wait that closing
+   * ends has returned.
    *
-   * @throws KernelException when the process has no descriptor left
+   * @throws KernelException when the process has no file descriptor left
    */
   public Poll(int... fds) throws KernelException {
     event = EVENTFD.intOrErrno(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -65,11 +66,11 @@ public final class Poll implements AutoCloseable {
   }
 
   /**
-   * Waits for something to read, a {@link #wake} or the time; also returns for no reason, and at
-   * once where this is closed.
+   * Waits until there is something to read, {@link #wake} is called, or the timeout is over. May
+   * return early without a reason; returns at once when this is closed.
    *
-   * @param timeoutMillis below 0 for ever
-   * @return whether something happened before the time was over
+   * @param timeoutMillis in milliseconds; negative for no timeout
+   * @return whether something happened before the timeout
    */
   public boolean await(int timeoutMillis) {
     synchronized (lock) {
@@ -78,21 +79,21 @@ public final class Poll implements AutoCloseable {
       }
       waiting = true;
     }
-    // EINTR and the like: the caller looks and comes back.
+    // An error such as EINTR also returns to the caller, which looks for data and waits again.
     boolean happened = POLL.asInt(address(pollfds), count, timeoutMillis) != 0;
     synchronized (lock) {
       waiting = false;
       if (closed) {
         free();
       } else {
-        // Fails where nobody woke us, which is as good.
+        // Fails when there was no wake-up, which doesn't matter.
         EVENTFD_READ.asInt(event, address(scratch));
       }
     }
     return happened;
   }
 
-  /** Ends a wait, or the next one when there is none. */
+  /** Ends the current wait, or the next one when there is none. */
   public void wake() {
     synchronized (lock) {
       if (!closed) {
@@ -113,7 +114,7 @@ public final class Poll implements AutoCloseable {
       }
       closed = true;
       if (waiting) {
-        // The kernel looks at our memory until the wait has ended.
+        // The kernel accesses our memory until the wait has ended.
         signal();
       } else {
         free();

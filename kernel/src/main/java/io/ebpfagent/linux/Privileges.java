@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What this process may do, for hints in errors. */
+/** Hints about missing privileges of this process, for error messages. */
 public final class Privileges {
   private static final List<Path> TRACEFS =
       List.of(Path.of("/sys/kernel/tracing"), Path.of("/sys/kernel/debug/tracing"));
 
   private Privileges() {}
 
-  /** {@code needs CAP_X}, and how to get it. */
+  /** Returns {@code needs CAP_X}, and how to get it. */
   public static String hint(String capability) {
     return hint(Capability.valueOf(capability));
   }
@@ -38,26 +38,29 @@ public final class Privileges {
     return Arrays.stream(needed).allMatch(effective::grant);
   }
 
-  /** What loading programs of these sections takes. */
+  /** Returns the capabilities that loading programs of these sections needs. */
   public static Capability[] toLoad(List<String> sections, String kernelRelease) {
     Set<Capability> needed = EnumSet.of(Capability.CAP_BPF, Capability.CAP_PERFMON);
     if (sections.stream().anyMatch(section -> section.matches("(xdp|tcx?)(/.*)?"))) {
       needed.add(Capability.CAP_NET_ADMIN);
     }
     if (Capabilities.olderThan(kernelRelease, 5, 11)) {
-      // Maps are locked memory there, of which an ordinary process gets little.
+      // Before 5.11, maps count as locked memory, of which an ordinary process may have little.
       needed.add(Capability.CAP_SYS_RESOURCE);
     }
     return needed.toArray(Capability[]::new);
   }
 
-  /** Why a tracepoint's number can't be read from tracefs; empty when that is not the matter. */
+  /**
+   * Returns why a tracepoint's number can't be read from tracefs; empty when that is not the
+   * problem.
+   */
   public static String tracefsHint(String section) {
     if (!section.matches("(tracepoint|tp)/.*")
         || TRACEFS.stream().anyMatch(folder -> Files.isReadable(folder.resolve("events")))) {
       return "";
     }
-    // Without the right to look into it, the folder shows itself and nothing of its inside.
+    // Without permission to list it, the folder exists but its contents can't be seen.
     return TRACEFS.stream().anyMatch(folder -> Files.exists(folder) && !Files.isReadable(folder))
         ? "needs to read /sys/kernel/tracing: CAP_DAC_READ_SEARCH, or a group that may"
         : "tracefs is not there: mount -t tracefs tracefs /sys/kernel/tracing";

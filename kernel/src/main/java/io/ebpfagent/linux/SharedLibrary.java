@@ -34,7 +34,7 @@ public final class SharedLibrary {
     this.symbols = symbols;
   }
 
-  /** What the JVM itself is linked with. */
+  /** Returns the C library that the JVM itself is linked with. */
   static SharedLibrary libc() {
     return new SharedLibrary(
         "the C library",
@@ -49,10 +49,11 @@ public final class SharedLibrary {
   /**
    * Loads a file, or a name that is looked up as the system does.
    *
-   * @throws UnsatisfiedLinkError with what the dynamic linker says
+   * @throws UnsatisfiedLinkError with the dynamic linker's message
    */
   public static SharedLibrary open(String path) {
-    // Looking up a function makes the dynamic linker forget its last error.
+    // Calls dlerror now, so that it is looked up already: a look-up after a failure would clear the
+    // error.
     DLERROR.asLong();
     try (Arena arena = Arena.ofConfined()) {
       long handle = DLOPEN.asLong(address(arena.allocateFrom(path)), RTLD_NOW);
@@ -70,18 +71,18 @@ public final class SharedLibrary {
   }
 
   /**
-   * Loads a library that is no file: from memory, as /tmp may be full or noexec, or, where that
-   * can't be, from a temporary file that is gone afterwards. A descriptor stays open, so that
-   * uprobes can open the library by its path again.
+   * Loads a library from bytes: through a file in memory, because /tmp may be full or noexec, or,
+   * where that is impossible, through a temporary file that is deleted afterwards. A file
+   * descriptor stays open, so that uprobes can open the library by its path again.
    *
-   * @throws UnsatisfiedLinkError when neither can be loaded, with both reasons
+   * @throws UnsatisfiedLinkError when neither works; the message has both reasons
    */
   public static SharedLibrary open(String name, byte[] library) {
     return open(name, library, DESCRIPTORS);
   }
 
   /**
-   * @param descriptors where this process's descriptors are files
+   * @param descriptors the folder in which this process's file descriptors appear as files
    */
   static SharedLibrary open(String name, byte[] library, String descriptors) {
     try {
@@ -128,12 +129,12 @@ public final class SharedLibrary {
     }
   }
 
-  /** The file as the dynamic linker and the kernel's uprobes can open it. */
+  /** Returns the path at which the dynamic linker and the kernel's uprobes can open the library. */
   public String path() {
     return path;
   }
 
-  /** Where a function begins; 0 when the library has none of this name. */
+  /** Returns the address of a function; 0 when the library has none of this name. */
   long find(String function) {
     return symbols.applyAsLong(function);
   }

@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Messages to an AF_UNIX datagram socket, which the JDK has streams for only. */
+/** Sends messages to an AF_UNIX datagram socket; the JDK only supports streams. */
 public final class UnixDatagram {
   private static final int MAX_ADDRESS_BYTES = 107;
   // sys/socket.h
@@ -30,7 +30,7 @@ public final class UnixDatagram {
    * Sends one datagram.
    *
    * @param address a path, or {@code @NAME} for a name in the abstract namespace
-   * @throws IOException when nobody listens there, or the address is none
+   * @throws IOException when nobody listens there, or the address is invalid
    */
   public static void send(String address, String message) throws IOException {
     byte[] name = address.getBytes(UTF_8);

@@ -10,7 +10,7 @@ import java.nio.file.attribute.UserPrincipalNotFoundException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may read what is pinned, besides its owner. Nobody else may write.
+ * Who may read what is pinned, besides its owner. Nobody but the owner may write.
  *
  * @param group null for everyone
  */

@@ -24,7 +24,7 @@ final class ConfigFiles implements AutoCloseable {
     this.rowFiles = new RowFiles(log);
   }
 
-  /** Pins what can be read of a config, in a folder that is not there yet. */
+  /** Pins what can be read of a config, in a folder that must not exist yet. */
   void pin(AttachedConfig attached, Path folder) throws BpfException, IOException {
     Config config = attached.config().readable();
     makeFolder(folder);
@@ -35,7 +35,7 @@ final class ConfigFiles implements AutoCloseable {
       try {
         rowFiles.pin(attached.map(metric.name()), path);
       } catch (BpfException e) {
-        // The kernel has no iterator over maps of that type, such as tries.
+        // The kernel has no iterator over maps of that type, for example tries.
         if (e.errno() != Errno.EINVAL) {
           throw e;
         }

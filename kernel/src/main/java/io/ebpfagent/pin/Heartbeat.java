@@ -11,8 +11,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 
 /**
- * A file that tells readers for how long nothing was heard of this process: what is pinned outlives
- * a process that was killed, and stands still.
+ * A file that tells readers when this process was last alive: what is pinned outlives a process
+ * that was killed, but no longer changes.
  */
 final class Heartbeat implements AutoCloseable {
   private static final byte[] KEY = new byte[Integer.BYTES];
@@ -40,12 +40,12 @@ final class Heartbeat implements AutoCloseable {
     }
   }
 
-  /** Lets readers hear of this process. */
+  /** Records that this process is alive. */
   synchronized void beat() throws BpfException {
     if (closed) {
       return;
     }
-    // nanoTime is the kernel's CLOCK_MONOTONIC, which is what the program compares it with.
+    // nanoTime is the kernel's CLOCK_MONOTONIC, with which the program compares it.
     heard.update(
         KEY,
         ByteBuffer.allocate(Long.BYTES)

@@ -27,19 +27,22 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder of a BPF file system where other processes find the metrics' rows, laid out as {@link
- * PinnedFolder} says. All of it belongs to the process that made it, and others can only read. It
- * goes with the process, or is taken over by the next one when that could not be.
+ * A folder of a BPF file system in which other processes find the metrics' rows; {@link
+ * PinnedFolder} describes its layout. It belongs to the process that made it, and others can only
+ * read. It is removed when the process ends; if the process was killed, the next one takes it over.
  */
 public final class PinFolder implements AutoCloseable {
   private static final long BEAT_SECONDS = 1;
 
-  /** Where what is yet to be shown is made, and what no longer is goes. No config's name. */
+  /**
+   * Folders for new files before they are shown, and for old ones before they are removed. No
+   * config can have these names.
+   */
   private static final String NEW = "%new";
 
   private static final String OLD = "%old";
 
-  /** What a config's folder may hold, the files of former versions included. */
+  /** What a config's folder may contain, including the files of former versions. */
   private static final Set<String> FILES =
       Set.of(PinnedFolder.ROWS, PinnedFolder.SHAPES, PinnedFolder.YAML, "maps", "config");
 
@@ -50,7 +53,7 @@ public final class PinFolder implements AutoCloseable {
   private final Heartbeat heartbeat;
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  // Guarded by this.
+  // The fields up to "closed" are guarded by this.
   private Map<String, AttachedConfig> shown = Map.of();
   private boolean closed;
 
@@ -73,12 +76,12 @@ public final class PinFolder implements AutoCloseable {
   }
 
   /**
-   * Makes the folder, or takes over the one that a former process left, and pins the configs' rows.
-   * Somebody has to {@link #beat} from then on.
+   * Makes the folder, or takes over one that a former process left, and pins the configs' rows.
+   * After that the caller has to call {@link #beat} repeatedly.
    *
-   * @param groupName who may read besides the owner; null for everyone, but not the rows whose
-   *     labels are addresses of the kernel
-   * @throws IOException when the folder can't be had, or rows not be pinned; the message says why
+   * @param groupName the group that may read besides the owner; null for everyone, but then without
+   *     the rows whose labels are addresses of the kernel
+   * @throws IOException when the folder can't be used or rows can't be pinned; the message says why
    *     and what to do, and nothing is left
    */
   public static PinFolder pin(
@@ -111,16 +114,16 @@ public final class PinFolder implements AutoCloseable {
     }
   }
 
-  /** Leaves what is in the folder, for it is not ours; without anything it goes. */
+  /** Removes the folder if it is empty; otherwise its contents are not ours and stay. */
   private static void giveUp(Path folder, FolderLock lock) {
     try (lock) {
       Files.delete(folder);
     } catch (IOException e) {
-      // There is something.
+      // The folder is not empty.
     }
   }
 
-  /** Removes what a process left that did not end well. */
+  /** Removes what is left of a process that did not end properly. */
   private void takeOver() throws IOException {
     List<Path> leftovers = list(dir);
     int configs = 0;
@@ -136,7 +139,7 @@ public final class PinFolder implements AutoCloseable {
     }
   }
 
-  /** Whether it is a config's. */
+  /** Checks that an entry was left by an exporter; returns whether it is a config's folder. */
   private boolean requireLeftover(Path leftover) throws IOException {
     String name = leftover.getFileName().toString();
     boolean folder = Files.isDirectory(leftover, LinkOption.NOFOLLOW_LINKS);
@@ -158,10 +161,10 @@ public final class PinFolder implements AutoCloseable {
   }
 
   /**
-   * Shows the rows of these configs, and no others. The files of those that are shown already stay
-   * as they are.
+   * Shows the rows of these configs, and no others. The files of configs that are shown already
+   * stay as they are.
    *
-   * @throws IOException when some can't be pinned; then those from before are still there
+   * @throws IOException when some can't be pinned; then the previous ones are still there
    */
   public synchronized void replace(List<AttachedConfig> configs) throws IOException {
     Map<String, AttachedConfig> next = new LinkedHashMap<>();
@@ -191,7 +194,7 @@ public final class PinFolder implements AutoCloseable {
     }
   }
 
-  /** Makes what is new, where nobody sees it. */
+  /** Creates the new files in a folder that readers can't see. */
   private void stage(Map<String, AttachedConfig> next) throws BpfException, IOException {
     Path stage = makeHidden(NEW);
     makeHidden(OLD);
@@ -212,7 +215,10 @@ public final class PinFolder implements AutoCloseable {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
   }
 
-  /** Shows what is new instead of what is old. The list comes last: readers look at it first. */
+  /**
+   * Moves the old files away and the new ones in. The list is moved last, because readers read it
+   * first.
+   */
   private void swap(Map<String, AttachedConfig> next) throws IOException {
     Deque<Path[]> moved = new ArrayDeque<>();
     try {
@@ -254,7 +260,7 @@ public final class PinFolder implements AutoCloseable {
   private void say() throws IOException {
     log.info(
         "maps of %d configs pinned in %s, to be read by %s".formatted(shown.size(), dir, access));
-    // systemd mounts /sys/fs/bpf for root alone.
+    // systemd lets only root into /sys/fs/bpf.
     for (Path above = dir.getParent(); above != null; above = above.getParent()) {
       if (!Files.getPosixFilePermissions(above).contains(PosixFilePermission.OTHERS_EXECUTE)) {
         log.warning(
@@ -280,9 +286,9 @@ public final class PinFolder implements AutoCloseable {
   }
 
   /**
-   * Lets readers hear of this process, and waits a second.
+   * Records that this process is alive, and waits a second.
    *
-   * @return whether to call again: not once the folder is closed
+   * @return whether to call again; false once the folder is closed
    */
   public boolean beat() throws BpfException, InterruptedException {
     heard();
@@ -293,7 +299,7 @@ public final class PinFolder implements AutoCloseable {
     heartbeat.beat();
   }
 
-  /** Removes the folder. The maps stay for as long as someone has them open. */
+  /** Removes the folder. The maps stay for as long as a process has them open. */
   @Override
   public synchronized void close() {
     if (closed) {
@@ -302,7 +308,7 @@ public final class PinFolder implements AutoCloseable {
     closed = true;
     ended.countDown();
     try {
-      // Readers look there first.
+      // Removed first, because readers read it first.
       Files.deleteIfExists(dir.resolve(PinnedFolder.CONFIGS));
       remove(dir);
     } catch (IOException e) {

@@ -12,20 +12,21 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
 
-/** A folder of a BPF file system that this process has for itself. */
+/** Finds or makes a folder of a BPF file system, for this process alone. */
 final class PinPlace {
   private static final int TRIES = 10;
 
   private PinPlace() {}
 
   /**
-   * Makes the folder, unless it is there, and locks it.
+   * Makes the folder unless it exists, and locks it.
    *
-   * @throws IOException when others could write there, or another process has it; says what to do
+   * @throws IOException when others could write there, or another process has it; the message says
+   *     what to do
    */
   static FolderLock take(Path dir) throws IOException {
     requireBpfFileSystem(dir);
-    // Who has it may remove it while we wait for it: then there is another to be made.
+    // The owner of the lock may remove the folder while we wait; then it has to be made again.
     for (int i = 0; i < TRIES; i++) {
       if (Files.notExists(dir, LinkOption.NOFOLLOW_LINKS)) {
         makeUnlessThere(dir);
@@ -43,7 +44,7 @@ final class PinPlace {
       Files.createDirectory(
           dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (FileAlreadyExistsException e) {
-      // Somebody was quicker: whether it is ours is asked in any case.
+      // Another process was faster; the checks that follow show whether the folder is ours.
     }
   }
 
@@ -53,7 +54,7 @@ final class PinPlace {
     try {
       requireOursAlone(dir);
       lock = FolderLock.tryLock(dir);
-      // Once more, of what is locked: until then, others may have put something else there.
+      // Checked again after locking: until then, others may have replaced the folder.
       requireOursAlone(dir);
       if (lock.isEmpty()) {
         throw new IOException(dir + ": another exporter pins its maps there");
@@ -91,7 +92,7 @@ final class PinPlace {
     try {
       return Files.getFileStore(path).type().equals("bpf");
     } catch (IOException e) {
-      // No mount has it: this process's root is a folder of another's, and it is in that.
+      // The path is on no mount: this process's root is below a mount of another process.
       return false;
     }
   }

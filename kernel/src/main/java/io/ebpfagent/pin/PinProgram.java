@@ -15,8 +15,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 
 /**
- * A program that writes a file while it is read: an iterator over a map (Linux 5.9). Reading takes
- * no system call but {@code read}, no capability and no libbpf.
+ * A program that generates a file's contents as it is read: an iterator over a map (Linux 5.9).
+ * Readers only need the system call {@code read}, no capability and no libbpf.
  */
 final class PinProgram {
   private PinProgram() {}
@@ -43,10 +43,10 @@ final class PinProgram {
   }
 
   /**
-   * Pins the file of a map. The program and the map stay for as long as it is there or open, even
-   * where the object is closed.
+   * Pins the file of a map. The program and the map exist as long as the file is there or open,
+   * even if the object is closed.
    *
-   * @throws BpfException {@code EINVAL} for a map of a type that has no rows to iterate over
+   * @throws BpfException {@code EINVAL} when the kernel can't iterate over maps of that type
    */
   static void pin(BpfObject object, BpfMap map, Path path) throws BpfException {
     try (BpfLink link = object.programs().getFirst().attachToRows(map)) {

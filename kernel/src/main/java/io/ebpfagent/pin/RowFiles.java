@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Pins maps' rows as files. A program is loaded once for all maps whose rows are of one size. */
+/** Pins maps' rows as files. One program is loaded for all maps whose rows have the same sizes. */
 final class RowFiles implements AutoCloseable {
   private record Sizes(int key, int value) {}
 
@@ -22,10 +22,10 @@ final class RowFiles implements AutoCloseable {
   }
 
   /**
-   * Pins a file that gives of each row the key and the value; of a per-CPU map a value of each CPU,
-   * rounded up to 8 bytes.
+   * Pins a file that contains the key and the value of each row; for a per-CPU map a value of each
+   * CPU, rounded up to 8 bytes.
    *
-   * @throws BpfException {@code EINVAL} for a map of a type that has no rows to iterate over
+   * @throws BpfException {@code EINVAL} when the kernel can't iterate over maps of that type
    */
   void pin(BpfMap map, Path path) throws BpfException {
     Sizes sizes = new Sizes(map.keySize(), map.rowValueBytes());

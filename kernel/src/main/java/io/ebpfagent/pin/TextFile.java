@@ -13,12 +13,12 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** A text as a file of a BPF file system. */
+/** A text as a file in a BPF file system. */
 final class TextFile {
   private TextFile() {}
 
   /**
-   * Pins a file that gives a text, in UTF-8.
+   * Pins a file that contains a text, in UTF-8.
    *
    * @throws BpfException when the kernel has no iterators
    */
@@ -34,7 +34,7 @@ final class TextFile {
         for (int i = 0; i < pieces; i++) {
           byte[] key =
               ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(i).array();
-          // The last one is padded: the program knows where the text ends.
+          // The last piece is padded; the program knows where the text ends.
           map.update(key, Arrays.copyOfRange(bytes, i * piece, (i + 1) * piece));
         }
         PinProgram.pin(object, map, path);

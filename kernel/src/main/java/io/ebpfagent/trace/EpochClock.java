@@ -5,10 +5,10 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /**
- * Turns times of CLOCK_MONOTONIC, which is what the kernel stamps records with and what {@link
- * System#nanoTime} reads, into nanoseconds since 1970. The difference between the two clocks is
- * measured, with the error that it was measured with, and measured again every few seconds: NTP
- * slews one of them, by 0.5 ms a second at most. One thread refreshes; many may read.
+ * Converts times of CLOCK_MONOTONIC, with which the kernel stamps records and which {@link
+ * System#nanoTime} reads, to nanoseconds since 1970. The difference between the two clocks is
+ * measured together with the error of the measurement, and again every few seconds, because NTP
+ * slews one of them by up to 0.5 ms a second. One thread refreshes; many may read.
  */
 public final class EpochClock {
   private static final int READINGS = 8;
@@ -19,8 +19,10 @@ public final class EpochClock {
   private final LongSupplier epoch;
 
   /**
+   * A measured difference between the two clocks, in nanoseconds.
+   *
    * @param offset what to add to a monotonic time
-   * @param error how far off it may be, to either side
+   * @param error how far off the offset may be, in either direction
    * @param at when it was measured, by the monotonic clock
    */
   private record Measurement(long offset, long error, long at) {}
@@ -42,14 +44,17 @@ public final class EpochClock {
     return now.getEpochSecond() * SECOND + now.getNano();
   }
 
-  /** Measures again when the last time is some seconds ago. */
+  /** Measures again if the last measurement is a few seconds old. */
   void refresh() {
     if (monotonic.getAsLong() - measured.at >= KEEP_NANOS) {
       measured = measure();
     }
   }
 
-  /** The tightest of several readings: a thread that is interrupted between two looks errs most. */
+  /**
+   * Returns the most precise of several readings: one during which the thread was interrupted has a
+   * large error.
+   */
   private Measurement measure() {
     Measurement best = read();
     for (int i = 1; i < READINGS; i++) {
@@ -66,17 +71,17 @@ public final class EpochClock {
     return new Measurement(now - (before + window / 2), (window + 1) / 2, before);
   }
 
-  /** A monotonic time, in nanoseconds, as nanoseconds since 1970. */
+  /** Converts a monotonic time in nanoseconds to nanoseconds since 1970. */
   public long toEpochNanos(long monotonicNanos) {
     return monotonicNanos + measured.offset;
   }
 
-  /** Now, as nanoseconds since 1970. */
+  /** Returns the current time in nanoseconds since 1970. */
   public long now() {
     return toEpochNanos(monotonic.getAsLong());
   }
 
-  /** How far off the conversion was at most when it was last measured, in nanoseconds. */
+  /** Maximum error of the conversion when it was last measured, in nanoseconds. */
   public long errorNanos() {
     return measured.error;
   }

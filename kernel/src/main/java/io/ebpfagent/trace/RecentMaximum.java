@@ -5,15 +5,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The largest of the numbers of the last minute or two, to be read by anyone and as often as they
- * like: a maximum since the last look would be lost to all lookers but the first. One thread adds.
+ * The largest number of the last minute or two. Any thread may read it at any time: a maximum since
+ * the last read would be seen only by the first of several readers. One thread adds.
  */
 final class RecentMaximum {
   private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final LongSupplier nanoTime;
 
-  /** The largest of a minute that is over, and of the one that is running. */
+  /** The largest number of the last full minute, and of the current one. */
   private record Windows(long begin, double before, double now) {}
 
   private volatile Windows windows;

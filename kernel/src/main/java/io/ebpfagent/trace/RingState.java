@@ -2,12 +2,12 @@
 package io.ebpfagent.trace;
 
 /**
- * What is known of a ring buffer that is read.
+ * State of a ring buffer that is read.
  *
- * @param records read so far, those that could not be decoded included
- * @param decodeErrors records that could not be decoded
- * @param fullest the part of the buffer, 0 to 1, that was in use at most within the last minute or
- *     two
+ * @param records number of records read so far, including those that could not be decoded
+ * @param decodeErrors number of records that could not be decoded
+ * @param fullest the largest fraction of the buffer, 0 to 1, that was in use within the last minute
+ *     or two
  */
 public record RingState(
     String config, String ringbuf, long records, long decodeErrors, double fullest) {}

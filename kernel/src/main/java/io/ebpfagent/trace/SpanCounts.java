@@ -6,22 +6,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How many spans were exported, and how many dropped and why. Safe from many threads. */
+/** Counts the exported spans, and the dropped spans by reason. Thread-safe. */
 public final class SpanCounts {
   /** Why a span was dropped. */
   public enum Reason {
-    /** The receiver refused it, or could not be reached for as long as was tried. */
+    /** The receiver refused the span, or could not be reached before the retries ended. */
     EXPORT_FAILED,
-    /** A decoder of its config, such as a regexp, said so. */
+    /** A decoder of its config, such as a regexp, skipped it. */
     FILTERED,
-    /** No exporter is configured, or the one that is can't be made. */
+    /** No exporter is configured, or the configured one can't be created. */
     NO_EXPORTER,
-    /** It came quicker than the receiver takes spans. */
+    /** Spans came faster than the receiver accepts them. */
     QUEUE_FULL,
-    /** The process stopped before it could be sent. */
+    /** The process stopped before the span could be sent. */
     STOPPED;
 
-    /** The reason as a label's value: {@code queue_full}. */
+    /** Returns the reason as a label's value: {@code queue_full}. */
     public String label() {
       return name().toLowerCase(Locale.ROOT);
     }
@@ -52,7 +52,7 @@ public final class SpanCounts {
     return of(reason).sum();
   }
 
-  /** Dropped for any reason but that their config wants none of them. */
+  /** Number of spans that were dropped for any reason but a filter of their config. */
   public long lost() {
     long lost = 0;
     for (Reason reason : Reason.values()) {

@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns one ring buffer's records into spans. Some labels have a meaning by their name, the others
+ * Converts one ring buffer's records to spans. Labels with certain names have a meaning; the others
  * become attributes. Not thread-safe.
  */
 final class SpanDecoder {
@@ -66,7 +66,7 @@ final class SpanDecoder {
    * Decodes {@code record[0, length)}.
    *
    * @return null when a decoder drops the record
-   * @throws DecodeException when it can't be decoded, or is no span
+   * @throws DecodeException when it can't be decoded, or is not a valid span
    */
   @Nullable SpanRecord decode(byte[] record, int length) throws DecodeException {
     if (length < decoder.keySize()) {
@@ -86,7 +86,7 @@ final class SpanDecoder {
         nameLabel < 0 || row.start(nameLabel) == row.end(nameLabel) ? name : row.value(nameLabel),
         trace == null ? SpanIds.newTraceId() : trace,
         span == null ? SpanIds.newSpanId() : span,
-        // A parent is one only in a trace that both belong to.
+        // A parent only makes sense together with the trace that both belong to.
         trace == null ? null : parent,
         begin,
         begin + took,
@@ -101,7 +101,7 @@ final class SpanDecoder {
     return List.of(values);
   }
 
-  /** An id that was given; null for none, which zeros and an empty text stand for. */
+  /** Returns an id from a label; null when the label is missing, empty or all zeros. */
   private @Nullable String id(int label, String labelName, int digits) throws DecodeException {
     if (label < 0) {
       return null;
@@ -127,7 +127,7 @@ final class SpanDecoder {
   }
 
   private long nanos(int label, String labelName) throws DecodeException {
-    // The bound is 31 years, and can't overflow together with an epoch.
+    // The limit is 31 years, so that adding the epoch can't overflow.
     long value = Decimal.bounded(row.bytes().array(), row.start(label), row.end(label));
     if (value == Decimal.NONE || value == Decimal.MOST) {
       throw new DecodeException(
@@ -136,12 +136,12 @@ final class SpanDecoder {
     return value;
   }
 
-  /** Lets the decoders' caches age. */
+  /** Ends an epoch of the decoders' caches. */
   void age() {
     decoder.scrapeEnded();
   }
 
-  /** Drops what is cached, when nothing will be decoded any more. */
+  /** Drops what is cached; called when nothing will be decoded any more. */
   void close() {
     decoder.close();
   }

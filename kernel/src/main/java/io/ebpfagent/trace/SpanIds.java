@@ -4,16 +4,16 @@ package io.ebpfagent.trace;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Random ids, for spans that bring none. */
+/** Random ids, for spans without their own. */
 public final class SpanIds {
   private SpanIds() {}
 
-  /** 32 hex digits, not all zeros. */
+  /** Returns 32 hex digits, not all zeros. */
   public static String newTraceId() {
     return newSpanId() + newSpanId();
   }
 
-  /** 16 hex digits, not all zeros. */
+  /** Returns 16 hex digits, not all zeros. */
   public static String newSpanId() {
     long id = 0;
     while (id == 0) {

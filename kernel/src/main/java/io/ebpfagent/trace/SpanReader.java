@@ -13,39 +13,42 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Reads ring buffers and hands their spans over in batches. One thread calls {@link #step} again
- * and again for all of them: it takes a record in well under a microsecond, so a second one would
- * add nothing but smaller batches. A step drains, rests a moment while the buffers are nearly
- * empty, and sleeps in poll(2) when nothing came: under load the kernel then wakes the thread a
- * thousand times a second and not once a record.
+ * Reads ring buffers and passes their spans on in batches. One thread calls {@link #step}
+ * repeatedly for all buffers: it takes well under a microsecond for each record, so a second thread
+ * would only make batches smaller. A step drains the buffers, pauses for a moment while they are
+ * nearly empty, and sleeps in poll(2) when nothing came. So under load the kernel wakes the thread
+ * about a thousand times a second instead of once for each record.
  *
- * <p>The buffers belong to the thread: it closes those that it is told to read no more, when it has
- * taken their last records.
+ * <p>The buffers belong to the thread: when it is told to stop reading one, it takes the last
+ * records and closes the buffer.
  */
 public final class SpanReader {
   private static final long REST_NANOS = 1_000_000;
   private static final double REST_BELOW = 1.0 / 8;
 
-  /** For a record that a producer has reserved and not yet filled: poll(2) won't wait for that. */
+  /**
+   * Pause for a record that a producer has reserved but not filled yet: poll(2) would not wait for
+   * it.
+   */
   private static final long BUSY_NANOS = 100_000;
 
   private static final long BATCH_AGE_NANOS = 1_000_000_000L;
   private static final long CACHE_AGE_NANOS = 60_000_000_000L;
   private static final long LAST_LOOK_NANOS = 1_000_000_000L;
 
-  /** Programs may submit records without waking anyone. */
+  /** Limits the sleep, because programs may submit records without waking the reader. */
   private static final int LONGEST_SLEEP_MILLIS = 1_000;
 
   private final EpochClock clock;
   private final Log log;
 
-  /** What is to be read, and where its spans go. */
+  /** The ring buffers to read, and the receiver of their spans. */
   private record Work(List<SpanRing> rings, Poll poll, SpanSink sink) {}
 
-  /** What other threads want to be read. */
+  /** The work that other threads have requested. */
   private volatile Work wanted;
 
-  // The thread's own.
+  // The fields up to "awaited" are only used by the reading thread.
   private Work work;
   private List<SpanRecord> batch = new ArrayList<>();
   private long batchSince;
@@ -56,15 +59,15 @@ public final class SpanReader {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition looked = lock.newCondition();
-  // Guarded by the lock.
+  // The fields up to "looksDone" are guarded by the lock.
   private long looksWanted;
   private long looksDone;
 
   /**
-   * @param rings to read, from now on the thread's to close
-   * @param clock measured anew by the thread that reads
-   * @throws KernelException when the process has no descriptor left; then the buffers stay the
-   *     caller's
+   * @param rings the ring buffers to read; from now on the thread closes them
+   * @param clock refreshed by the reading thread
+   * @throws KernelException when the process has no file descriptor left; then the caller still has
+   *     to close the buffers
    */
   public SpanReader(List<SpanRing> rings, SpanSink sink, EpochClock clock, Log log)
       throws KernelException {
@@ -80,10 +83,10 @@ public final class SpanReader {
   }
 
   /**
-   * Has the thread read other buffers. It goes on with those that it reads already; of those that
-   * are missing it takes the last records, and closes them.
+   * Changes the buffers that the thread reads. It continues with those that it reads already; of
+   * those that are no longer listed it takes the last records, and closes them.
    *
-   * @throws KernelException when the process has no descriptor left; then nothing changes
+   * @throws KernelException when the process has no file descriptor left; then nothing changes
    */
   public void read(List<SpanRing> rings, SpanSink sink) throws KernelException {
     Work next = work(rings, sink);
@@ -98,21 +101,21 @@ public final class SpanReader {
     before.poll.wake();
   }
 
-  /** The buffers that are read, or will be. */
+  /** Returns the buffers that are read, or will be. */
   public List<SpanRing> rings() {
     return wanted.rings;
   }
 
-  /** The state of each ring buffer. */
+  /** Returns the state of each ring buffer. */
   public List<RingState> states() {
     return wanted.rings.stream().map(SpanRing::state).toList();
   }
 
   /**
-   * Waits until the thread has taken what the buffers had when this was called: programs may have
-   * put something in without waking it.
+   * Waits until the thread has read what was in the buffers at the time of the call: programs may
+   * have submitted records without waking it.
    *
-   * @param atMostMillis how long; a thread that is busy is not waited for
+   * @param atMostMillis timeout in milliseconds, after which a busy thread is no longer waited for
    */
   public void look(long atMostMillis) {
     lock.lock();
@@ -120,7 +123,7 @@ public final class SpanReader {
       if (stopping) {
         return;
       }
-      // A look that is under way may have passed a buffer already, so it takes another.
+      // A look in progress may have passed a buffer already, so another one is needed.
       long look = ++looksWanted;
       wanted.poll.wake();
       long left = TimeUnit.MILLISECONDS.toNanos(atMostMillis);
@@ -135,9 +138,9 @@ public final class SpanReader {
   }
 
   /**
-   * Takes what is there, hands over what is due, and sleeps for a second at most.
+   * Reads what is in the buffers, passes on what is due, and sleeps for a second at most.
    *
-   * @return false when it was stopped and the last spans were handed over
+   * @return false when it was stopped and the last spans were passed on
    */
   public boolean step() {
     Work next = wanted;
@@ -202,7 +205,7 @@ public final class SpanReader {
     work.rings.forEach(SpanRing::close);
   }
 
-  /** What the programs wrote before they were detached. */
+  /** Reads what the programs wrote before they were detached. */
   private void takeLast(List<SpanRing> rings) {
     long begin = System.nanoTime();
     while (drain(rings) > 0 && System.nanoTime() - begin < LAST_LOOK_NANOS) {
@@ -261,7 +264,7 @@ public final class SpanReader {
     return Math.clamp(left / 1_000_000, 1, LONGEST_SLEEP_MILLIS);
   }
 
-  /** Lets the thread take the last records, hand them over, close the buffers, and end. */
+  /** Tells the thread to read the last records, pass them on, close the buffers, and end. */
   public void stop() {
     lock.lock();
     try {

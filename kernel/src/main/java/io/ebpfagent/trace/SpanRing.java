@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
-/** One ring buffer with what decodes its records. One thread drains; the state is anyone's. */
+/**
+ * One ring buffer and the decoder of its records. One thread drains; any thread may read the state.
+ */
 public final class SpanRing implements AutoCloseable {
   private final String config;
   private final RingBuffer buffer;
@@ -41,7 +43,7 @@ public final class SpanRing implements AutoCloseable {
   /**
    * Opens the ring buffer of a config's span.
    *
-   * @param counts gets the records that a decoder filters out
+   * @param counts counts the records that a decoder filters out
    * @throws KernelException when the buffer can't be mapped
    */
   public static SpanRing open(
@@ -62,7 +64,10 @@ public final class SpanRing implements AutoCloseable {
     return buffer;
   }
 
-  /** Adds spans of at most {@code most} records; returns how many records were read. */
+  /**
+   * Reads at most {@code most} records and adds their spans to {@code to}; returns how many records
+   * were read.
+   */
   int drain(int most, List<SpanRecord> to) {
     fullest.add(buffer.used());
     return buffer.drain(most, (bytes, length) -> decode(bytes, length, to));
@@ -107,7 +112,7 @@ public final class SpanRing implements AutoCloseable {
         Math.max(fullest.get(), buffer.used()));
   }
 
-  /** Unmaps the buffer. The thread that drains must have ended. */
+  /** Unmaps the buffer. The draining thread must have ended. */
   @Override
   public void close() {
     buffer.close();

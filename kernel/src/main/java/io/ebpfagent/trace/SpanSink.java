@@ -4,24 +4,25 @@ package io.ebpfagent.trace;
 import java.time.Duration;
 import java.util.List;
 
-/** Where finished spans go. They bring their ids: a sink must not give them others. */
+/** Receives finished spans. A sink must keep their ids. */
 public interface SpanSink {
-  /** More than these are never handed over at once. */
+  /** Maximum number of spans in a batch. */
   int MOST_AT_ONCE = 4096;
 
   /**
-   * Takes spans, at once: while it doesn't return, ring buffers fill up. What it can't take it
-   * counts as dropped.
+   * Accepts a batch of spans. It must return quickly, because ring buffers fill up meanwhile; spans
+   * that the sink can't take are counted as dropped.
    *
-   * @param spans the sink's from now on
+   * @param spans belongs to the sink from now on
    */
   void accept(List<SpanRecord> spans);
 
-  /** What became of the spans. */
+  /** Returns the counts of exported and dropped spans. */
   SpanCounts counts();
 
   /**
-   * Sends what it still has, and no longer than {@code limit}; what is left is counted as dropped.
+   * Sends the remaining spans for at most {@code limit}; those that are left are counted as
+   * dropped.
    */
   void close(Duration limit);
 }

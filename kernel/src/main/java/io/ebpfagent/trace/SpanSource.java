@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the spans of one kind have in common; compare by identity.
+ * What the spans of one kind have in common; to be compared by identity.
  *
- * @param config the config's name; null for spans that are of none
+ * @param config the config's name; null for spans of no config
  * @param service {@code service.name} of the spans' resource; null for the process's own
- * @param attributes the names of the spans' attributes, in their values' order
+ * @param attributes the names of the spans' attributes, in the order of their values
  */
 public record SpanSource(
     @Nullable String config, @Nullable String service, List<String> attributes) {

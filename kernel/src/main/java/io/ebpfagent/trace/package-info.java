@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * From ring buffer records to spans: reads, decodes, gives each its ids and its place in time, and
- * hands them to a {@link io.ebpfagent.trace.SpanSink} in batches. Imports config, bpf, attach and
- * decode. Called by the façade; sinks are those of standalone, agent and extension.
+ * From ring buffer records to spans: reads and decodes records, adds ids and times, and passes the
+ * spans to a {@link io.ebpfagent.trace.SpanSink} in batches. Imports config, bpf, attach and
+ * decode. Called by the engine; standalone, agent and extension supply the sinks.
  */
 @NullMarked
 package io.ebpfagent.trace;

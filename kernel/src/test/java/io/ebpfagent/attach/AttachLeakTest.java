@@ -14,13 +14,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** Configs may come and go in a process that lives for months. */
+/** Attaching and detaching must not leak in a process that runs for months. */
 @KernelTest
 final class AttachLeakTest {
   private static final int WARM_UP = 200;
   private static final int CYCLES = 1000;
 
-  /** The smallest object takes 23 KB when it is parsed and more when it is loaded. */
+  /**
+   * Limit of the growth in KB: parsing the smallest object takes 23 KB, and loading it takes more.
+   */
   private static final long KILOBYTES_MAY_GROW = CYCLES * 20;
 
   private static long collections() {
@@ -29,7 +31,10 @@ final class AttachLeakTest {
         .sum();
   }
 
-  /** What the process has of memory, with the part of the Java heap for new objects in use. */
+  /**
+   * Returns the resident memory of the process in KB, measured while the heap's part for new
+   * objects is in use.
+   */
   private static long residentKilobytes() throws IOException {
     long before = collections();
     long bytes = 0;

@@ -48,7 +48,7 @@ final class AttacherTest {
         config.warnings());
   }
 
-  /** The only value of an array of one. */
+  /** Returns the only value of an array with one entry. */
   private static long value(BpfMap map) throws BpfException {
     try (MapCursor cursor = map.cursor()) {
       assertThat(cursor.next()).isTrue();
@@ -70,14 +70,14 @@ final class AttacherTest {
       assertThat(failed.tag()).matches("[0-9a-f]{16}");
       BpfMap switches = attached.map("switches_total");
       for (int i = 0; i < 1000 && value(switches) == 0; i++) {
-        // Waiting for another thread takes a switch of tasks.
+        // Waiting for another thread causes a task switch.
         Thread.ofPlatform().start(() -> {}).join();
       }
       assertThat(value(switches)).isPositive();
     }
   }
 
-  /** Thrown between the first program, which is attached then, and the second. */
+  /** The exception comes between the first program, which is attached then, and the second. */
   @Test
   void whateverIsThrownHalfwayLeavesNothing() {
     int before = OpenDescriptors.count();

@@ -23,14 +23,14 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The kinds of sections that libbpf doesn't attach by itself, on the running kernel. */
+/** The sections that libbpf doesn't attach by itself, on the running kernel. */
 @KernelTest
 final class HookTest {
   private static final Path EXAMPLES =
       Path.of(System.getProperty("basedir", "."), "..", "examples");
   private static final int PACKETS = 100;
 
-  /** A map's rows, its keys taken for integers of the host's byte order. */
+  /** Returns a map's rows, with keys read as integers in the host's byte order. */
   private static Map<Long, Long> rows(BpfMap map) throws Exception {
     Map<Long, Long> rows = new TreeMap<>();
     try (MapCursor cursor = map.cursor()) {
@@ -75,7 +75,7 @@ final class HookTest {
     try (AttachedConfig config = TestObjects.attach(samples())) {
       BpfMap map = config.map("samples_total");
       long deadline = System.nanoTime() + 30_000_000_000L;
-      // The clock runs on idle CPUs, too: each comes without anything being done.
+      // The clock also runs on idle CPUs, so every CPU gets its sample without any load.
       while (rows(map).size() < online && System.nanoTime() < deadline) {
         Thread.onSpinWait();
       }
@@ -173,7 +173,7 @@ final class HookTest {
     try (Kallsyms kallsyms = new Kallsyms(Kallsyms.PATH);
         AttachedConfig attached = TestObjects.attach(config)) {
       assertThat(failures(attached)).isEmpty();
-      assertThat(Files.exists(EXAMPLES)).isTrue(); // A system call, for the program to see.
+      assertThat(Files.exists(EXAMPLES)).isTrue(); // a system call for the program to see
       assertThat(rows(attached.map("kaddr_seen_total")))
           .containsExactly(Map.entry(0L, kallsyms.address("schedule").orElseThrow()));
     }

@@ -13,7 +13,7 @@ import io.ebpfagent.log.Log;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Opening an object takes libbpf, though none of these reaches the kernel. */
+/** None of these tests uses the kernel, but opening an object requires libbpf. */
 @KernelTest
 final class MapCheckTest {
   private static List<String> problems(String yaml) throws BpfException {
@@ -26,7 +26,7 @@ final class MapCheckTest {
     }
   }
 
-  /** A config with one counter. */
+  /** Returns the problems of a config with one counter. */
   private static List<String> counterProblems(String name, String labels) throws BpfException {
     return problems(
         """
@@ -179,7 +179,7 @@ final class MapCheckTest {
             "maps-only.yaml: metrics.histograms[0].name");
   }
 
-  /** None of them is loaded: some ask for terabytes. */
+  /** None of these maps is loaded: some would take terabytes. */
   @Test
   void refusesOnlyWhatIsMoreThanAllMemoryAtOnce() throws BpfException {
     try (OpenBpfObject open =

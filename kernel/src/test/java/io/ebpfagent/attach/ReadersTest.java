@@ -44,7 +44,7 @@ final class ReadersTest {
     assertThat(closed).hasValue(1);
   }
 
-  /** Whoever begins to read while another closes either reads what is open, or nothing. */
+  /** A reader that begins while another thread closes either reads an open object or nothing. */
   @Test
   @Timeout(60)
   void nobodyReadsWhatIsClosed() throws Exception {

@@ -13,10 +13,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where /sys does not tell how many values a row of a per-CPU map has. */
+/** Tests a system whose /sys does not tell how many values a row of a per-CPU map has. */
 @KernelTest
 final class UnknownCpusTest {
-  /** Attaches a config with a per-CPU map, and one without that has such maps in its object. */
+  /** Attaches a config with a per-CPU map, and a config without one whose object has such maps. */
   static final class Attaching {
     private Attaching() {}
 

@@ -48,7 +48,7 @@ final class BpfProgramTest {
       assertThat(value(switches)).isPositive();
       link.close();
       link.close();
-      // It may still be running on another CPU.
+      // The program may still be running on another CPU.
       letOthersRun();
       long whenDetached = value(switches);
       letOthersRun();
@@ -60,7 +60,7 @@ final class BpfProgramTest {
     return TestRows.readAll(map).getFirst().values().getFirst();
   }
 
-  /** Starting a thread and waiting for it takes at least one switch of tasks. */
+  /** Starts a thread and waits for it, which causes at least one task switch. */
   private static void letOthersRun() {
     Thread thread = Thread.ofPlatform().start(() -> {});
     try {

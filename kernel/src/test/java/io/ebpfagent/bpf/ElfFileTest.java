@@ -19,7 +19,7 @@ final class ElfFileTest {
   private static final int EM_X86_64 = 62;
   private static final int EM_BPF = 247;
 
-  /** A header, 16 bytes of a section's content, and the headers of two sections. */
+  /** Returns a header, 16 bytes of a section's content, and the headers of two sections. */
   private static ByteBuffer elf(ByteOrder order) {
     ByteBuffer elf = ByteBuffer.allocate(SECTIONS_AT + 2 * SECTION_HEADER).order(order);
     elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, (byte) (order == ByteOrder.BIG_ENDIAN ? 2 : 1), 1});
@@ -107,7 +107,7 @@ final class ElfFileTest {
     elf.putLong(SECTIONS_AT + SECTION_HEADER + 32, 145);
     assertThat(problem(elf))
         .isEqualTo("truncated or damaged: section 1 ends at byte 209, the file at 208");
-    // SHT_NOBITS, such as .bss: takes no room in the file
+    // SHT_NOBITS, such as .bss: takes no space in the file
     elf.putInt(SECTIONS_AT + SECTION_HEADER + 4, 8);
     assertThat(problem(elf)).isNull();
   }

@@ -46,7 +46,7 @@ final class KernelBtfTest {
     assertThat(file.enumerators("skb_drop_reason")).isEqualTo(btf.enumerators("skb_drop_reason"));
   }
 
-  /** Those who read what is pinned have no libbpf. */
+  /** Readers of what is pinned have no libbpf. */
   @Test
   void coreReadsTheSame() {
     BtfEnums core = DecodeContext.ofHost().btfEnums();

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @KernelTest
 final class LibbpfLogTest {
-  /** Keeps the lines, and wants those of a level and above. */
+  /** Keeps the lines of a level and above. */
   private record Lines(Log.Level from, List<String> lines) implements Log {
     Lines(Level from) {
       this(from, new ArrayList<>());
@@ -44,7 +44,7 @@ final class LibbpfLogTest {
     return OpenBpfObject.open(name + ".bpf.o", TestObjects.bytes(name), null, log);
   }
 
-  /** Makes libbpf complain, without anyone listening. */
+  /** Makes libbpf log a warning outside of any capture. */
   private static void complain() {
     try (Arena arena = Arena.ofConfined()) {
       long result =

@@ -17,13 +17,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class LibbpfTest {
-  /** Asks for libbpf a few times where there is none, and tells what comes of it. */
+  /** Requests libbpf several times where there is none, and prints the results. */
   static final class Asking {
     private Asking() {}
 
     public static void main(String[] arguments) throws Exception {
       System.setProperty("ebpfagent.libbpf", arguments[0]);
-      // What the first question has the JVM open, such as jars, stays open.
+      // The first call opens files of the JVM, such as jars, which stay open.
       ask();
       int before = OpenDescriptors.targets().size();
       ask();

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a cursor gives while rows come and go. */
+/** The rows that a cursor returns while rows are added and removed. */
 @KernelTest
 final class MapCursorChangesTest {
   private static final int ROWS = 300;
@@ -53,11 +53,11 @@ final class MapCursorChangesTest {
     return rows;
   }
 
-  /** Reads all rows, and deletes the last one of every chunk, where the cursor stands. */
+  /** Reads all rows, and deletes the last row of every chunk, at which the cursor is. */
   private static List<Row> readDeleting(MapCursor cursor, BpfMap map) throws BpfException {
     List<Row> read = new ArrayList<>();
     try (cursor) {
-      // A cursor that begins anew each time would take very long to end.
+      // A cursor that started again each time would take very long.
       while (read.size() < 20_000 && cursor.next()) {
         read.addAll(TestRows.chunk(map, cursor));
         map.delete(TestRows.key(map, cursor, cursor.rows() - 1));
@@ -138,13 +138,15 @@ final class MapCursorChangesTest {
     }
   }
 
-  /** A trie's key, whose order is that of the numbers. */
+  /** Returns a trie's key; keys are ordered by their numbers. */
   private static byte[] ordered(int number) {
     ByteBuffer key = ByteBuffer.wrap(u32s(32, 0));
     return key.putInt(Integer.BYTES, number).array();
   }
 
-  /** Replaces the row below the cursor by a new last one, again and again: reading starts over. */
+  /**
+   * Replaces the cursor's current row by a new last one, repeatedly, so that reading starts again.
+   */
   private static int readWhileTheLastRowChanges(BpfMap map, int rows) throws BpfException {
     for (int i = 0; i < rows; i++) {
       put(map, ordered(i), i);
@@ -184,7 +186,7 @@ final class MapCursorChangesTest {
                 + " 10\\d\\d rows, 66\\d\\d\\d of them again\\)");
   }
 
-  /** Its descriptor may be another map's by then, whose rows are larger than there is room for. */
+  /** By then the descriptor may denote another map, whose rows are too large for the buffers. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void readsOnWhenTheObjectIsClosed(boolean rowByRow) throws BpfException {

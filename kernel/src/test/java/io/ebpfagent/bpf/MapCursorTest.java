@@ -36,7 +36,7 @@ final class MapCursorTest {
     object.close();
   }
 
-  /** Hashes: whether in one chunk, in many, or row by row, each row comes once. */
+  /** Checks for a hash that each row is read once: in one chunk, in many, or row by row. */
   private static void readsEachRowOnce(BpfMap map, List<Row> rows) throws BpfException {
     assertThat(readAll(map)).as("batches").containsExactlyInAnyOrderElementsOf(rows);
     assertThat(readAll(map, new MapCursor(map, 7, false)))
@@ -150,7 +150,8 @@ final class MapCursorTest {
     }
     List<Row> read = new ArrayList<>();
     int largest = 0;
-    // As many keys as buckets: some buckets have two and more, and come whole or not at all.
+    // There are as many keys as buckets. Some buckets have two or more keys, which are returned
+    // together or not at all.
     try (MapCursor cursor = new MapCursor(map, 1, false)) {
       while (cursor.next()) {
         read.addAll(TestRows.chunk(map, cursor));

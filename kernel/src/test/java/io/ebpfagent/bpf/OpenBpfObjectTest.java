@@ -107,7 +107,7 @@ final class OpenBpfObjectTest {
   @Test
   void givesLibbpfsReasonForAnObjectThatOnlyLooksSound() {
     byte[] noBtf = TestObjects.bytes("maps-only");
-    // Without its name the section .BTF isn't found, and without it the maps aren't.
+    // Without its name the section .BTF isn't found, and without the section the maps aren't.
     int at = new String(noBtf, StandardCharsets.ISO_8859_1).lastIndexOf(".BTF\0");
     noBtf[at] = 'x';
     assertThatThrownBy(() -> OpenBpfObject.open("test.bpf.o", noBtf, null, Log.NONE))
@@ -201,7 +201,7 @@ final class OpenBpfObjectTest {
         BpfLink link = object.programs().getFirst().attach()) {
       assertThat(link).isNotNull();
       BpfMap map = TestRows.map(object, "kaddr_seen_total");
-      // The program runs at the entry of every system call; reading the map is one.
+      // The program runs at the entry of every system call, including those that read the map.
       List<TestRows.Row> rows = List.of();
       for (int i = 0; i < 1000 && !rows.equals(List.of(TestRows.Row.of(u32s(0), value))); i++) {
         rows = TestRows.readAll(map);
@@ -239,7 +239,7 @@ final class OpenBpfObjectTest {
     }
   }
 
-  /** Tells what a pinned map takes before and after there is one of its name. */
+  /** Prints the memory of a pinned map before and after a map of its name is pinned. */
   static final class Pinning {
     private Pinning() {}
 
@@ -264,7 +264,7 @@ final class OpenBpfObjectTest {
 
   @Test
   void aPinnedMapThatIsThereTakesNone() throws Exception {
-    // In a BPF file system of its own, which goes with it.
+    // Runs in a BPF file system of its own, which is removed with its mount namespace.
     assertThat(ChildJvm.run(ChildJvm.after("mount -t bpf bpf /sys/fs/bpf"), Pinning.class))
         .containsExactly(Long.toString(4104L << 30), "0");
   }

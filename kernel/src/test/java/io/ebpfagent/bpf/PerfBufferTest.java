@@ -30,7 +30,7 @@ final class PerfBufferTest {
     object.close();
   }
 
-  /** Emits events; returns for how many there was room. */
+  /** Emits events; returns how many fitted. */
   private int emit(int count) throws BpfException {
     return object.programs().stream()
         .filter(program -> program.name().equals("emit"))

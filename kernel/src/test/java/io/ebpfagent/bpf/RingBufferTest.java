@@ -32,7 +32,7 @@ final class RingBufferTest {
   private BpfObject object;
   private RingBuffer buffer;
 
-  /** A record as the test programs write them. */
+  /** A record of the test programs. */
   private record Numbered(long number, int length) {}
 
   private final List<Numbered> got = new ArrayList<>();
@@ -59,7 +59,7 @@ final class RingBufferTest {
         .orElseThrow();
   }
 
-  /** Emits records, numbered from {@code first} on; returns for how many there was room. */
+  /** Emits records, numbered from {@code first} on; returns how many fitted. */
   private int emit(int count, int length, long first) throws BpfException {
     return program("emit").testRun(first << 32 | (long) length << 16 | count);
   }
@@ -93,7 +93,7 @@ final class RingBufferTest {
 
   @Test
   void wrapsAround() throws BpfException {
-    // 13 doesn't divide the size, so that records lie across the end in every way.
+    // The size is no multiple of 13, so records cross the end of the buffer in every way.
     long next = 0;
     while (next < 10 * RINGBUF_BYTES / 13) {
       next += emit(7, 13 + (int) (next % 400), next);
@@ -196,7 +196,7 @@ final class RingBufferTest {
     }
   }
 
-  /** One record at a time, each waited for without an end: a wake-up that got lost hangs here. */
+  /** Waits for each record without a timeout: a lost wake-up would hang here. */
   @Test
   void losesNoWakeUp() throws Exception {
     int rounds = 20_000;
@@ -217,7 +217,7 @@ final class RingBufferTest {
       BpfProgram emit = program("emit");
       for (int i = 0; i < rounds; ) {
         i += emit.testRun((long) i << 32 | 8 << 16 | 1);
-        // Let the reader catch up now and then, so that it goes to sleep.
+        // Lets the reader catch up now and then, so that it goes to sleep.
         while (i % 2 == 0 && read.get() < i) {
           Thread.onSpinWait();
         }

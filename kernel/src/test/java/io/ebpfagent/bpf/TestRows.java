@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
-/** Rows of maps-only.bpf.o's maps, written and read back. */
+/** Writes and reads rows of maps-only.bpf.o's maps. */
 final class TestRows {
-  /** A row as a cursor gave it: the key in hex, and the value on each CPU. */
+  /** A row as a cursor returned it: the key in hex, and the value on each CPU. */
   record Row(String key, List<Long> values) {
     static Row of(byte[] key, long... values) {
       return new Row(HexFormat.of().formatHex(key), Arrays.stream(values).boxed().toList());
@@ -30,20 +30,20 @@ final class TestRows {
     return object.map(name).orElseThrow();
   }
 
-  /** A value for every possible CPU: {@code first}, {@code first + 1} and so on. */
+  /** Returns a value for every possible CPU: {@code first}, {@code first + 1} and so on. */
   static long[] perCpu(long first) {
     long[] values = new long[Cpus.possible()];
     Arrays.setAll(values, cpu -> first + cpu);
     return values;
   }
 
-  /** Stores a row, and gives it as a cursor should. */
+  /** Stores a row, and returns it as a cursor should. */
   static Row put(BpfMap map, byte[] key, long... values) throws BpfException {
     map.update(key, NativeBytes.u64s(values));
     return Row.of(key, values);
   }
 
-  /** All rows that a cursor of the map gives; it is closed. */
+  /** Returns all rows of a cursor, and closes it. */
   static List<Row> readAll(BpfMap map, MapCursor cursor) throws BpfException {
     List<Row> rows = new ArrayList<>();
     try (cursor) {
@@ -58,7 +58,7 @@ final class TestRows {
     return readAll(map, map.cursor());
   }
 
-  /** The rows of a cursor's chunk. */
+  /** Returns the rows of a cursor's chunk. */
   static List<Row> chunk(BpfMap map, MapCursor cursor) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < cursor.rows(); i++) {

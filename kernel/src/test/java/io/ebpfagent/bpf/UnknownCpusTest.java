@@ -14,10 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where /sys does not tell how many values a row of a per-CPU map has. */
+/** Tests a system whose /sys does not tell how many values a row of a per-CPU map has. */
 @KernelTest
 final class UnknownCpusTest {
-  /** Reads a map that has one value a row, and one that has more. */
+  /** Reads a map with one value a row, and one with several. */
   static final class Reading {
     private Reading() {}
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Cgroups that come and go, and the maps that are filled with them. */
+/** Cgroups that come and go, and the maps of their ids. */
 @KernelTest
 @Timeout(180)
 final class CgroupWatchTest {
@@ -91,7 +91,7 @@ final class CgroupWatchTest {
     return rows;
   }
 
-  /** Looks until it is what it should be, or the patience is over. */
+  /** Polls until a value is the expected one; fails after a timeout. */
   private static <T> void becomes(Callable<T> look, T expected) throws Exception {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     while (!look.call().equals(expected) && System.nanoTime() < deadline) {
@@ -100,7 +100,7 @@ final class CgroupWatchTest {
     assertThat(look.call()).isEqualTo(expected);
   }
 
-  /** Makes and removes many, so that some live for no time and some stay. */
+  /** Makes and removes many cgroups; some live very shortly, and some stay. */
   private void comeAndGo() throws Exception {
     ArrayDeque<Path> live = new ArrayDeque<>();
     for (int i = 0; i < CGROUPS; i++) {
@@ -199,7 +199,8 @@ final class CgroupWatchTest {
 
   @Test
   void listsThemAllWhenTheKernelLostSome() throws Exception {
-    // Not readString: that reads a byte first, and there is no second read of such a file.
+    // Not readString: it reads a single byte first, and the second read of such a file returns
+    // nothing.
     Path limit = Path.of("/proc/sys/fs/fanotify/max_queued_events");
     int queue = Integer.parseInt(Files.readAllLines(limit).getFirst());
     Holding holding = new Holding();
@@ -210,7 +211,7 @@ final class CgroupWatchTest {
       Path first = cgroups.make("service-first");
       cgroups.make("hold");
       holding.held.await();
-      // Nobody reads now; each of these is made and removed.
+      // Nobody reads events now; each of these cgroups causes two.
       for (int i = 0; i <= queue / 2; i++) {
         cgroups.remove(cgroups.make("brief-" + i));
       }
@@ -225,7 +226,7 @@ final class CgroupWatchTest {
     }
   }
 
-  /** Keeps who tells it of a certain cgroup until it is released. */
+  /** Blocks the thread that reports a certain cgroup until it is released. */
   private static final class Holding implements CgroupListener {
     private final CountDownLatch held = new CountDownLatch(1);
     private final CountDownLatch release = new CountDownLatch(1);

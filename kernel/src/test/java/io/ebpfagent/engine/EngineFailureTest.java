@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Configs that throw, and readers that stall, over real programs. */
+/** Configs that throw, and readers that stall, with real programs. */
 @KernelTest
 @Timeout(120)
 final class EngineFailureTest extends EngineTestCase {

@@ -19,7 +19,7 @@ import java.util.concurrent.ThreadFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a plan says, and what the engine makes of it, over real programs. */
+/** A plan's settings, and their effect on an engine with real programs. */
 @KernelTest
 @Timeout(120)
 final class EnginePlanTest extends EngineTestCase {
@@ -91,7 +91,7 @@ final class EnginePlanTest extends EngineTestCase {
           .allSatisfy(program -> assertThat(program.failure()).isEmpty());
       long before = calls(engine);
       new ProcessBuilder("true").start().waitFor();
-      // getpgrp(2) through the C library, by this process; what others call is theirs.
+      // Calls getpgrp(2) of the C library in this process; calls of other processes must not count.
       for (int i = 0; i < 3; i++) {
         GetProcessGroup.call();
       }
@@ -105,7 +105,7 @@ final class EnginePlanTest extends EngineTestCase {
         .sum();
   }
 
-  /** The C library of this process. */
+  /** Returns the path of this process's C library. */
   private static Path libc() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/maps")).stream()
         .filter(line -> line.endsWith("/libc.so.6"))

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Another plan instead of the one that runs, over real programs. */
+/** Replacing a plan, with real programs. */
 @KernelTest
 @Timeout(120)
 final class EngineReplaceTest extends EngineTestCase {

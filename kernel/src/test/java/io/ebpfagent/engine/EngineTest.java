@@ -22,7 +22,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The façade, over real programs: what it reads and tells. */
+/** The engine's façade with real programs: metrics and state. */
 @KernelTest
 @Timeout(120)
 final class EngineTest extends EngineTestCase {
@@ -93,7 +93,7 @@ final class EngineTest extends EngineTestCase {
           .containsExactly("config_attached{name=\"absent\"} 0", "config_attached{name=\"two\"} 1");
       for (var program : attached(engine, "two").programs()) {
         String name = program.program().name();
-        // The kernel itself says what it has under this number.
+        // The kernel's own information about the program with this id.
         BpfProgram.Info info = program.program().info();
         assertThat(info.tag()).matches("[0-9a-f]{16}");
         assertThat(samples(engine, "ebpf_program_info"))
@@ -126,7 +126,7 @@ final class EngineTest extends EngineTestCase {
     assertThat(none.attached()).isFalse();
   }
 
-  /** This is the one test that changes a setting of the machine, and changes it back. */
+  /** This is the only test that changes a setting of the machine; it restores the setting. */
   @Test
   void runStatisticsAreThereWhileTheKernelKeepsThem() throws Exception {
     Config config =
@@ -151,7 +151,7 @@ final class EngineTest extends EngineTestCase {
       }
       long elapsed = System.nanoTime() - begin;
       ProgramState second = state(engine, "discard");
-      // Its tracepoint is hit now and then by the kernel's own threads.
+      // The kernel's own threads also hit its tracepoint now and then.
       assertThat(second.runCount() - first.runCount()).isBetween((long) RUNS, RUNS + 100L);
       assertThat(second.runTimeNanos() - first.runTimeNanos()).isPositive().isLessThan(elapsed);
       assertThat(samples(engine, "ebpf_program_run_count_total"))
@@ -193,7 +193,7 @@ final class EngineTest extends EngineTestCase {
               .orElseThrow();
       long tried = 0;
       long emitted = 0;
-      // Far more than the buffers have room for: without the thread this would not end.
+      // Much more than fits in the buffers: without the thread this would not end.
       while (emitted < 500_000) {
         tried += 5_000;
         emitted += emit.testRun(1L << 32 | 5_000);

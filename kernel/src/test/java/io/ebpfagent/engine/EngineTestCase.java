@@ -22,7 +22,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** What the tests of the façade have in common: a plan, and nothing left afterwards. */
+/** What the façade's tests share: a plan, and the check that nothing is left afterwards. */
 abstract class EngineTestCase {
   static final String PAIR =
       """
@@ -47,7 +47,7 @@ abstract class EngineTestCase {
 
   @BeforeEach
   void count() {
-    // libbpf, loaded once a process, keeps a descriptor.
+    // libbpf is loaded once in a process, and keeps a file descriptor.
     Engine.start(plan(config("warm-up")).build()).close();
     lines.clear();
     descriptorsBefore = OpenDescriptors.count();
@@ -102,7 +102,7 @@ abstract class EngineTestCase {
         .toList();
   }
 
-  /** A config with another's object, whatever that throws. */
+  /** Returns a config with another source of its object, which may throw. */
   static Config withObject(Config config, ObjectSource object) {
     return new Config(
         config.name(),

@@ -6,11 +6,11 @@ import io.ebpfagent.metrics.TextFormat;
 import java.io.OutputStream;
 import java.util.logging.LogManager;
 
-/** A host that has set up no logging yet, and would notice if somebody else did. */
+/** A host that has not set up logging yet, and notices if something else does. */
 public final class HostsLogging {
   private HostsLogging() {}
 
-  /** What java.util.logging makes as soon as anyone asks for a logger. */
+  /** The LogManager that java.util.logging creates as soon as anyone requests a logger. */
   public static final class Trap extends LogManager {
     /** Called by java.util.logging. */
     public Trap() {
@@ -18,7 +18,7 @@ public final class HostsLogging {
     }
   }
 
-  /** Runs an engine; with the argument "trip" it asks for a logger instead. */
+  /** Runs an engine; with the argument "trip" it requests a logger instead. */
   public static void main(String[] args) throws Exception {
     if (args.length > 0) {
       System.getLogger("trip").log(System.Logger.Level.INFO, "trip");

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Application servers break when their LogManager is built before they have set it up. */
+/** Application servers break when their LogManager is created before they have set it up. */
 @KernelTest
 @Timeout(120)
 final class HostsLoggingTest {

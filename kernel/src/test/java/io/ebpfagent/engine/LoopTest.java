@@ -122,7 +122,7 @@ final class LoopTest {
     while (steps.get() < 4) {
       Thread.onSpinWait();
     }
-    // 10, 20 and 40 ms: that long at least, however slow the machine is.
+    // The sum of 10, 20 and 40 ms; a slow machine can only take longer.
     assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(70_000_000);
     stop.set(true);
     assertThat(loop.end(PATIENCE)).isTrue();

@@ -21,7 +21,7 @@ final class CgroupEventsTest {
 
   CgroupEventsTest() throws Exception {}
 
-  /** What is told of the cgroups in one. */
+  /** Records the events of the cgroups below one. */
   private static final class Told implements CgroupEvents.Consumer {
     private final List<String> told = new ArrayList<>();
 
@@ -92,7 +92,7 @@ final class CgroupEventsTest {
     }
   }
 
-  /** Who reads a descriptor that was closed may read another file's. */
+  /** Reading a file descriptor that was closed could read another file. */
   @Test
   void closingWaitsForReadersAndThenThereAreNone() throws Exception {
     try (TestCgroups cgroups = new TestCgroups()) {

@@ -32,7 +32,10 @@ final class FolderLockTest {
         .withMessage("open " + none + ": ENOENT");
   }
 
-  /** Who waited for it may get that of a folder that is gone, with another in its place. */
+  /**
+   * A process that waited for the lock may get that of a removed folder, while another folder has
+   * its path.
+   */
   @Test
   void aFolderThatWasReplacedIsAnother(@TempDir Path dir) throws IOException {
     Path folder = Files.createDirectory(dir.resolve("folder"));

@@ -18,14 +18,16 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What is left on every thread of a process, and to a program that it starts. */
+/**
+ * The capabilities of every thread of a process, and of a program that it starts, after dropping.
+ */
 @KernelTest
 final class KeepCapabilitiesTest {
   private static final String NOTHING = "0000000000000000";
   private static final String BOTH = "000000c000000000";
   private static final Path TASKS = Path.of("/proc/self/task");
 
-  /** Drops, and tells of its threads and of a child. */
+  /** Drops capabilities, and prints those of its threads and of a child. */
   static final class Dropping {
     private Dropping() {}
 
@@ -80,7 +82,7 @@ final class KeepCapabilitiesTest {
             "child: " + sets(NOTHING, NOTHING, NOTHING));
   }
 
-  /** Its threads have nothing too much, but what they start would. */
+  /** Its threads have no more than they should, but the programs that they start would. */
   @Test
   void rootThatKeepsAllGivesNone() throws Exception {
     String all = "%016x".formatted(Capabilities.effective().mask());

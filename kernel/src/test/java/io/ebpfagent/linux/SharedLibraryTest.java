@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 final class SharedLibraryTest {
   private static final String NAME = "ebpfagent-library-of-a-test";
 
-  /** The bundled library, as an example of one. */
+  /** Returns the bundled library as an example. */
   private static byte[] library() throws IOException {
     String architecture = System.getProperty("os.arch").replace("amd64", "x86_64");
     String bundled = "/native/linux-" + architecture + "/libbpf.so";
@@ -58,7 +58,7 @@ final class SharedLibraryTest {
     assertThat(version(library)).startsWith("v1.");
     assertThat(temporaryFiles()).isEmpty();
     assertThat(descriptors()).filteredOn(target -> target.contains(NAME + "2")).hasSize(1);
-    // Uprobes find it by its path, though the file has no name any more.
+    // Uprobes find it by its path, although the file has no name any more.
     assertThat(Files.readAllBytes(Path.of(library.path()))).isEqualTo(library());
   }
 

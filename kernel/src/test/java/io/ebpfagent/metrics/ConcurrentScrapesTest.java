@@ -25,7 +25,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Scrapes by many threads while keys come and go: a row's value tells what its labels must be. */
+/**
+ * Scrapes by many threads while keys come and go; each row's value tells what its labels must be.
+ */
 @KernelTest
 @Timeout(120)
 final class ConcurrentScrapesTest {
@@ -184,7 +186,7 @@ final class ConcurrentScrapesTest {
     } else if (sample.startsWith("bytes32_hash")) {
       Matcher text = matcher(TEXT, sample);
       long n = Long.parseLong(text.group(1));
-      // One of its two keys may be there alone.
+      // Possibly only one of the two keys exists.
       assertThat(Long.parseLong(text.group(2))).as(sample).isIn(n <= STAYING ? 2 * n : n, 2 * n);
     } else if (sample.startsWith("hist_hash")) {
       Matcher histogram = matcher(HISTOGRAM, sample);

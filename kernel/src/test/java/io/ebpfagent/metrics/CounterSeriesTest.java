@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ebpfagent.KernelTest;
 import org.junit.jupiter.api.Test;
 
-/** Counters, from known bytes in a map of the kernel to the lines of a scrape. */
+/** Counters: from known bytes in a kernel map to the lines of a scrape. */
 @KernelTest
 final class CounterSeriesTest {
   @Test

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Keys whose labels are equal, and keys whose labels only look so when they are joined. */
+/** Keys whose labels are equal, and keys whose labels would only be equal when joined. */
 @KernelTest
 final class EqualLabelsTest {
   private static final String TEXTS =
@@ -40,7 +40,7 @@ final class EqualLabelsTest {
     return bytes().chars(a, 2).chars(b, 2).u32(bucket).array();
   }
 
-  /** A row's value, or one for each CPU with that sum. */
+  /** Returns a row's value, or values for all CPUs with that sum. */
   private static long[] value(String map, long sum) {
     if (!map.contains("percpu")) {
       return new long[] {sum};
@@ -80,7 +80,7 @@ final class EqualLabelsTest {
     }
   }
 
-  /** A string ends at its NUL: what stands behind makes other keys, and no other labels. */
+  /** A string ends at its NUL: different bytes after it give different keys but the same labels. */
   @ParameterizedTest
   @ValueSource(strings = {"hash_u64", "lru_hash_u64", "percpu_hash_u64", "lru_percpu_hash_u64"})
   void keysWithEqualLabelsAreOneSeries(String map) throws Exception {
@@ -116,7 +116,7 @@ final class EqualLabelsTest {
     String buckets = "bucket_type: exp2\nbucket_min: 0\nbucket_max: 1\nbucket_multiplier: 0.5\n";
     String map = "hist_hash";
     try (TestMetrics test = TestMetrics.of(TestMetrics.histogram(map, buckets, SHORT_TEXTS))) {
-      // In the first label nothing but what stands behind its NUL differs.
+      // These first labels only differ after their NUL.
       test.put(map, key("\0x", "b", 0), 1);
       test.put(map, key("\0y", "b", 0), 20);
       test.put(map, key("\0y", "b", 1), 300);
@@ -163,7 +163,7 @@ final class EqualLabelsTest {
     }
   }
 
-  /** A text that ends with a byte that no UTF-8 text has there. */
+  /** Returns a text whose last byte is invalid UTF-8. */
   private static byte[] notText(String text, int last) {
     return NativeBytes.bytes()
         .chars(text, text.length())

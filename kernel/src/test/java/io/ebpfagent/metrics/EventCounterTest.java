@@ -112,7 +112,7 @@ final class EventCounterTest {
         .sum();
   }
 
-  /** A source's series: the kind to the count. */
+  /** Returns a source's series: the kind to the count. */
   private static Map<String, Double> counts(EventCounter source) throws Exception {
     SnapshotSink sink = new SnapshotSink();
     sink.family(source.family());
@@ -152,7 +152,7 @@ final class EventCounterTest {
         .containsExactly(NAME + "{number=\"1\",kind=\"a \\\"b\\\"\",flag=\"07\"} " + emitted);
     assertThat(series(text, LOST))
         .containsExactly(LOST + "{config=\"events\",map=\"events_total\"} " + (50_000 - emitted));
-    // The room is there again.
+    // The buffer has room again.
     assertThat(emit(1_000, 1)).isEqualTo(1_000);
     assertThat(number(text(metrics), NAME + "{number=\"1\",kind=\"a \\\"b\\\"\",flag=\"07\"}"))
         .isEqualTo(emitted + 1_000);
@@ -168,7 +168,7 @@ final class EventCounterTest {
     assertThat(counts(source)).containsExactly(Map.entry("1", 1.0), Map.entry("a \"b\"", 4.0));
     nanoTime++;
     assertThat(counts(source)).isEmpty();
-    // The beat goes on from the start, not from when somebody looked.
+    // The interval is counted from the start, not from the last scrape.
     nanoTime += Duration.ofSeconds(25).toNanos();
     emit(1, 1);
     assertThat(counts(source)).hasSize(1);

@@ -10,7 +10,7 @@ import io.ebpfagent.TestObjects;
 import io.ebpfagent.config.Config;
 import org.junit.jupiter.api.Test;
 
-/** Families that configs share, and those that the engine has of its own. */
+/** Families that configs share, and the engine's own. */
 @KernelTest
 final class FamiliesTest {
 

@@ -9,7 +9,7 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import org.junit.jupiter.api.Test;
 
-/** Histograms, from known bytes in a map of the kernel to the lines of a scrape. */
+/** Histograms: from known bytes in a kernel map to the lines of a scrape. */
 @KernelTest
 final class HistogramSeriesTest {
   private static final String MAP = "hist_hash";

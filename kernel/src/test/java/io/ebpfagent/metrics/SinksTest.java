@@ -26,7 +26,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The text of a scrape and client_java's snapshots, held against each other sample by sample. */
+/** Compares the text of a scrape with client_java's snapshots, sample by sample. */
 @KernelTest
 final class SinksTest {
   private static final Pattern SAMPLE =
@@ -35,7 +35,10 @@ final class SinksTest {
 
   private static final String BUCKET = "- {name: bucket, size: 4, decoders: [{name: uint}]}\n";
 
-  /** Counters of every kind of map, with and without _total, and one whose rows don't decode. */
+  /**
+   * Returns counters of every kind of map, with and without _total, and one whose rows don't
+   * decode.
+   */
   private static Config counters() {
     return TestObjects.config(
         "counters",
@@ -64,7 +67,10 @@ final class SinksTest {
         """);
   }
 
-  /** Histograms share a name as their map has it, so each has a label of its own. */
+  /**
+   * Returns a histogram. Histograms are named after their map, so they share a name, and each has
+   * its own label.
+   */
   private static Config histogram(String type, String label) {
     String buckets =
         type.equals("fixed") ? "bucket_keys: [1, 5, 10]\n" : "bucket_min: 0\nbucket_max: 3\n";
@@ -110,7 +116,7 @@ final class SinksTest {
       for (MetricSnapshot family : test.metrics().collect()) {
         add(family, snapshots);
       }
-      // The next scrape counts what that one dropped, and took its own time.
+      // The next scrape includes the drops of that one, and has its own duration.
       Map<String, Double> later = ofText(test.text(TextFormat.PROMETHEUS));
       assertThat(snapshots.keySet()).isEqualTo(text.keySet());
       assertThat(changing(snapshots).keySet()).hasSize(5 + 5).isEqualTo(changing(text).keySet());
@@ -144,7 +150,7 @@ final class SinksTest {
     return constant;
   }
 
-  /** Name and sorted labels to value; what stands between samples must be comments. */
+  /** Returns values by name and sorted labels; everything between samples must be comments. */
   private static Map<String, Double> ofText(String text) {
     Map<String, Double> samples = new TreeMap<>();
     for (String line : text.split("\n", -1)) {

@@ -19,9 +19,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Attached configs whose maps a test fills, and what a scrape gives of them. */
+/** Attached configs whose maps a test fills, and their scrapes. */
 final class TestMetrics implements AutoCloseable {
-  /** The two labels of most of maps-only.bpf.o's keys. */
+  /** The two labels of most keys in maps-only.bpf.o. */
   static final String PAIR =
       """
       labels:
@@ -37,7 +37,7 @@ final class TestMetrics implements AutoCloseable {
     metrics = of(enabled, configs, new Decoders(DecodeContext.ofHost()), Log.NONE);
   }
 
-  /** The metrics of attached configs. */
+  /** Returns the metrics of attached configs. */
   static Metrics of(
       List<String> enabled, List<AttachedConfig> configs, Decoders decoders, Log log) {
     return new Metrics(
@@ -49,7 +49,7 @@ final class TestMetrics implements AutoCloseable {
         log);
   }
 
-  /** One config, {@code test}, of maps-only.bpf.o. */
+  /** Attaches one config, {@code test}, with maps-only.bpf.o. */
   static TestMetrics of(String yaml) throws AttachException {
     return of(TestObjects.config("test", "maps-only", yaml));
   }
@@ -58,7 +58,7 @@ final class TestMetrics implements AutoCloseable {
     return of(Arrays.stream(configs).map(Config::name).toList(), configs);
   }
 
-  /** Configs of which more were asked for. */
+  /** Attaches configs, of which more were asked for. */
   static TestMetrics of(List<String> enabled, Config... configs) throws AttachException {
     List<AttachedConfig> attached = new ArrayList<>();
     for (Config config : configs) {
@@ -67,7 +67,7 @@ final class TestMetrics implements AutoCloseable {
     return new TestMetrics(attached, enabled);
   }
 
-  /** The text of a config with one counter. */
+  /** Returns the YAML of a config with one counter. */
   static String counter(String name, String labels) {
     return """
     metrics:
@@ -79,7 +79,7 @@ final class TestMetrics implements AutoCloseable {
         .formatted(name, labels.indent(6));
   }
 
-  /** The text of a config with one histogram. */
+  /** Returns the YAML of a config with one histogram. */
   static String histogram(String name, String buckets, String labels) {
     return """
     metrics:
@@ -105,7 +105,7 @@ final class TestMetrics implements AutoCloseable {
     configs.getFirst().map(map).delete(key);
   }
 
-  /** A value for every possible CPU: {@code first}, {@code first + 1} and so on. */
+  /** Returns a value for every possible CPU: {@code first}, {@code first + 1} and so on. */
   static long[] perCpu(long first) {
     long[] values = new long[Cpus.possible()];
     Arrays.setAll(values, cpu -> first + cpu);
@@ -131,7 +131,7 @@ final class TestMetrics implements AutoCloseable {
   }
 
   /**
-   * The lines of a family in their order, its HELP and TYPE first.
+   * Returns the lines of a family in order, HELP and TYPE first.
    *
    * @param declared the name after HELP, without {@code ebpf_exporter_}
    */
@@ -151,7 +151,7 @@ final class TestMetrics implements AutoCloseable {
     return from < 0 ? List.of() : lines.subList(from, lines.size());
   }
 
-  /** The samples of a family in Prometheus' text, without {@code ebpf_exporter_}. */
+  /** Returns the samples of a family in Prometheus' text format, without {@code ebpf_exporter_}. */
   List<String> samples(String declared) {
     return family(TextFormat.PROMETHEUS, declared).stream()
         .filter(line -> !line.startsWith("#"))

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A BPF file system of a test's own. */
+/** A BPF file system for one test. */
 public final class BpfMount implements AutoCloseable {
   private final Path dir;
 

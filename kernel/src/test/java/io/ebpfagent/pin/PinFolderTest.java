@@ -44,7 +44,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where the kernel refuses iterators over maps, as some hosts have it, in the guests alone. */
+/**
+ * Pinning. Some hosts deny iterators over maps; there, only the virtual machines run these tests.
+ */
 @KernelTest
 @Tag("vm")
 final class PinFolderTest {
@@ -110,7 +112,7 @@ final class PinFolderTest {
   }
 
   private String read(PinFolder pins) throws IOException, BpfException {
-    // On a slow machine it may be long ago.
+    // On a slow machine the last heartbeat may be too old.
     pins.heard();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PinnedMetrics.open(dir, Log.NONE).write(out, TextFormat.PROMETHEUS);
@@ -128,7 +130,7 @@ final class PinFolderTest {
     return series(out);
   }
 
-  /** Rows of a hash come in any order. */
+  /** Returns the series sorted, because the rows of a hash come in any order. */
   private static String series(ByteArrayOutputStream out) {
     return String.join(
         "\n", out.toString(UTF_8).lines().filter(line -> line.contains("_u64{")).sorted().toList());
@@ -156,7 +158,7 @@ final class PinFolderTest {
             counter("percpu_array_u64", one));
     long[] perCpu = new long[Cpus.possible()];
     Arrays.setAll(perCpu, cpu -> 100L + cpu);
-    // More than one system call gives.
+    // More rows than one system call returns.
     for (int i = 0; i < 1_000; i++) {
       byte[] key = NativeBytes.u64s(i, -i);
       config.map("hash_u64").update(key, NativeBytes.u64s(i));

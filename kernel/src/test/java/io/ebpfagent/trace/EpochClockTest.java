@@ -13,7 +13,7 @@ final class EpochClockTest {
   private long monotonic = 1_000;
   private long offset = EPOCH;
 
-  /** By reading of the epoch: how long it takes. */
+  /** How long each reading of the epoch takes. */
   private long[] delays = {100};
 
   private int readings;

@@ -26,7 +26,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What a record's labels make of a span. */
+/** The spans that are made of a record's labels. */
 final class SpanDecoderTest {
   private static final long EPOCH = 1_700_000_000_000_000_000L;
   private static final long NOW = 7_000;

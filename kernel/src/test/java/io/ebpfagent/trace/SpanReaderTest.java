@@ -71,7 +71,7 @@ final class SpanReaderTest {
     config.close();
   }
 
-  /** Has the reader end, on its thread where that was started. */
+  /** Stops the reader, and waits for its thread if that was started. */
   private void end() throws InterruptedException {
     reader.stop();
     if (thread.getState() == Thread.State.NEW) {
@@ -175,7 +175,7 @@ final class SpanReaderTest {
     assertThat(sink.await(1)).hasSize(1);
   }
 
-  /** Until the thread has looked once and found nothing. */
+  /** Waits until the thread has looked once and found nothing. */
   private void awaitSleep() {
     reader.look(Duration.ofSeconds(30).toMillis());
   }

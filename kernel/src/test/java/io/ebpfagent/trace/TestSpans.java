@@ -9,7 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Records as programs write them, and a sink that keeps what it gets. */
+/** Records as programs write them, and a sink that keeps the spans it receives. */
 final class TestSpans implements SpanSink {
   static final String TRACE = "000102030405060708090a0b0c0d0e0f";
   static final String PARENT = "1112131415161718";
@@ -79,7 +79,7 @@ final class TestSpans implements SpanSink {
     closed = true;
   }
 
-  /** Throws this at the next batch. */
+  /** Makes the next batch throw this error. */
   synchronized void failOnce(Error error) {
     failure = error;
   }
@@ -98,7 +98,7 @@ final class TestSpans implements SpanSink {
     return List.copyOf(spans);
   }
 
-  /** Waits until so many are there. */
+  /** Waits until there are {@code count} spans. */
   synchronized List<SpanRecord> await(int count) throws InterruptedException {
     while (spans.size() < count) {
       wait();

@@ -17,8 +17,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where spans go, and as whose: an exporter, without what an SDK puts before it, for kernel spans
- * are finished and have their ids. For one thread.
+ * An exporter of spans and the resource they belong to. Nothing else of an SDK is needed, because
+ * kernel spans are finished and have their ids. Not thread-safe.
  */
 public final class Destination {
   private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
@@ -30,8 +30,8 @@ public final class Destination {
   private final IdentityHashMap<SpanSource, ExportedSource> sources = new IdentityHashMap<>();
 
   /**
-   * @param resource of spans that name no service
-   * @param scope the instrumentation that spans are made by
+   * @param resource the resource of spans that name no service
+   * @param scope the instrumentation that made the spans
    */
   public Destination(SpanExporter exporter, Resource resource, InstrumentationScopeInfo scope) {
     this.exporter = exporter;
@@ -39,8 +39,8 @@ public final class Destination {
     this.scope = scope;
   }
 
-  /** Begins to send; the spans must not change until that is done. */
-  @SuppressWarnings("ReferenceEquality") // there is one source object for each kind of span
+  /** Starts to send spans; they must not change until the result is complete. */
+  @SuppressWarnings("ReferenceEquality") // each kind of span has one source object
   CompletableResultCode export(List<SpanRecord> spans) {
     List<SpanData> data = new ArrayList<>(spans.size());
     SpanSource last = null;

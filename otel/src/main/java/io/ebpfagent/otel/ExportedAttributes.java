@@ -12,12 +12,12 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A span's attributes where they are: the keys are its source's. The SDK's own would sort and copy
- * them, for each span, to no use.
+ * A view of a span's attributes; the keys belong to its source. The SDK's own class would sort and
+ * copy them for each span, to no use.
  */
 record ExportedAttributes(ExportedSource source, List<String> values) implements Attributes {
   @Override
-  @SuppressWarnings("unchecked") // the key's equal is one of a string
+  @SuppressWarnings("unchecked") // a key that equals one of ours has the type String
   public <T> @Nullable T get(AttributeKey<T> key) {
     int index = source.keys().indexOf(key);
     return index < 0 ? null : (T) value(index);

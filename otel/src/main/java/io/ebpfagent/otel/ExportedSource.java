@@ -10,11 +10,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A span source as OpenTelemetry wants it.
+ * A span source in OpenTelemetry's types.
  *
  * @param scope the instrumentation that made the spans
  * @param config value of the attribute that all spans of a config have; null without a config
- * @param keys of the spans' attributes, that of the config behind the others
+ * @param keys of the spans' attributes; the config's key is the last
  */
 record ExportedSource(
     Resource resource,

@@ -16,7 +16,10 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.List;
 
-/** A span record as the exporters take it. Sampled: whoever emitted it wanted it. */
+/**
+ * A span record as the exporters expect it. It is always marked as sampled, because the program
+ * that emitted it decided to do so.
+ */
 final class ExportedSpan implements SpanData {
   private final SpanRecord span;
   private final ExportedSource source;

@@ -22,12 +22,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends spans through a span exporter: large batches, a few at a time. A receiver that is slow or
- * away fills a bounded queue, and then costs spans, which are counted. The exporter is made by the
- * first batch, on the sending thread: nobody's start waits for it.
+ * Sends spans through a span exporter in large batches, a few at a time. When the receiver is slow
+ * or unreachable, a bounded queue fills up; further spans are dropped and counted. The exporter is
+ * created with the first batch, on the sending thread, so that it does not delay the start.
  */
 public final class ExporterSpanSink implements SpanSink {
-  /** Spans that are waiting or being sent, at most: some 30 MB. */
+  /** Limit of the spans that wait or are being sent; they take some 30 MB. */
   private static final long MOST_PENDING = 16 * MOST_AT_ONCE;
 
   private static final int MOST_IN_FLIGHT = 4;
@@ -43,15 +43,15 @@ public final class ExporterSpanSink implements SpanSink {
   private final Loop loop;
   private volatile boolean closed;
 
-  // The thread's own.
+  // The following fields are only used by the sending thread.
   private @Nullable Destination destination;
   private boolean opened;
 
   /**
-   * @param opening makes the destination when the first spans come, once; null when there is none,
-   *     which it has logged
-   * @param threads where the sending thread begins
-   * @throws IllegalStateException when there is no thread to be had
+   * @param opening creates the destination, once, when the first spans come; returns null, after
+   *     logging the reason, when there is none
+   * @param threads starts the sending thread
+   * @throws IllegalStateException when no thread can be started
    */
   public ExporterSpanSink(Supplier<@Nullable Destination> opening, Loop.Threads threads, Log log) {
     this.opening = opening;
@@ -59,10 +59,12 @@ public final class ExporterSpanSink implements SpanSink {
     loop = threads.start("span-export", this::sendNext);
   }
 
-  /** Tells the thread that no more comes. */
+  /** Marks the end of the queue: the thread ends when it reaches this batch. */
   private final Batch end = new Batch(List.of());
 
-  /** Spans that are sent together, and what becomes of them: once, whoever is first to know. */
+  /**
+   * Spans that are sent together. Each batch is counted once, by the first that knows its result.
+   */
   private final class Batch {
     private final List<SpanRecord> spans;
     private final AtomicBoolean settled = new AtomicBoolean();
@@ -172,7 +174,7 @@ public final class ExporterSpanSink implements SpanSink {
       synchronized (pending) {
         long left = limit.toMillis();
         while (!pending.isEmpty() && left > 0) {
-          // Batches may also settle unheard, so look again now and then.
+          // Batches may also be settled without a notification, so this checks periodically.
           pending.wait(Math.min(left, 50));
           left = (deadline - System.nanoTime()) / 1_000_000;
         }

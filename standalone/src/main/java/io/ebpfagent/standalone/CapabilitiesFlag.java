@@ -10,7 +10,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** {@code --capabilities.keep}: {@code all}, {@code none}, or names, in upper or lower case. */
+/**
+ * Parses {@code --capabilities.keep}: {@code all}, {@code none}, or names, in upper or lower case.
+ */
 final class CapabilitiesFlag {
   private static final List<String> NAMES =
       Stream.of(Capability.values()).map(c -> c.name().toLowerCase(Locale.ROOT)).toList();
@@ -18,9 +20,9 @@ final class CapabilitiesFlag {
   private CapabilitiesFlag() {}
 
   /**
-   * What is to be kept; empty when that is everything.
+   * Returns the capabilities to keep; empty when all are kept.
    *
-   * @throws IllegalArgumentException says which name is none, and which one is near
+   * @throws IllegalArgumentException when a name is unknown; the message suggests a similar one
    */
   static Optional<Capabilities> parse(String text) {
     String lower = text.strip().toLowerCase(Locale.ROOT);
@@ -41,7 +43,7 @@ final class CapabilitiesFlag {
     if (NAMES.contains(name)) {
       return Capability.valueOf(name.toUpperCase(Locale.ROOT));
     }
-    // "syslog" is as good as a typing error.
+    // "syslog" is treated as a misspelled "cap_syslog".
     String nearest = Suggestion.nearest(name.startsWith("cap_") ? name : "cap_" + name, NAMES);
     throw new IllegalArgumentException(
         "--capabilities.keep=%s: no capability \"%s\"%s"

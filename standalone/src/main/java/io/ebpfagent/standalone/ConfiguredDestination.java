@@ -14,18 +14,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exporters and the resource that OpenTelemetry's autoconfiguration makes of the environment,
- * without what it puts in between.
+ * Creates the exporters and the resource that OpenTelemetry's autoconfiguration reads from the
+ * environment, without the SDK's processing in between.
  */
 final class ConfiguredDestination {
   private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
   private static final String DEFAULT_SERVICE = "ebpf_exporter";
 
-  /** Where the environment says that spans go. */
+  /** Variables that say where spans go. */
   private static final List<String> ENDPOINTS =
       List.of("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
 
-  /** Weaker than the environment. Only spans are exported, over HTTP. */
+  /** Defaults, which the environment overrides. Only spans are exported, over HTTP. */
   private static final Map<String, String> DEFAULTS =
       Map.of(
           "otel.exporter.otlp.protocol", "http/protobuf",
@@ -35,14 +35,14 @@ final class ConfiguredDestination {
 
   private ConfiguredDestination() {}
 
-  /** Whether the environment says that spans go somewhere, even if no config has any. */
+  /** Whether the environment says where spans go, even if no config has any. */
   static boolean isConfigured(Map<String, String> environment) {
     return !isOff(environment)
         && (!exporter(environment).isEmpty()
             || ENDPOINTS.stream().anyMatch(name -> !environment.getOrDefault(name, "").isBlank()));
   }
 
-  /** Whether the environment says that spans go nowhere. */
+  /** Whether the environment turns the export of spans off. */
   static boolean isOff(Map<String, String> environment) {
     return exporter(environment).equals("none");
   }
@@ -51,7 +51,7 @@ final class ConfiguredDestination {
     return environment.getOrDefault("OTEL_TRACES_EXPORTER", "").strip();
   }
 
-  /** The configured exporters; null when there are none, which was logged. */
+  /** Returns the configured exporters; null when there are none, which is logged. */
   static @Nullable Destination open(Log log) {
     LibraryLogs.forward("io.opentelemetry", log);
     List<SpanExporter> exporters = new ArrayList<>();
@@ -68,7 +68,7 @@ final class ConfiguredDestination {
           .addSpanExporterCustomizer(
               (configured, config) -> {
                 exporters.add(configured);
-                // The SDK's own processor gets one that does nothing.
+                // The SDK's own processor gets an exporter that does nothing.
                 return SpanExporter.composite();
               })
           .build();
@@ -91,7 +91,7 @@ final class ConfiguredDestination {
     return thrown.getMessage() + (cause == null ? "" : ": " + reason(cause));
   }
 
-  /** A service that nobody named is not called after Java. */
+  /** Replaces the SDK's default service name, which is derived from Java, by ours. */
   private static Resource named(Resource configured) {
     String name = configured.getAttribute(SERVICE_NAME);
     return name == null || name.startsWith("unknown_service")

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The flags, in the order of the help, with the names that users of the Go exporter have in their
- * unit files.
+ * The flags, in the order of the help text. Their names are those of the Go exporter, so that users
+ * can keep their unit files.
  */
 enum Flag {
   CONFIG_DIR(
@@ -60,17 +60,17 @@ enum Flag {
   HELP("help", Kind.QUESTION, "Print this help and exit.");
 
   private enum Kind {
-    /** Takes what {@link #placeholder} stands for. */
+    /** Takes a value, for which {@link #placeholder} stands. */
     VALUE,
     /** Is on or off: {@code --debug}, {@code --no-debug}, {@code --debug=false}. */
     SWITCH,
-    /** Is answered, and nothing else happens. */
+    /** Prints an answer; nothing else happens. */
     QUESTION
   }
 
   private static final int WIDTH = 79;
 
-  /** Where the descriptions begin; their second lines are indented by two more. */
+  /** Column at which the descriptions begin; further lines are indented by two more. */
   private static final int COLUMN = 29;
 
   private final String name;
@@ -94,7 +94,8 @@ enum Flag {
   }
 
   /**
-   * The flag that is written so, without a value: {@code --debug}, {@code --no-debug}, {@code -h}.
+   * Returns the flag with this spelling, without a value: {@code --debug}, {@code --no-debug},
+   * {@code -h}. Null when there is none.
    */
   static @Nullable Flag of(String written) {
     if (written.equals("-h")) {
@@ -108,7 +109,7 @@ enum Flag {
     return null;
   }
 
-  /** All ways to write a flag. */
+  /** Returns all spellings of all flags. */
   static List<String> spellings() {
     List<String> spellings = new ArrayList<>(List.of("-h"));
     for (Flag flag : values()) {
@@ -136,13 +137,13 @@ enum Flag {
     return "--no-" + name;
   }
 
-  /** As users write it. */
+  /** Returns the flag as users write it. */
   @Override
   public String toString() {
     return "--" + name;
   }
 
-  /** What {@code --help} prints, in lines for a terminal of 80 columns. */
+  /** Returns the text that {@code --help} prints, in lines for a terminal of 80 columns. */
   static String help() {
     StringBuilder help = new StringBuilder();
     help.append("Usage: ebpf-exporter [OPTIONS]\n");

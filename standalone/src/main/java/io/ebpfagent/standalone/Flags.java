@@ -10,17 +10,17 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What the command line says, each {@link Flag} a field. */
+/** The parsed command line; each {@link Flag} is a field. */
 final class Flags {
   @Nullable Path configDir;
   String @Nullable [] configNames;
   boolean configCheck;
   boolean configStrict;
 
-  /** How many map keys that a decoder decided to skip are remembered, by metric; 0: none. */
+  /** How many map keys of skipped rows are cached for each metric; 0 for none. */
   int skipCacheSize;
 
-  /** How many decoded label sets are remembered, by metric; 0: our own bound. */
+  /** How many decoded values are cached for each label; 0 for the default. */
   int cacheSize;
 
   boolean debug;
@@ -37,10 +37,12 @@ final class Flags {
   private Flags() {}
 
   /**
-   * Reads {@code --flag=value}, {@code --flag value}, and switches as {@code --flag} and {@code
-   * --no-flag}. A flag may be there once; only {@code --config.names} adds up.
+   * Parses {@code --flag=value}, {@code --flag value}, and switches as {@code --flag} and {@code
+   * --no-flag}. Each flag may be given once; only {@code --config.names} may be repeated, and adds
+   * up.
    *
-   * @throws IllegalArgumentException says which argument is wrong, and what may be done about it
+   * @throws IllegalArgumentException when an argument is wrong; the message names it and says what
+   *     to do
    */
   static Flags parse(String... args) {
     Flags flags = new Flags();
@@ -138,9 +140,10 @@ final class Flags {
   }
 
   /**
-   * Checks what the types of the flags don't.
+   * Checks values beyond their types.
    *
-   * @throws IllegalArgumentException says which flag's value is wrong, and how
+   * @throws IllegalArgumentException when a flag's value is wrong; the message names it and the
+   *     reason
    */
   void check() {
     checkSize(Flag.CONFIG_SKIP_CACHE_SIZE, skipCacheSize);

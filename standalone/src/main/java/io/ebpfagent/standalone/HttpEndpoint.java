@@ -36,10 +36,10 @@ final class HttpEndpoint implements AutoCloseable {
   }
 
   /**
-   * Listens; nobody is answered before {@link #start}.
+   * Creates an endpoint that listens but does not answer before {@link #start}.
    *
-   * @param maps null where they are not to be seen
-   * @throws IOException when the address can't be had
+   * @param maps null when the raw maps are not served
+   * @throws IOException when it can't listen on the address
    */
   static HttpEndpoint listen(
       ListenAddress where, String telemetryPath, Engine engine, @Nullable Maps maps, Log log)
@@ -71,8 +71,8 @@ final class HttpEndpoint implements AutoCloseable {
       if (where.passed().isEmpty()) {
         return channel.bind(where.address(), BACKLOG);
       }
-      // Java takes over no socket that is open already: a channel gets one of its own, whose
-      // descriptor then becomes the other's.
+      // Java can't adopt an open socket. So a channel gets a socket of its own, whose file
+      // descriptor is then replaced by the passed one.
       channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       where.passed().get().replaceListenerAt((InetSocketAddress) channel.getLocalAddress());
       return channel;
@@ -101,7 +101,7 @@ final class HttpEndpoint implements AutoCloseable {
   }
 
   /**
-   * Begins to answer.
+   * Starts to answer requests.
    *
    * @throws IOException when the server can't start
    */
@@ -109,7 +109,7 @@ final class HttpEndpoint implements AutoCloseable {
     server.start();
   }
 
-  /** Where a browser finds the metrics. */
+  /** Returns the URL of the metrics for a browser on this machine. */
   String url() {
     InetAddress host = address.getAddress();
     String name = host.isAnyLocalAddress() ? "localhost" : host.getHostAddress();
@@ -117,7 +117,7 @@ final class HttpEndpoint implements AutoCloseable {
     return "http://" + bracketed + ":" + address.getPort() + telemetryPath;
   }
 
-  /** Whether a request would be answered in time, whatever clients do. */
+  /** Whether a request would be answered within a time, regardless of other clients. */
   boolean works(Duration within) throws InterruptedException {
     return server.works(within);
   }

@@ -5,7 +5,7 @@ import io.ebpfagent.engine.ConfigState;
 import io.ebpfagent.engine.ProgramState;
 import java.util.List;
 
-/** The page at {@code /}: what runs, what doesn't and why, and the way to the metrics. */
+/** The page at {@code /}: what runs, what doesn't and why, and a link to the metrics. */
 final class IndexPage {
   private IndexPage() {}
 

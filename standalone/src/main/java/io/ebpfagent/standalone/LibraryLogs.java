@@ -15,13 +15,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings what a library logs through java.util.logging to where the other lines go. OpenTelemetry
- * throttles its own warnings of a receiver that is away.
+ * Passes what a library logs through java.util.logging to our log. OpenTelemetry itself throttles
+ * its warnings about an unreachable receiver.
  */
 final class LibraryLogs extends Handler {
   private static final Pattern CLASS_NAMES = Pattern.compile(" (Full e|E)rror message:.*");
 
-  /** Held here: loggers are collected, with their handlers, when nobody does. */
+  /** Keeps the loggers referenced; otherwise they are garbage collected with their handlers. */
   private static final Map<String, Logger> SOURCES = new ConcurrentHashMap<>();
 
   private final SimpleFormatter formatter = new SimpleFormatter();
@@ -54,7 +54,10 @@ final class LibraryLogs extends Handler {
     }
   }
 
-  /** The message with the innermost failure in words; as it comes, it names classes. */
+  /**
+   * Returns the message with the innermost failure in words; the original message contains class
+   * names.
+   */
   private static String withReason(String message, Throwable thrown) {
     Throwable innermost = thrown;
     Throwable last = thrown;

@@ -9,19 +9,19 @@ import java.net.UnknownHostException;
 import java.util.Optional;
 
 /**
- * {@code --web.listen-address}: {@code :9435}, {@code localhost:9435}, {@code [::1]:9435}, or
- * {@code fd://0} for the first socket that systemd passed.
+ * The value of {@code --web.listen-address}: {@code :9435}, {@code localhost:9435}, {@code
+ * [::1]:9435}, or {@code fd://0} for the first socket that systemd passed.
  *
- * @param address where to bind; of no meaning with a socket that was passed
- * @param passed a socket that listens already
+ * @param address the address to bind; for a passed socket, the one on which it listens
+ * @param passed a socket that listens already; empty for none
  */
 record ListenAddress(InetSocketAddress address, Optional<InheritedSocket> passed) {
   private static final String FD = "fd://";
 
   /**
-   * Parses an address; without a host it is every interface.
+   * Parses an address; without a host it means all interfaces.
    *
-   * @throws IllegalArgumentException says what is wrong with the text
+   * @throws IllegalArgumentException when the text is wrong; the message says why
    */
   static ListenAddress parse(String text, Systemd systemd) {
     if (!text.startsWith(FD)) {

@@ -24,9 +24,12 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** The exporter's entry point: flags in, exit code out. */
+/** The exporter's entry point. */
 public final class Main {
-  /** Attached by any kernel with BTF, and of use to anyone. */
+  /**
+   * Configs that are loaded by default: they attach on any kernel with BTF and are useful to most
+   * users.
+   */
   private static final List<String> DEFAULT_NAMES =
       List.of("biolatency", "cgroup", "percpu-softirq", "softirq-latency", "syscalls", "timers");
 
@@ -34,7 +37,10 @@ public final class Main {
   private static final int FAILED = 1;
   private static final int USAGE = 2;
 
-  /** Who stops a daemon seldom waits longer than ten seconds before it is killed. */
+  /**
+   * How long the last spans may take to be sent. Supervisors often kill a daemon ten seconds after
+   * telling it to stop.
+   */
   private static final Duration FLUSH_MAY_TAKE = Duration.ofSeconds(5);
 
   private final Flags flags;
@@ -69,7 +75,8 @@ public final class Main {
     exit(new Main(flags, log).run());
   }
 
-  @SuppressWarnings("SystemExitOutsideMain") // called by main, to end a JVM that may have threads
+  @SuppressWarnings(
+      "SystemExitOutsideMain") // called by main, to end a JVM that may have other threads
   private static void exit(int code) {
     System.exit(code);
   }
@@ -125,8 +132,8 @@ public final class Main {
   }
 
   /**
-   * Where spans go: nowhere without a config that has some, unless someone waits for the trace of
-   * the start.
+   * Returns the sink of spans; null when no config has spans, unless the environment says where the
+   * trace of the start goes.
    */
   private @Nullable ExporterSpanSink spans(ConfigSet configs) {
     boolean configured = ConfiguredDestination.isConfigured(System.getenv());
@@ -149,7 +156,7 @@ public final class Main {
     } catch (BpfException e) {
       throw new IllegalArgumentException("--btf.path=" + flags.btfPath + ": " + e.getMessage(), e);
     } catch (UnsatisfiedLinkError e) {
-      // Every config will say so.
+      // Attaching reports this for every config.
       log.debug(String.valueOf(e.getMessage()));
     }
   }
@@ -175,7 +182,7 @@ public final class Main {
         : ConfigSet.fromDirectory(flags.configDir, names);
   }
 
-  /** Whether what was found lets the exporter run, as strictly as the flags want it. */
+  /** Returns the exit code for the state of the configs, as strict as the flags require. */
   private int verdict(ConfigSet configs, List<ConfigState> states) {
     List<String> running =
         states.stream().filter(ConfigState::runs).map(ConfigState::name).toList();
@@ -231,7 +238,7 @@ public final class Main {
         .watchdog()
         .map(interval -> Watchdog.start(systemd, endpoint, interval, log))
         .ifPresent(watchdog -> atStop.push(watchdog::close));
-    // SIGTERM and SIGINT come as a shutdown of the JVM, which would end with 128 + the signal.
+    // SIGTERM and SIGINT cause a shutdown of the JVM, whose exit code would be 128 + the signal.
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -295,7 +302,7 @@ public final class Main {
     }
   }
 
-  /** Undoes what was begun, the last thing first. */
+  /** Undoes what was started, in reverse order. */
   private synchronized void stop() {
     while (!atStop.isEmpty()) {
       atStop.pop().run();

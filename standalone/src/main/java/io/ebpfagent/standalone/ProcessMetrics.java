@@ -21,7 +21,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The exporter's own process: the JVM's and the process's metrics, and what was built. */
+/** Metrics of the JVM, of the exporter's process and of its build. */
 final class ProcessMetrics {
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final AtomicLong scrapes = new AtomicLong();
@@ -29,9 +29,8 @@ final class ProcessMetrics {
   private final ExpositionFormatWriter openMetrics = OpenMetricsTextFormatWriter.create();
 
   ProcessMetrics() {
-    // One by one, without the JVM's native memory: it tells of that only where it was started to
-    // keep
-    // count, and asking it takes as long as all the others.
+    // Registered one by one, without the JVM's native memory: that is only available if the JVM was
+    // started with tracking, and reading it takes as long as all the others.
     JvmThreadsMetrics.builder().register(registry);
     JvmBufferPoolMetrics.builder().register(registry);
     JvmClassLoadingMetrics.builder().register(registry);
@@ -62,12 +61,11 @@ final class ProcessMetrics {
         .build();
   }
 
-  /** Writes the series, and behind them OpenMetrics' end mark. */
+  /** Writes the series, followed by OpenMetrics' end mark. */
   void write(OutputStream out, TextFormat format) throws IOException {
     if (scrapes.incrementAndGet() == 2) {
-      // They begin with the first collection that they hear of. To hear of those during the start
-      // would
-      // cost it 100 ms of CPU.
+      // These metrics begin with the first garbage collection after their registration. Registering
+      // them at the start would cost 100 ms of CPU time.
       JvmMemoryPoolAllocationMetrics.builder().register(registry);
     }
     ExpositionFormatWriter writer = format == TextFormat.OPEN_METRICS ? openMetrics : text;

@@ -10,10 +10,9 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines on stderr, where a daemon's supervisor looks for them.
+ * Logs lines to stderr, where a daemon's supervisor reads them.
  *
- * @param debug whether debug messages are wanted, and stack traces: without, these are noise to
- *     whoever runs the exporter
+ * @param debug whether to log debug messages and stack traces
  * @param timestamps whether each line begins with its time
  */
 record StderrLog(boolean debug, boolean timestamps) implements Log {

@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The service manager's side of the process, as its environment describes it: NOTIFY_SOCKET to be
- * told how the service is, WATCHDOG_USEC to be told often, LISTEN_FDS for sockets it passed.
- * Without these nothing is sent.
+ * The interface to the service manager, as the environment describes it: NOTIFY_SOCKET for messages
+ * about the service's state, WATCHDOG_USEC for regular signs of life, LISTEN_FDS for passed
+ * sockets. Without these variables nothing is sent.
  */
 final class Systemd {
-  /** Descriptors are passed from here on. */
+  /** Number of the first passed file descriptor. */
   private static final int FIRST_FD = 3;
 
   private final Map<String, String> environment;
@@ -33,7 +33,7 @@ final class Systemd {
     return new Systemd(System.getenv(), ProcessHandle.current().pid(), log);
   }
 
-  /** The service does what it is there for. */
+  /** Reports that the service is ready. */
   void ready(String status) {
     send("READY=1\nSTATUS=" + status);
   }
@@ -42,12 +42,18 @@ final class Systemd {
     send("STOPPING=1\nSTATUS=stopping");
   }
 
-  /** The service is alive; to be said within each {@link #watchdog} interval. */
+  /**
+   * Reports that the service is alive; must be called at least once in each {@link #watchdog}
+   * interval.
+   */
   void alive() {
     send("WATCHDOG=1");
   }
 
-  /** How long the service may be silent before it is taken for hung. */
+  /**
+   * Returns how long the service may be silent before it counts as hung; empty when systemd does
+   * not watch it.
+   */
   Optional<Duration> watchdog() {
     if (environment.containsKey("WATCHDOG_PID") && !isOurs("WATCHDOG_PID")) {
       return Optional.empty();
@@ -58,10 +64,10 @@ final class Systemd {
   }
 
   /**
-   * A socket that was passed.
+   * Returns a passed socket.
    *
    * @param index counted from 0
-   * @throws IllegalArgumentException when there is none, with the reason
+   * @throws IllegalArgumentException when there is none; the message says why
    */
   InheritedSocket socket(int index) {
     long passed = isOurs("LISTEN_PID") ? number("LISTEN_FDS").orElse(0L) : 0;

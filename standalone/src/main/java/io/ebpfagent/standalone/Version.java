@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
 
-/** What was built, and what runs it. */
+/** Versions of the build and of the runtime. */
 final class Version {
   private static final Properties BUILD = read();
 
@@ -16,7 +16,7 @@ final class Version {
         build.load(in);
       }
     } catch (IOException e) {
-      // A version that can't be read is no reason not to run.
+      // A missing version is no reason not to run.
       return new Properties();
     }
     return build;
@@ -26,12 +26,12 @@ final class Version {
     return BUILD.getProperty("version", "unknown");
   }
 
-  /** The commit that was built. */
+  /** Returns the commit that was built. */
   static String revision() {
     return BUILD.getProperty("revision", "unknown");
   }
 
-  /** What {@code --version} prints. */
+  /** Returns the text that {@code --version} prints. */
   static String text() {
     return """
         ebpf_exporter, version %s (revision %s)

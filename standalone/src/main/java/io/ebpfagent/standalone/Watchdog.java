@@ -7,8 +7,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells systemd that the exporter is alive for as long as it would answer over HTTP. It asks past
- * the connections, so that no client decides whether the exporter is taken for hung.
+ * Tells systemd that the exporter is alive, as long as it would answer over HTTP. The check uses no
+ * connection, so that clients can't make the exporter count as hung.
  */
 final class Watchdog implements AutoCloseable {
   private final Systemd systemd;
@@ -24,7 +24,7 @@ final class Watchdog implements AutoCloseable {
     this.log = log;
   }
 
-  /** Begins at once; systemd asks to be told twice as often as it listens. */
+  /** Starts at once. It reports twice in each interval, as systemd recommends. */
   static Watchdog start(Systemd systemd, HttpEndpoint endpoint, Duration interval, Log log) {
     Watchdog watchdog = new Watchdog(systemd, endpoint, interval.dividedBy(2), log);
     Thread.ofPlatform().daemon().name("watchdog").start(watchdog::run);

@@ -15,7 +15,7 @@ import java.util.function.DoublePredicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What compiled programs take, held against the kernel's own count in its memory. */
+/** Compares the memory of compiled programs with the kernel's own counter, read from its memory. */
 @GuestTest
 class BpfJitVM {
   private static final String PAGES = "ebpf_exporter_bpf_jit_pages_currently_allocated";
@@ -43,13 +43,13 @@ class BpfJitVM {
         pages(exporter, counter, pages -> pages > alone);
         another.stop();
       }
-      // The kernel frees programs some time after their end.
+      // The kernel frees programs some time after they were detached.
       pages(exporter, counter, pages -> pages == alone);
       exporter.stop();
     }
   }
 
-  /** The series' value, once it is the kernel's and what is expected. */
+  /** Returns the series' value, once it agrees with the kernel's and is as expected. */
   private static double pages(ExporterProcess exporter, long counter, DoublePredicate expected) {
     return exporter
         .scrapeUntil(
@@ -79,7 +79,9 @@ class BpfJitVM {
     }
   }
 
-  /** A number in the kernel's memory, which /proc/kcore shows as a core file: by segments. */
+  /**
+   * Reads a number in the kernel's memory, which /proc/kcore presents as a core file with segments.
+   */
   private static long read(long address) throws IOException {
     try (FileChannel core = FileChannel.open(Path.of("/proc/kcore"))) {
       int segments = bytes(core, 0, ELF_HEADER_SIZE).getShort(E_PHNUM);

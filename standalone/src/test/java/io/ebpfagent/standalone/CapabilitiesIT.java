@@ -20,12 +20,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code --capabilities.keep}, seen from outside: by the kernel's list of the threads. */
+/**
+ * {@code --capabilities.keep}, checked from outside by the kernel's information about the threads.
+ */
 @ProductTest
 class CapabilitiesIT {
   private static final String NOTHING = "0000000000000000";
 
-  /** Timers has the decoder ksym; softirq-latency none that asks the kernel. */
+  /** Timers uses the decoder ksym; softirq-latency uses no decoder that needs the kernel. */
   private static final String CONFIGS = "--config.names=timers,softirq-latency";
 
   @Test
@@ -35,7 +37,7 @@ class CapabilitiesIT {
       assertEveryThreadHas(exporter.pid(), NOTHING);
       assertThat(exporter.log()).anyMatch(line -> line.endsWith("capabilities kept: none"));
 
-      // Nobody has scraped before: these symbols come from a file that was opened as root.
+      // Nothing was scraped before, so these symbols come from a file that was opened as root.
       List<String> timers =
           exporter
               .get("/metrics")
@@ -45,7 +47,7 @@ class CapabilitiesIT {
       assertThat(timers).isNotEmpty().noneMatch(line -> line.contains("unknown_addr"));
       assertThat(exporter.get("/metrics"))
           .contains("ebpf_exporter_softirq_entry_latency_seconds_bucket");
-      // Threads that answered are new ones.
+      // The threads that answered are new ones.
       assertEveryThreadHas(exporter.pid(), NOTHING);
       exporter.stop();
     }
@@ -62,7 +64,7 @@ class CapabilitiesIT {
     }
   }
 
-  /** As with a libbpf that is the system's, which has no function of ours. */
+  /** The system's libbpf would not have our function, either. */
   @Test
   void aLibraryThatCanNotDropThemIsNoReasonToKeepThem(@TempDir Path dir) throws IOException {
     Path library = Files.write(dir.resolve("libbpf.so"), libraryWithout("keep_capabilities"));
@@ -76,7 +78,7 @@ class CapabilitiesIT {
         .contains("BUILD_LIBBPF=0");
   }
 
-  /** The bundled library with a function renamed. */
+  /** Returns the bundled library with a function renamed. */
   private static byte[] libraryWithout(String function) throws IOException {
     String architecture = System.getProperty("os.arch").replace("amd64", "x86_64");
     String bundled = "/native/linux-" + architecture + "/libbpf.so";
@@ -116,7 +118,7 @@ class CapabilitiesIT {
         try {
           threads.put(task, Machine.status(task));
         } catch (NoSuchFileException ended) {
-          // A thread that is gone has none.
+          // A thread that has ended has no capabilities.
         }
       }
       return threads;

@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** A cgroup of a test's own, below the root of version 2. */
+/** A cgroup for one test, below the root of version 2. */
 final class Cgroup implements AutoCloseable {
   private final Path path;
 
@@ -24,7 +24,7 @@ final class Cgroup implements AutoCloseable {
     return new Cgroup(Files.createDirectories(root.resolve(name)));
   }
 
-  /** As metrics show it. */
+  /** Returns the path as metrics show it. */
   String path() {
     return path.toString();
   }
@@ -37,7 +37,7 @@ final class Cgroup implements AutoCloseable {
     Files.writeString(path.resolve(file), value);
   }
 
-  /** A number of a file of lines like {@code oom_kill 1}. */
+  /** Returns a number from a file with lines like {@code oom_kill 1}. */
   long figure(String file, String name) throws IOException {
     return Files.readAllLines(path.resolve(file)).stream()
         .filter(line -> line.startsWith(name + " "))
@@ -46,7 +46,7 @@ final class Cgroup implements AutoCloseable {
         .orElseThrow(() -> new AssertionError("no " + name + " in " + path.resolve(file)));
   }
 
-  /** A shell's command, in the cgroup from its first instruction on. */
+  /** Starts a shell command, in the cgroup from its first instruction on. */
   Process start(String command) throws IOException {
     return new ProcessBuilder("sh", "-c", "echo $$ >" + path + "/cgroup.procs && " + command)
         .redirectErrorStream(true)
@@ -60,7 +60,7 @@ final class Cgroup implements AutoCloseable {
     assertThat(process.waitFor()).as(output).isEqualTo(128 + 9);
   }
 
-  /** With those below it; there must be no processes any more. */
+  /** Removes the cgroup and those below it; they must have no processes any more. */
   @Override
   public void close() {
     try (Stream<Path> files = Files.walk(path)) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The examples that have maps of cgroups, with processes in cgroups that come while they run. */
+/** The examples with maps of cgroups, and processes in cgroups that come while they run. */
 @ProductTest
 class CgroupsIT {
   private static final String ADDRESS = "--web.listen-address=127.0.0.1:0";
@@ -28,7 +28,7 @@ class CgroupsIT {
   @BeforeEach
   void make() throws IOException {
     root = Cgroup.make("ebpf-it-" + ProcessHandle.current().pid());
-    // Its path is what the examples look for.
+    // The examples look for this path.
     service = Path.of(root.path(), "system.slice", "a.service");
     other = Path.of(root.path(), "user.slice");
   }
@@ -38,7 +38,7 @@ class CgroupsIT {
     root.close();
   }
 
-  /** A shell in a cgroup that moves itself to the other CPU and back, a known number of times. */
+  /** Runs a shell in a cgroup that moves itself to the other CPU and back, {@code rounds} times. */
   private static void migrate(Path cgroup, int rounds) throws Exception {
     String moves =
         """
@@ -59,7 +59,7 @@ class CgroupsIT {
         .isZero();
   }
 
-  /** Makes the cgroups, and holds the series of both to the moves of their processes. */
+  /** Makes the cgroups, and compares the series of both with the moves of their processes. */
   private void assertCounts(ExporterProcess exporter, String prefix) throws Exception {
     Files.createDirectories(service);
     Files.createDirectories(other);
@@ -68,7 +68,7 @@ class CgroupsIT {
     Map<String, String> ofService = Map.of("cgroup", service.toString());
     Map<String, String> ofOther = Map.of("cgroup", other.toString());
     long deadline = System.nanoTime() + Product.MAY_TAKE.toNanos();
-    // Until its path is known in all series, it may have a name that only stands in for it.
+    // Some series may show a stand-in for the name until the path is known in all of them.
     Map<String, String> unknown =
         Map.of("cgroup", "unknown_cgroup_id:" + Files.getAttribute(service, "unix:ino"));
     Exposition before;
@@ -81,8 +81,8 @@ class CgroupsIT {
     migrate(service, ROUNDS);
     migrate(other, ROUNDS);
     Exposition after = exporter.scrape();
-    // The shell's own moves, of which the first may find it there already; its children's come on
-    // top.
+    // These are the shell's own moves; for the first, it may be on that CPU already. The moves of
+    // its children are added.
     assertThat(after.sum(matched, ofService) - before.sum(matched, ofService))
         .isGreaterThanOrEqualTo(2 * ROUNDS - 1);
     assertThat(after.sum(unmatched, ofService)).isEqualTo(before.sum(unmatched, ofService));

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** How many reads and writes a disk completed, by the kernel's own count. */
+/** Numbers of reads and writes that a disk completed, by the kernel's own count. */
 record Disk(long reads, long writes) {
   static Disk now(String name) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/diskstats"))) {
@@ -19,10 +19,12 @@ record Disk(long reads, long writes) {
     throw new AssertionError("no disk " + name);
   }
 
-  /** The disk that a folder is on; empty when it is on none, as in memory or on a network. */
+  /**
+   * Returns the disk that a folder is on; empty when it is on none, but in memory or on a network.
+   */
   static String of(Path folder) throws IOException {
     long device = (Long) Files.getAttribute(folder, "unix:dev");
-    // makedev(3): the minor's upper bits are behind the major's
+    // makedev(3): the minor's upper bits come after the major's
     long major = (device >>> 8) & 0xfff;
     long minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
     Path link = Path.of("/sys/dev/block/" + major + ":" + minor);
@@ -35,7 +37,8 @@ record Disk(long reads, long writes) {
   }
 
   /**
-   * Writes and reads that no cache takes part in, so many of each, one request to the disk each.
+   * Writes and reads without any cache, {@code times} times each, with one request to the disk for
+   * each.
    */
   static void writeAndRead(Path file, int times) throws IOException, InterruptedException {
     String size = "bs=4096 count=" + times + " status=none";

@@ -76,9 +76,7 @@ class EndpointIT {
     }
   }
 
-  /**
-   * A softirq's number, four bytes of the host's order, then its name and a CPU, then the count.
-   */
+  /** A row is a softirq's number in four bytes of host order, its name and a CPU, and the count. */
   @Test
   void mapsInDebugMode() {
     try (ExporterProcess exporter =

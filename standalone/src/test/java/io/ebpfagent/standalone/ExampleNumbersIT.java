@@ -22,7 +22,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What examples count, held against what the kernel says elsewhere or the test did itself. */
+/**
+ * Compares the counts of examples with the kernel's other sources or with what the test did itself.
+ */
 @ProductTest
 class ExampleNumbersIT {
   private static final Path PYTHON = Path.of("/usr/bin/python3");
@@ -50,7 +52,7 @@ class ExampleNumbersIT {
     }
   }
 
-  /** A scrape, with all programs of this example attached. */
+  /** Scrapes, and checks that all programs of this example are attached. */
   private static Exposition scrape(String example) {
     Exposition scrape = exporter.scrape();
     List<Exposition.Sample> programs =
@@ -78,7 +80,7 @@ class ExampleNumbersIT {
     assertThat(builder.start().waitFor()).as(String.join(" ", command)).isZero();
   }
 
-  /** By kind and CPU: how many softirqs the kernel counted. */
+  /** Returns by kind and CPU how many softirqs the kernel counted. */
   private static Map<String, Long> softirqs() throws IOException {
     List<String> lines = Files.readAllLines(Path.of("/proc/softirqs"));
     Map<String, Long> counts = new TreeMap<>();
@@ -121,8 +123,9 @@ class ExampleNumbersIT {
       counted += here;
       least += difference(innerEnd, innerBegin, kind);
     }
-    // Some kernels pass a few percent of them, most of kind RCU, without running the tracepoint's
-    // programs: the kernel's own count of the program's runs lacks them as well.
+    // Some kernels handle a few percent of the softirqs, most of them of kind RCU, without running
+    // the tracepoint's programs; these are also missing from the kernel's own count of the
+    // program's runs.
     assertThat(least).isPositive();
     assertThat(counted).isGreaterThan(least * 0.9);
   }
@@ -156,7 +159,7 @@ class ExampleNumbersIT {
       assertThatThrownBy(() -> Files.createLink(dir.resolve("link"), Path.of("/proc/version")))
           .isInstanceOf(FileSystemException.class);
     }
-    // Others may fail so, too, but not as often.
+    // Other processes may also fail so, but not as often.
     assertThat(exporter.scrape().sum(series, labels) - before).isBetween(LINKS + 0.0, LINKS * 1.1);
   }
 
@@ -182,8 +185,8 @@ class ExampleNumbersIT {
         .isBetween(
             (double) innerEnd.reads() - innerBegin.reads(),
             (double) outerEnd.reads() - outerBegin.reads());
-    // The kernel counts among the writes those that are empty and only flush: no request is made of
-    // them, so that there may be fewer here.
+    // The kernel also counts empty writes that only flush. They make no request, so there may be
+    // fewer here.
     assertThat(ios(end, disk, "write") - ios(begin, disk, "write"))
         .isBetween((double) IOS, (double) outerEnd.writes() - outerBegin.writes());
     String sum = "ebpf_exporter_bio_latency_seconds_sum";
@@ -204,13 +207,16 @@ class ExampleNumbersIT {
       String series = "ebpf_exporter_libc_malloc_calls_total";
       double few = scrape.sum(series, Map.of("cgroup", none.path()));
       assertThat(few).isPositive();
-      // The two did the same otherwise, but for what each loop takes.
+      // The two processes did the same otherwise, except for what each loop takes.
       assertThat(scrape.sum(series, Map.of("cgroup", many.path())) - few)
           .isBetween(MALLOCS * 0.99, MALLOCS * 1.01);
     }
   }
 
-  /** Has a process in a cgroup call malloc so often, beside what Python needs for itself. */
+  /**
+   * Runs a process in a cgroup that calls malloc {@code times} times, in addition to what Python
+   * itself needs.
+   */
   private static void malloc(Cgroup cgroup, int times) throws Exception {
     String python =
         "import ctypes\nm = ctypes.CDLL(None).malloc\nfor i in range(%d):\n  m(16)"

@@ -17,14 +17,18 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The spans of examples, held against what the kernel says elsewhere or the test did itself. */
+/**
+ * Compares the spans of examples with the kernel's other sources or with what the test did itself.
+ */
 @ProductTest
 class ExampleSpansIT {
   private static final ParentSpan PARENT = ParentSpan.SAMPLED;
   private static final int IOS = 100;
   private static final int WAKEUPS = 20;
 
-  /** For what the exporter's measurement of the clocks and that of the test may differ by. */
+  /**
+   * How much the exporter's measurement of the clocks may differ from the test's, in nanoseconds.
+   */
   private static final long CLOCKS_DIFFER = 500_000;
 
   private final EpochClock clock = new EpochClock();
@@ -64,7 +68,7 @@ class ExampleSpansIT {
               span -> {
                 assertThat(span.service()).isEqualTo("bio-trace");
                 assertThat(span.end()).isGreaterThan(span.start());
-                // Only what goes through an I/O scheduler is queued.
+                // Only requests that go through an I/O scheduler are queued.
                 Received queue = queued.get(span.parentSpanId());
                 if (queue != null) {
                   assertThat(queue.traceId()).isEqualTo(span.traceId());
@@ -79,7 +83,7 @@ class ExampleSpansIT {
     }
   }
 
-  /** A sleep of the shell: when the test knew of its begin and of its end. */
+  /** A sleep of the shell, with bounds of its begin and its end as the test saw them. */
   private record Sleep(long beganAfter, long beganBefore, long endedAfter, long endedBefore) {
     boolean beganAt(long time) {
       return beganAfter - CLOCKS_DIFFER < time && time < beganBefore + CLOCKS_DIFFER;
@@ -103,7 +107,8 @@ class ExampleSpansIT {
         OutputStream lines = shell.getOutputStream()) {
       awaitSleep(shell, 0);
       traced.put(ParentSpan.key(Integer.parseInt(pid)), PARENT.context());
-      // It was not traced when it fell asleep: the first line ends a sleep that has no span.
+      // The shell was not traced when it fell asleep, so the sleep that the first line ends has no
+      // span.
       long wrote = writeLine(shell, lines, 0);
       for (int i = 1; i <= WAKEUPS; i++) {
         long slept = clock.now();
@@ -111,7 +116,7 @@ class ExampleSpansIT {
         sleeps.add(new Sleep(wrote, slept, woken, clock.now()));
         wrote = woken;
       }
-      // Where every instruction is emulated, a stop ends before the first export.
+      // On an emulated machine the exporter could stop before its first export.
       receiver.await(WAKEUPS / 2, Received.named("sched_switch"));
       exporter.stop();
 
@@ -131,8 +136,8 @@ class ExampleSpansIT {
   }
 
   /**
-   * Some kernels run no programs for some of the switches, and perf misses these, too: a sleep may
-   * have no span, or two of them one that begins with the one and ends with the other.
+   * Some kernels run no programs for some of the switches, and perf misses these, too. So a sleep
+   * may have no span, or two sleeps may have one span together.
    */
   private static void assertSleeps(List<Received> spans, List<Sleep> sleeps) {
     List<Received> waits = spans.stream().filter(Received.named("sched_switch")).toList();
@@ -147,7 +152,7 @@ class ExampleSpansIT {
               assertThat(sleeps).anyMatch(sleep -> sleep.beganAt(span.start()));
               assertThat(sleeps).anyMatch(sleep -> sleep.endedAt(span.end()));
             });
-    // Pinned to one CPU and then the other, it moves whenever it wakes.
+    // The shell is pinned to one CPU and the other in turns, so it moves whenever it wakes.
     assertThat(most(sleeps, spans.stream().filter(Received.named("sched_migrate"))))
         .allSatisfy(
             move -> {
@@ -172,7 +177,7 @@ class ExampleSpansIT {
   /**
    * Wakes the shell on a CPU; returns when it has fallen asleep again.
    *
-   * @return when it was still asleep
+   * @return a time at which it was still asleep
    */
   private long writeLine(Process shell, OutputStream lines, int cpu) throws Exception {
     String[] pin = {"taskset", "-cp", Integer.toString(cpu), Long.toString(shell.pid())};
@@ -185,7 +190,7 @@ class ExampleSpansIT {
     return asleep;
   }
 
-  /** Waits until it has slept so often, the sleep that it is in included. */
+  /** Waits until the shell has slept {@code times} times, including the current sleep. */
   private static void awaitSleep(Process shell, long times) throws IOException {
     long deadline = System.nanoTime() + Product.MAY_TAKE.toNanos();
     while (sleeps(shell) < times || !status(shell).getOrDefault("State", "").startsWith("S")) {

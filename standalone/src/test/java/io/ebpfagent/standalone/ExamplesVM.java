@@ -15,20 +15,20 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
-/** The bundled examples, all of them, on a kernel that has all that they hook into. */
+/** All bundled examples, on a kernel with everything that they hook into. */
 @GuestTest
 class ExamplesVM {
   private static final String INFO = "ebpf_exporter_ebpf_program_info";
   private static final String ATTACHED = "ebpf_exporter_ebpf_program_attached";
 
-  /** They define metrics that others define as well, so they run by themselves. */
+  /** These define metrics that others define as well, so they run separately. */
   private static final Set<String> SECOND_ROUND =
       Set.of("cachestat-pre-kernel-5.16", "cgroup_id_map", "tcp-syn-backlog-exp2zero");
 
-  /** No account_page_dirtied since 5.16. */
+  /** The kernel has had no account_page_dirtied since 5.16. */
   private static final Set<String> NOT_LOADED = Set.of("cachestat-pre-kernel-5.16");
 
-  /** By config, the programs that don't attach: a guest has no hardware counters. */
+  /** Number of programs that don't attach, by config: a guest has no hardware counters. */
   private static final Map<String, Integer> NOT_ATTACHED = Map.of("llcstat", 2);
 
   @Test
@@ -58,7 +58,7 @@ class ExamplesVM {
           .containsExactlyInAnyOrderElementsOf(loaded);
       assertThat(notAttached(metrics)).as(log).isEqualTo(missing);
 
-      // What the first scrape had to ask the kernel for, this one may have from a cache.
+      // The second scrape may use caches that the first one filled.
       Exposition again = exporter.scrape();
       assertThat(again.samples(INFO)).hasSameSizeAs(metrics.samples(INFO));
       assertThat(again.sum("ebpf_exporter_decoder_errors_total", Map.of())).isZero();
@@ -79,7 +79,7 @@ class ExamplesVM {
     return values;
   }
 
-  /** By config, the number of its programs that are not attached. */
+  /** Returns the number of programs that are not attached, by config. */
   private static Map<String, Integer> notAttached(Exposition metrics) {
     Map<String, Integer> missing = new TreeMap<>();
     for (Sample program : metrics.samples(INFO)) {

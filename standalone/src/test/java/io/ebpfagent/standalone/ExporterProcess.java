@@ -23,11 +23,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** An exporter that serves, on a port that was free. */
+/** A running exporter, on a free port. */
 final class ExporterProcess implements AutoCloseable {
   private static final Pattern SERVING = Pattern.compile(".* serving (http://[^/]+)(/.*)");
 
-  /** What Prometheus 3 sends. */
+  /** The Accept header that Prometheus 3 sends. */
   static final String PROMETHEUS_ACCEPT =
       "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
           + "application/openmetrics-text;version=0.0.1;q=0.4,"
@@ -54,7 +54,7 @@ final class ExporterProcess implements AutoCloseable {
     return start(process(environment, flags));
   }
 
-  /** One that is yet to be started. */
+  /** Returns the builder of an exporter that is not started yet. */
   static ProcessBuilder process(Map<String, String> environment, String... flags) {
     Stream<String> address = Stream.of("--web.listen-address=127.0.0.1:0");
     return Product.process(environment, Stream.concat(address, Stream.of(flags)).toList());
@@ -95,12 +95,12 @@ final class ExporterProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /** What it logged until now, a line each. */
+  /** Returns the lines that it has logged so far. */
   List<String> log() {
     return List.copyOf(log);
   }
 
-  /** The path that it said the metrics are at. */
+  /** Returns the path of the metrics, from its log. */
   String telemetryPath() {
     return serving.join().group(2);
   }
@@ -125,14 +125,14 @@ final class ExporterProcess implements AutoCloseable {
     return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofByteArray());
   }
 
-  /** The body of a page that is there. */
+  /** Returns the body of an existing page. */
   String get(String path) {
     HttpResponse<byte[]> response = send(request(path));
     assertThat(response.statusCode()).isEqualTo(200);
     return new String(response.body(), UTF_8);
   }
 
-  /** A scrape as Prometheus makes it, every line of it checked. */
+  /** Scrapes as Prometheus does, and checks every line. */
   Exposition scrape() {
     HttpResponse<byte[]> response =
         send(request(telemetryPath()).header("Accept", PROMETHEUS_ACCEPT));
@@ -140,7 +140,7 @@ final class ExporterProcess implements AutoCloseable {
     return Exposition.openMetrics(response.body());
   }
 
-  /** Scrapes until an answer has what a test waits for. */
+  /** Scrapes until the result satisfies a condition. */
   Exposition scrapeUntil(Predicate<Exposition> wanted) {
     long deadline = System.nanoTime() + Product.MAY_TAKE.toNanos();
     Exposition metrics = scrape();
@@ -151,9 +151,9 @@ final class ExporterProcess implements AutoCloseable {
     return metrics;
   }
 
-  /** SIGTERM, on which it must end cleanly. */
+  /** Sends SIGTERM, and checks that the exporter ends cleanly. */
   void stop() {
-    // Not the process's own destroy(), which throws away what it has yet to log.
+    // The process's own destroy() would discard what it has not logged yet.
     process.toHandle().destroy();
     assertStops();
   }
@@ -163,7 +163,7 @@ final class ExporterProcess implements AutoCloseable {
     Machine.signal(pid(), name);
   }
 
-  /** Waits for the end of an exporter that was told to stop. */
+  /** Waits for the end of an exporter that was told to stop, and checks it. */
   void assertStops() {
     try {
       boolean ended = process.waitFor(Product.MAY_TAKE.toSeconds(), TimeUnit.SECONDS);
@@ -180,7 +180,7 @@ final class ExporterProcess implements AutoCloseable {
     Product.assertNoCrash();
   }
 
-  /** For tests that failed half-way; one that passed has stopped it. */
+  /** For tests that fail half-way; a test that passes has stopped the exporter. */
   @Override
   public void close() {
     process.destroyForcibly().onExit().join();

@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to a scrape, read more strictly than Prometheus does: a line that is not to the letter
- * of its format, or out of its place, fails the test.
+ * The result of a scrape, parsed more strictly than by Prometheus: a line that violates its format,
+ * or is in the wrong place, fails the test.
  */
 final class Exposition {
   /** A line with a value. */
@@ -33,7 +33,7 @@ final class Exposition {
     }
   }
 
-  /** Samples under one name, as they stand one after the other. */
+  /** The consecutive samples of one name. */
   static final class Family {
     final String name;
     final Map<String, String> comments = new LinkedHashMap<>();
@@ -66,19 +66,19 @@ final class Exposition {
     this.openMetrics = openMetrics;
   }
 
-  /** Reads OpenMetrics 1.0, its end mark included. */
+  /** Parses OpenMetrics 1.0, including its end mark. */
   static Exposition openMetrics(byte[] body) {
     String text = utf8(body);
     assertThat(isWhole(body)).as("ends with its mark: " + tail(text)).isTrue();
     return new Exposition(true).read(text.substring(0, text.length() - END.length()));
   }
 
-  /** Reads Prometheus' text format 0.0.4. */
+  /** Parses Prometheus' text format 0.0.4. */
   static Exposition text(byte[] body) {
     return new Exposition(false).read(utf8(body));
   }
 
-  /** Whether OpenMetrics' end mark is where it belongs. */
+  /** Whether OpenMetrics' end mark is at the end. */
   static boolean isWhole(byte[] body) {
     return new String(body, StandardCharsets.ISO_8859_1).endsWith("\n" + END);
   }
@@ -109,7 +109,7 @@ final class Exposition {
     return this;
   }
 
-  /** A family begins with its comments, each of them once. */
+  /** Starts a family: its comments come first, each of them once. */
   private Family comment(String line, @Nullable Family current) {
     Matcher matcher = COMMENT.matcher(line);
     require(matcher.matches(), "a comment of a known kind");
@@ -132,7 +132,9 @@ final class Exposition {
     return family;
   }
 
-  /** What may follow a family's name in its samples; null for a type that the format lacks. */
+  /**
+   * Returns the suffixes that a family's samples may have; null for a type that the format lacks.
+   */
   private @Nullable Set<String> suffixes(String type) {
     return switch (type) {
       case "counter" -> openMetrics ? Set.of("_total", "_created") : Set.of("");
@@ -219,7 +221,10 @@ final class Exposition {
     }
   }
 
-  /** Each label set stands in one place: buckets in order and cumulative, then sum and count. */
+  /**
+   * Checks that each label set is in one place: buckets in order and cumulative, then sum and
+   * count.
+   */
   private static void checkHistogram(Family family) {
     Set<Map<String, String>> seen = new HashSet<>();
     int at = 0;
@@ -259,18 +264,18 @@ final class Exposition {
     return labels;
   }
 
-  /** The families by the name that their comments have, in the answer's order. */
+  /** Returns the families by the name in their comments, in the order of the exposition. */
   Map<String, Family> families() {
     return families;
   }
 
-  /** A family that must be there. */
+  /** Returns a family that must exist. */
   Family family(String name) {
     assertThat(families).containsKey(name);
     return families.getOrDefault(name, new Family(name));
   }
 
-  /** The samples of this name, whichever family has them. */
+  /** Returns the samples of this name, whichever family has them. */
   List<Sample> samples(String name) {
     return families.values().stream()
         .flatMap(family -> family.samples.stream())
@@ -278,7 +283,10 @@ final class Exposition {
         .toList();
   }
 
-  /** The sum of the samples of this name that have these labels and maybe others; 0 without any. */
+  /**
+   * Returns the sum of the samples of this name that have these labels, and maybe others; 0 if
+   * there are none.
+   */
   double sum(String name, Map<String, String> labels) {
     return samples(name).stream()
         .filter(sample -> sample.labels.entrySet().containsAll(labels.entrySet()))

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The parser of the other tests: it must not let through what Prometheus would. */
+/** Tests the parser that the other tests use: it must not accept what Prometheus would reject. */
 class ExpositionTest {
   private static final String COUNTER = "# HELP a_total h\n# TYPE a_total counter\n";
   private static final String HISTOGRAM = "# HELP h h\n# TYPE h histogram\n";

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The command line, from flags to messages and exit codes. */
+/** The command line: flags, messages and exit codes. */
 @ProductTest
 class FlagsIT {
   private static final String TIMERS = "--config.names=timers";
@@ -116,7 +116,7 @@ class FlagsIT {
   void checksAndEnds() {
     assertThat(Product.run("--config.check", TIMERS).succeeded().err())
         .matches("(?s)\\S+Z INFO checked: timers; every program attaches\n");
-    // The value apart from its flag, and the negated forms.
+    // The value is a separate argument; the negated forms of switches.
     assertThat(
             Product.run(
                     "--config.check",
@@ -138,7 +138,7 @@ class FlagsIT {
     Path kernel = Files.copy(Path.of("/sys/kernel/btf/vmlinux"), dir.resolve("btf"));
     Product.run("--config.check", config, "--btf.path=" + kernel).succeeded();
 
-    // It has types, but none of the kernel's.
+    // The file has BTF types, but not the kernel's.
     Path other = Files.write(dir.resolve("other"), Product.testObject("two-programs"));
     assertThat(Product.run("--config.check", config, "--btf.path=" + other).refused(1).err())
         .contains("failed to resolve CO-RE relocation");

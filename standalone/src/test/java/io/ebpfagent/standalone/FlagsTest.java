@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How the command line is read. */
+/** Parsing of the command line. */
 class FlagsTest {
   @Test
   void absentFlagsHaveTheirDefaults() {

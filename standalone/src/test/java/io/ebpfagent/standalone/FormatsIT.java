@@ -23,14 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The two formats of a scrape, each to its letter, and how a scraper gets the one it wants. */
+/** The two formats of a scrape in detail, and how a scraper gets the one it wants. */
 @ProductTest
 class FormatsIT {
   private static final String OPEN_METRICS =
       "application/openmetrics-text; version=1.0.0; charset=utf-8";
   private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-  /** An array has all its rows from the start, so that these labels are there. */
+  /** An array has all its rows from the start, so these labels exist. */
   private static final String AWKWARD =
       """
       metrics:
@@ -132,7 +132,7 @@ class FormatsIT {
         .containsEntry("HELP", help.formatted("\\\"quotes\\\""));
   }
 
-  /** Two configs have a family in common, with labels of their own. */
+  /** Two configs share a family, with different labels. */
   @Test
   void oneFamilyOfTwoConfigs() {
     assertThat(exporter.scrape().samples("ebpf_exporter_softirq_raised_total"))
@@ -140,7 +140,7 @@ class FormatsIT {
         .contains(Set.of("kind"), Set.of());
   }
 
-  /** A Prometheus that changes its mind about the format must find the same series. */
+  /** A Prometheus that changes its preferred format must find the same series. */
   @Test
   void bothFormatsHaveTheSameSeries() {
     Exposition text = Exposition.text(scrape(null, null).body());

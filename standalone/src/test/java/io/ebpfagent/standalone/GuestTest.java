@@ -9,10 +9,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Tests for a virtual machine that is theirs alone, with a kernel that can all that the product
- * asks for. The names of such classes end in VM, which only {@code make vmtest} looks for: on other
- * machines they would fail, or come in others' way. It also runs those of the *IT tests that have
- * the tag.
+ * Tests for a virtual machine of their own, with a kernel that supports everything that the product
+ * needs. The names of such classes end in VM, which only {@code make vmtest} runs: on other
+ * machines they would fail or disturb others. It also runs the *IT tests that have the tag.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -23,12 +23,12 @@ import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Who may import whom, as docs/ARCHITECTURE says; jdeps tells who does. */
+/** Checks with jdeps that packages only import what docs/ARCHITECTURE allows. */
 final class ImportRulesTest {
   private static final String OURS = "io.ebpfagent.";
   private static final Path ROOT = Path.of(System.getProperty("basedir", "."), "..");
 
-  /** By module, the newest class files that it may have. */
+  /** The newest class file version that a module may have, as a Java version. */
   private static final Map<String, Integer> JAVA =
       Map.of(
           "core",
@@ -49,7 +49,7 @@ final class ImportRulesTest {
   /** Packages whose class files are of another Java than their module's. */
   private static final Map<String, Integer> JAVA_OF_PACKAGE = Map.of("entry", 8, "inprocess", 25);
 
-  /** By package, those of ours that it may import; log is everyone's. */
+  /** Our packages that a package may import; every package may import log. */
   private static final Map<String, Set<String>> MAY_IMPORT = mayImport();
 
   private static Map<String, Set<String>> mayImport() {
@@ -92,8 +92,8 @@ final class ImportRulesTest {
   }
 
   /**
-   * What builds, or asks, the logging of a host: in the agent and the extension that comes before
-   * the host has set it up.
+   * Classes that set up or use the host's logging: the agent and the extension run before the host
+   * has set it up.
    */
   private static final Pattern HOSTS_LOGGING =
       Pattern.compile(
@@ -103,7 +103,7 @@ final class ImportRulesTest {
 
   private static final Pattern LINE = Pattern.compile("\\s+(\\S+)\\s+->\\s+(\\S+)\\s+\\S.*");
 
-  /** One class's use of another. */
+  /** A class's use of another class. */
   private record Import(String from, String to) {
     @Override
     public String toString() {
@@ -234,14 +234,14 @@ final class ImportRulesTest {
     }
     Set<String> mayImport = MAY_IMPORT.get(from);
     if (mayImport == null) {
-      // A new package needs a rule before it needs anything else.
+      // A new package first needs a rule.
       return false;
     }
     if (used.to.startsWith("java.lang.foreign.")) {
       return from.equals("linux") || from.equals("bpf");
     }
     if (used.to.startsWith("org.slf4j.") && from.equals("http")) {
-      // It is what slf4j finds: a provider, which brings Jetty's lines to the log of ours.
+      // slf4j finds this provider, which passes Jetty's lines to our log.
       return true;
     }
     if (HOSTS_LOGGING.matcher(used.to).matches()) {

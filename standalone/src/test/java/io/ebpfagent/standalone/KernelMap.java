@@ -8,7 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** A map of a program that another process loaded, to say there what is traced. */
+/** A map of a program that another process loaded, in which a test sets what is traced. */
 final class KernelMap implements AutoCloseable {
   // enum bpf_cmd of linux/bpf.h
   private static final int UPDATE_ELEM = 2;
@@ -26,7 +26,7 @@ final class KernelMap implements AutoCloseable {
     this.fd = fd;
   }
 
-  /** The map of this name, of which the kernel knows 15 characters; there must be one. */
+  /** Returns the map of this name, of which the kernel knows 15 characters; it must exist. */
   static KernelMap named(String name) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attributes = arena.allocate(ATTRIBUTES_SIZE, Long.BYTES);
@@ -35,7 +35,7 @@ final class KernelMap implements AutoCloseable {
         MemorySegment which = arena.allocate(ATTRIBUTES_SIZE, Long.BYTES);
         which.set(JAVA_INT, 0, id);
         long fd = bpf(GET_FD_BY_ID, which);
-        // Others come to their end in the meantime.
+        // Other maps may be closed in the meantime.
         if (fd >= 0) {
           KernelMap map = new KernelMap(fd);
           if (map.name(arena).equals(name)) {

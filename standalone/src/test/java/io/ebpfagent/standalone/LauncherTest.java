@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The shell script, with a "java" that prints the arguments it was given, one a line. */
+/** The launcher's shell script, with a "java" that prints its arguments, one a line. */
 class LauncherTest {
   @TempDir Path dir;
   Path launcher;
@@ -68,7 +68,7 @@ class LauncherTest {
         .containsSubsequence("-XX:+UseSerialGC", "-Xmx1g", "-Da=b", "-jar");
   }
 
-  /** Of a container: SmallContainerIT. */
+  /** SmallContainerIT tests the same in a container. */
   @Test
   void theHeapFitsTheMachine() throws Exception {
     long machine =
@@ -120,7 +120,7 @@ class LauncherTest {
     assertThat(old).doesNotExist();
   }
 
-  /** Does what the JVM does when it is told to leave a cache. */
+  /** Simulates a JVM that writes an AOT cache. */
   private Path train() throws Exception {
     String option = "-XX:AOTCacheOutput=";
     Path cache =

@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whatever is in the packaged jar has its licence there, as META-INF/licenses/third-party.txt says.
+ * Checks that the licence of everything in the packaged jar is there, too, as
+ * META-INF/licenses/third-party.txt says.
  */
 @Tag("jvm")
 class LicensesIT {
@@ -36,7 +37,7 @@ class LicensesIT {
 
   private static final String TABLE = FOLDER + "third-party.txt";
 
-  /** Classes for one version of Java lie below here, like those for all. */
+  /** Classes for one version of Java are below these folders, and treated like the others. */
   private static final Pattern VERSIONS = Pattern.compile("^META-INF/versions/\\d+/");
 
   @TempDir Path dir;
@@ -98,7 +99,7 @@ class LicensesIT {
     return Path.of(System.getProperty("ebpfagent.jar"));
   }
 
-  /** What the jar lacks, a line for each folder. */
+  /** Returns what the jar lacks, a line for each folder. */
   private static List<String> findings(Path file) throws IOException {
     try (ZipFile jar = new ZipFile(file.toFile())) {
       NavigableMap<String, List<String>> table = table(text(jar, TABLE));
@@ -130,12 +131,15 @@ class LicensesIT {
     }
   }
 
-  /** With BUILD_LIBBPF=0 nothing is fetched that would bring them: such a jar is not for others. */
+  /**
+   * With BUILD_LIBBPF=0 the sources with these licences are not fetched; such a jar is not for
+   * distribution.
+   */
   private static boolean fromSources(String licence) {
     return licence.startsWith("re2j/");
   }
 
-  /** By folder, the files with its terms, as paths from {@link #FOLDER}. */
+  /** Returns the licence files of each folder, as paths from {@link #FOLDER}. */
   private static NavigableMap<String, List<String>> table(String text) {
     NavigableMap<String, List<String>> table = new TreeMap<>();
     for (String line : text.lines().toList()) {
@@ -148,7 +152,7 @@ class LicensesIT {
     return table;
   }
 
-  /** The row of the innermost folder. */
+  /** Returns the row of the innermost folder. */
   private static Map.@Nullable Entry<String, List<String>> row(
       String name, NavigableMap<String, List<String>> table) {
     return table.descendingMap().entrySet().stream()

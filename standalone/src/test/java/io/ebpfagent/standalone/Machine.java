@@ -14,11 +14,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What the machine under the tests is. */
+/** Properties of the machine under the tests. */
 final class Machine {
   private Machine() {}
 
-  /** Why programs can't be loaded into its kernel by this process; null when they can. */
+  /** Returns why this process can't load programs into the kernel; null when it can. */
   static @Nullable String lacking() {
     try {
       if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
@@ -32,7 +32,7 @@ final class Machine {
         : "no /sys/kernel/btf/vmlinux";
   }
 
-  /** Skips a test where something isn't there, unless the run is one that must not skip. */
+  /** Skips a test if something is missing, unless the run must not skip. */
   static void needs(boolean there, String what) {
     if ("1".equals(System.getenv("EBPFAGENT_REQUIRE_KERNEL"))) {
       assertThat(there).as(what).isTrue();
@@ -42,7 +42,7 @@ final class Machine {
   }
 
   /**
-   * What the kernel says of a process or a thread, by field.
+   * Returns the kernel's information about a process or a thread, by field.
    *
    * @param folder below /proc
    */
@@ -52,7 +52,7 @@ final class Machine {
         .collect(Collectors.toMap(field -> field[0], field -> field[1].strip()));
   }
 
-  /** A port that nothing listens on. */
+  /** Returns a port on which nothing listens. */
   static int freePort() throws IOException {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return free.getLocalPort();
@@ -62,7 +62,8 @@ final class Machine {
   /** Sends a process a signal by its name. */
   static void signal(long pid, String name) {
     try {
-      // The shell's own: the program is in a package that a bare system lacks.
+      // The shell's built-in is used, because a bare system lacks the package with the program
+      // kill.
       Process kill = new ProcessBuilder("sh", "-c", "kill -%s %d".formatted(name, pid)).start();
       assertThat(kill.waitFor()).isZero();
     } catch (IOException e) {

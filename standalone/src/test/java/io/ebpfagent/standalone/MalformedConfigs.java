@@ -17,10 +17,10 @@ import java.util.stream.Collectors;
 /** The table in malformed-configs.txt. */
 final class MalformedConfigs {
   /**
-   * A config and what is wrong with it.
+   * A config and its problems.
    *
-   * @param messages patterns, each of a whole line, without its level where that is ERROR; none for
-   *     a config that runs
+   * @param messages patterns of whole lines, without the level if that is ERROR; none for a config
+   *     that runs
    * @param object the name of an object of kernel/src/test/bpf
    */
   record Case(String name, String object, String yaml, List<String> messages) {
@@ -29,7 +29,7 @@ final class MalformedConfigs {
       return name;
     }
 
-    /** The lines' patterns, once the config is in a directory. */
+    /** Returns the patterns of the lines for a config in a directory. */
     List<Pattern> lines(Path dir) {
       return messages.stream()
           .map(message -> message.startsWith("WARNING ") ? message : "ERROR " + message)

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the exporter says of configs that can't run; all of the table in one process. */
+/** The exporter's messages about configs that can't run; one process checks the whole table. */
 @ProductTest
 class MalformedConfigsIT {
   @TempDir static Path dir;
@@ -45,7 +45,7 @@ class MalformedConfigsIT {
             .toList();
   }
 
-  /** All that is wrong with it, and nothing else. */
+  /** Checks that all problems of a config are logged, and nothing else. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("cases")
   void says(MalformedConfigs.Case config) {
@@ -71,7 +71,10 @@ class MalformedConfigsIT {
         .hasSize(cases().stream().mapToInt(config -> config.messages().size()).sum());
   }
 
-  /** The table's run ends with 1 for any of its configs; each kind of failure does so alone. */
+  /**
+   * The run of the whole table exits with 1 because of any of its configs; here each kind of
+   * failure is alone.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"no-decoders", "a-value-of-4-bytes", "what-the-verifier-refuses"})
   void oneIsEnoughToFail(String name) {

@@ -18,7 +18,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files that are not what they are taken for. */
+/** Files that are not valid objects. */
 @ProductTest
 class MalformedObjectsIT {
   private static final String YAML =
@@ -64,7 +64,7 @@ class MalformedObjectsIT {
     assertThat(log).hasSameSizeAs(reasons.keySet());
   }
 
-  /** A copy that did not finish, wherever it ended. */
+  /** Incomplete copies that end at different places. */
   @Test
   void objectsCutAnywhere() throws IOException {
     int step = object.length / 150;
@@ -81,9 +81,9 @@ class MalformedObjectsIT {
   }
 
   /**
-   * Bytes that flipped, for libbpf's parser to survive. The kernel must never see such an object: a
-   * flipped max_entries makes it allocate all memory there is. So the config wants a map that is
-   * not there, and is refused before anything is loaded, however sound the object is.
+   * Objects with flipped bits, which libbpf's parser must survive. The kernel must never see one: a
+   * flipped max_entries could make it allocate all memory. So the config uses a map that doesn't
+   * exist, and is rejected before anything is loaded, even if the object is valid.
    */
   @Test
   void objectsWithWrongBytes() throws IOException {
@@ -228,7 +228,7 @@ class MalformedObjectsIT {
     Files.writeString(dir.resolve(name + ".yaml"), YAML.replace("LABEL", name.replace('-', '_')));
   }
 
-  /** One run for all of them; every one must be told apart in its log. */
+  /** Checks all of them in one run; each must be identifiable in the log. */
   private List<String> check() {
     return Product.run(
             "--config.check",

@@ -37,7 +37,7 @@ class ManyScrapesIT {
 
   @TempDir Path dir;
 
-  /** Ten seconds of two scrapers with an interval of a second each, which meet. */
+  /** Two scrapers with an interval of one second for ten seconds; their scrapes overlap. */
   @Test
   void aHundredConfigsUnderTwoScrapers() throws Exception {
     try (ExporterProcess exporter = ExporterProcess.start(hundredConfigs());
@@ -87,7 +87,7 @@ class ManyScrapesIT {
     }
   }
 
-  /** Clients that ask again and again and read nothing. */
+  /** Clients that send requests repeatedly and read nothing. */
   @ParameterizedTest
   @ValueSource(ints = {24, 200})
   void clientsThatReadNothingHoldNobodyUp(int count) throws Exception {
@@ -114,13 +114,13 @@ class ManyScrapesIT {
   }
 
   /**
-   * A client gets a whole answer or an error, whichever signal ends the exporter; and the exporter
-   * ends, though a client holds its answer up.
+   * A client gets a complete answer or an error, whichever signal ends the exporter; and the
+   * exporter ends even if a client delays its answer.
    */
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT"})
   void scrapesWhileTheExporterStops(String signal) throws Exception {
-    // The clients end when the exporter does, which is closed before them.
+    // The clients end when the exporter does; it is closed first.
     try (ExecutorService clients = Executors.newFixedThreadPool(8);
         ExporterProcess exporter = ExporterProcess.start(heedingSigint(hundredConfigs()));
         Socket neverReads = connect(exporter)) {
@@ -142,7 +142,8 @@ class ManyScrapesIT {
   }
 
   /**
-   * What a shell starts in the background, tests too, ignores SIGINT, and so does all it starts.
+   * Returns an exporter that reacts to SIGINT: processes that a shell starts in the background, and
+   * their children, ignore it.
    */
   private static ProcessBuilder heedingSigint(String... flags) {
     ProcessBuilder builder = ExporterProcess.process(Map.of(), flags);
@@ -151,7 +152,10 @@ class ManyScrapesIT {
     return builder.command(command);
   }
 
-  /** Scrapes over a connection each until there is none; says how many were whole. */
+  /**
+   * Scrapes on a new connection each time until the exporter is gone; returns how many answers were
+   * complete.
+   */
   private static int scrapeToTheEnd(ExporterProcess exporter, CountDownLatch warm) {
     int whole = 0;
     while (true) {
@@ -160,12 +164,12 @@ class ManyScrapesIT {
         request(socket, "close");
         answer = socket.getInputStream().readAllBytes();
       } catch (IOException e) {
-        // Refused or reset: whoever scrapes sees that.
+        // Refused or reset: the scraper notices.
         return whole;
       }
       String text = new String(answer, UTF_8);
       if (!text.endsWith("\r\n0\r\n\r\n")) {
-        // Without the chunk that ends an answer, a client knows that it has half of one.
+        // The last chunk is missing, so the client knows that the answer is incomplete.
         return whole;
       }
       assertThat(text).startsWith("HTTP/1.1 200 ").containsPattern("# EOF\r?\n");
@@ -204,7 +208,9 @@ class ManyScrapesIT {
         .hasSize(CONFIGS);
   }
 
-  /** The example timers a hundred times, each with a label name of its own. */
+  /**
+   * Returns the flags for a hundred copies of the example timers, each with a different label name.
+   */
   private String[] hundredConfigs() {
     List<String> names = IntStream.range(0, CONFIGS).mapToObj(i -> "timers" + i).toList();
     try {

@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A cgroup that limits memory, of whichever version the machine has that controller in. */
+/** A cgroup that limits memory, of version 1 or 2, depending on the machine. */
 final class MemoryCgroup implements AutoCloseable {
   private static final Path ROOT = Path.of("/sys/fs/cgroup");
   private static final Path ROOT_OF_VERSION_1 = ROOT.resolve("memory");
@@ -38,12 +38,12 @@ final class MemoryCgroup implements AutoCloseable {
     Files.writeString(path.resolve(file), value);
   }
 
-  /** A shell's words that move it in. */
+  /** Returns the shell command that moves the shell in. */
   String enter() {
     return "echo $$ >" + path + "/cgroup.procs";
   }
 
-  /** How many of its processes the kernel killed because they took too much. */
+  /** Returns how many of its processes the kernel killed for using too much memory. */
   long kills() throws IOException {
     return Files.readAllLines(path.resolve(version1 ? "memory.oom_control" : "memory.events"))
         .stream()
@@ -52,7 +52,7 @@ final class MemoryCgroup implements AutoCloseable {
         .sum();
   }
 
-  /** There must be no processes any more. */
+  /** Removes the cgroup; it must have no processes any more. */
   @Override
   public void close() {
     try {

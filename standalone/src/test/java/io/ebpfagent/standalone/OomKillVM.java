@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Processes that outgrow the memory of their cgroup. */
+/** Processes that exceed the memory limit of their cgroup. */
 @GuestTest
 class OomKillVM {
   private static final String KILLS = "ebpf_exporter_oom_kills_total";
 
-  /** A process with a buffer of this size. */
+  /** Command of a process with a buffer of the given size. */
   private static final String READ = "exec dd if=/dev/zero of=/dev/null count=1 bs=";
 
   @Test

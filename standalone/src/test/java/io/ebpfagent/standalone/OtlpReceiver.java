@@ -20,13 +20,13 @@ import java.util.concurrent.Executors;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** A receiver of OTLP over HTTP, which decodes what it gets as any backend does. */
+/** A receiver of OTLP over HTTP, which decodes requests as any backend does. */
 final class OtlpReceiver implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Received> spans = new ArrayList<>();
 
-  /** A span with its resource's attributes, ids in hex. */
+  /** A received span with its resource's attributes; ids in hex. */
   record Received(
       String name,
       String traceId,
@@ -56,7 +56,7 @@ final class OtlpReceiver implements AutoCloseable {
     return new OtlpReceiver(0);
   }
 
-  /** One that was gone, at its address. */
+  /** Starts a receiver at the port of an earlier one. */
   static OtlpReceiver start(int port) throws IOException {
     return new OtlpReceiver(port);
   }
@@ -65,7 +65,7 @@ final class OtlpReceiver implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  /** What makes an exporter send its spans here. */
+  /** Returns the variables that make an exporter send its spans here. */
   Map<String, String> environment() {
     return Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + port());
   }
@@ -114,7 +114,7 @@ final class OtlpReceiver implements AutoCloseable {
     return spans.stream().filter(which).toList();
   }
 
-  /** Waits until there are so many of these; fails when they don't come. */
+  /** Waits until {@code count} spans satisfy a condition; fails after a timeout. */
   synchronized List<Received> await(int count, Predicate<Received> which)
       throws InterruptedException {
     long deadline = System.nanoTime() + Product.MAY_TAKE.toNanos();

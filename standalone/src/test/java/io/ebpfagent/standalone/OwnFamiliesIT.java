@@ -12,14 +12,15 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The names that no config may have are those that the exporter writes. */
+/** Compares the names that no config may use with those that the exporter writes. */
 @ProductTest
 class OwnFamiliesIT {
   private static final String PREFIX = "ebpf_exporter_";
   private static final Path BPF_STATS = Path.of("/proc/sys/kernel/bpf_stats_enabled");
 
   /**
-   * Not where the kernel doesn't tell of cgroups; the others are those of who reads pinned rows.
+   * Families that are missing if the kernel reports no cgroup events, and those of readers of
+   * pinned rows.
    */
   private static final Set<String> ELSEWHERE =
       Set.of(

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code --pin}, in a BPF file system of the test's own. Where the kernel refuses iterators over
- * maps, as some hosts have it, most of it is tested in the guests alone.
+ * {@code --pin}, in a BPF file system for the test. Some hosts deny iterators over maps; there,
+ * most of it is only tested in virtual machines.
  */
 @ProductTest
 class PinIT {
@@ -46,7 +46,7 @@ class PinIT {
           "--bounding-set=-all",
           "--no-new-privs");
 
-  /** By their numbers. */
+  /** Names of the softirqs, by their numbers. */
   private static final List<String> SOFTIRQS =
       List.of(
           "HI_SOFTIRQ",
@@ -60,7 +60,7 @@ class PinIT {
           "HRTIMER_SOFTIRQ",
           "RCU_SOFTIRQ");
 
-  /** What is mounted on it is open to everyone. */
+  /** Mount point; the file system that is mounted there is accessible to everyone. */
   @TempDir Path mount;
 
   Path pins;
@@ -76,13 +76,13 @@ class PinIT {
     run("umount", mount.toString());
   }
 
-  /** A process of somebody else's that reads what is pinned, again and again. */
+  /** A process of another user that reads what is pinned, repeatedly. */
   private static final class Reader implements AutoCloseable {
     private final Process process;
     private final BufferedReader lines;
 
     Reader(Path pins) throws IOException {
-      // The jar as users have it, and one class of ours that calls it.
+      // The class path has the jar as users have it, and one class that calls it.
       String classes =
           Product.WORK.resolve("ebpf-exporter.jar") + ":" + Product.classPathOf(PinnedReader.class);
       List<String> command = new ArrayList<>(NOBODY);
@@ -99,7 +99,7 @@ class PinIT {
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       lines = process.inputReader(UTF_8);
-      // The first comes unasked.
+      // The first result comes without a request.
       next();
     }
 
@@ -120,7 +120,7 @@ class PinIT {
       return next();
     }
 
-    /** Reads until a line is there. */
+    /** Reads until the results contain a line. */
     List<String> readUntil(String wanted) throws IOException {
       long deadline = System.nanoTime() + Product.MAY_TAKE.toNanos();
       List<String> text = read();
@@ -188,7 +188,9 @@ class PinIT {
     }
   }
 
-  /** No library, no capability, no system call of BPF: a file, for readers in any language. */
+  /**
+   * Readers in any language only need a file: no library, no capability, no system call for BPF.
+   */
   @Test
   void rowsAreFiles() throws Exception {
     needsSetpriv();
@@ -299,13 +301,13 @@ class PinIT {
     Machine.needs(Files.isExecutable(SETPRIV), "no " + SETPRIV + " (package util-linux)");
   }
 
-  /** Starts an exporter that pins, where the kernel lets one. */
+  /** Starts an exporter that pins; skips the test if the kernel denies it. */
   private ExporterProcess start(String... flags) {
     try {
       return ExporterProcess.start(
           Stream.concat(Stream.of("--pin=" + pins), Stream.of(flags)).toArray(String[]::new));
     } catch (AssertionError e) {
-      // The guests' kernels can do it, and there it must not be skipped.
+      // The kernels of the virtual machines allow it, so there the test must not be skipped.
       String reason = String.valueOf(e.getMessage());
       boolean refused = reason.contains("EPERM") && reason.contains("iterators");
       assumeFalse(refused && System.getenv(REQUIRED) == null, "the kernel lets nobody pin rows");
@@ -328,7 +330,7 @@ class PinIT {
         .order(ByteOrder.nativeOrder());
   }
 
-  /** By number, over all CPUs. */
+  /** Returns counts by the softirq's number, summed over all CPUs. */
   private static Map<Integer, Long> softirqs(ExporterProcess exporter) {
     Map<Integer, Long> sums = new TreeMap<>();
     for (Exposition.Sample sample : exporter.scrape().samples("ebpf_exporter_softirqs_total")) {
@@ -346,7 +348,7 @@ class PinIT {
     return output(all);
   }
 
-  /** By series, the counters of the configs under test. */
+  /** Returns the counters of the tested configs, by series. */
   private static Map<String, Long> counters(Stream<String> exposition) {
     Map<String, Long> values = new TreeMap<>();
     exposition

@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A program of someone else's, which reads pinned metrics and prints them, again for each line of
- * input; what it logs goes to the other stream.
+ * A program that embeds the library: it reads pinned metrics and prints them, again for each line
+ * of input, and logs to stderr.
  */
 final class PinnedReader {
   private static final Log LOG = (level, message, thrown) -> System.err.println(message);

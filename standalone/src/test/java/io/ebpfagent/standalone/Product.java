@@ -17,14 +17,15 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
-/** The packaged exporter, installed as a user has it: the jar and beside it the launcher. */
+/** The packaged exporter, installed as a user has it: the jar and the launcher beside it. */
 final class Product {
-  /** For whatever a test waits for; more where the machine is emulated. */
+  /** Timeout for anything that a test waits for; longer on emulated machines. */
   static final Duration MAY_TAKE = Duration.ofSeconds(Long.getLong("ebpfagent.mayTakeSeconds", 60));
 
   /**
-   * Where its processes run, and where a JVM that crashes would leave its report. Not in the work
-   * tree, which may be in a home that only its owner may enter: some run as another user.
+   * Working directory of its processes, in which a crashing JVM would leave its report. It is not
+   * in the work tree, which may be in a home directory that only its owner can enter: some
+   * processes run as another user.
    */
   static final Path WORK = makeWork();
 
@@ -32,9 +33,9 @@ final class Product {
 
   private Product() {}
 
-  /** A run that ended by itself. */
+  /** A finished run. */
   record Run(int code, String out, String err) {
-    /** It failed, and said why in words a user can read. */
+    /** Checks that it failed, with a reason that a user can read. */
     Run refused(int expectedCode) {
       assertThat(code).as(err).isEqualTo(expectedCode);
       assertReadable(err);
@@ -65,7 +66,8 @@ final class Product {
     try {
       Process process = builder.start();
       process.getOutputStream().close();
-      // Each in a thread of its own: the common pool may have one for both, and a pipe be full.
+      // Each stream has its own thread: the common pool may have only one thread for both, and a
+      // pipe could fill up.
       CompletableFuture<String> out =
           CompletableFuture.supplyAsync(() -> text(process, false), Thread::startVirtualThread);
       CompletableFuture<String> err =
@@ -93,7 +95,7 @@ final class Product {
   }
 
   /**
-   * A process of the exporter that is yet to be started, with nothing of this one's environment.
+   * Returns the builder of an exporter process that is not started yet, with an empty environment.
    */
   static ProcessBuilder process(Map<String, String> environment, List<String> arguments) {
     List<String> command =
@@ -101,19 +103,19 @@ final class Product {
     ProcessBuilder builder = new ProcessBuilder(command).directory(WORK.toFile());
     builder.environment().clear();
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    // Found here first: what the machine's own programs are, not those of someone's home.
+    // The machine's own programs come before those in a home directory.
     builder.environment().put("PATH", "/usr/bin:/bin");
     builder.environment().put("LANG", "C.UTF-8");
     builder.environment().putAll(environment);
     return builder;
   }
 
-  /** The folder of the examples and their objects. */
+  /** Returns the folder of the examples and their objects. */
   static Path examples() {
     return Path.of(property("examples"));
   }
 
-  /** The bytes of an object compiled from kernel/src/test/bpf. */
+  /** Returns the bytes of an object compiled from kernel/src/test/bpf. */
   static byte[] testObject(String name) {
     try {
       return Files.readAllBytes(Path.of(property("testObjects"), name + ".bpf.o"));
@@ -141,7 +143,7 @@ final class Product {
     }
   }
 
-  /** Removes the folder, unless a JVM crashed: the report is wanted. */
+  /** Removes the folder, unless a JVM crashed and left its report. */
   private static void removeWork() {
     assertNoCrash();
     try (Stream<Path> all = Files.walk(WORK)) {
@@ -160,7 +162,7 @@ final class Product {
     }
   }
 
-  /** A folder of the class path with one class, for a process of another user. */
+  /** Returns a class path folder with a single class, for a process of another user. */
   static Path classPathOf(Class<?> only) {
     String file = only.getName().replace('.', '/') + ".class";
     Path folder = WORK.resolve("classes");
@@ -182,7 +184,7 @@ final class Product {
     }
   }
 
-  /** Nothing that only the exporter's programmers can read. */
+  /** Checks that the log contains nothing that only the exporter's developers would understand. */
   static void assertReadable(String log) {
     assertThat(log).doesNotContain("\tat ").doesNotContain("Exception");
   }

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Tests that launch the packaged exporter, which loads programs into the kernel: they need root and
- * a kernel with BTF. Without, they are skipped, and fail where {@code EBPFAGENT_REQUIRE_KERNEL=1}.
+ * a kernel with BTF. Without these they are skipped, or fail where {@code
+ * EBPFAGENT_REQUIRE_KERNEL=1}.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

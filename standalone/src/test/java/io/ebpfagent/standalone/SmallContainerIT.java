@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The exporter in a container that gives it little memory, with labels that are always new. */
+/** The exporter in a container with little memory, with labels that are always new. */
 @ProductTest
 class SmallContainerIT {
   private static final long CONTAINER_BYTES = 128L << 20;
@@ -55,7 +55,7 @@ class SmallContainerIT {
         assertThat(new ProcessBuilder("true").start().waitFor()).isZero();
         assertThat(exporter.get("/metrics")).contains("ebpf_exporter_requests_total{number=");
       }
-      // By the container, not by the machine.
+      // The heap is sized by the container's memory, not by the machine's.
       assertThat(exporter.scrape().sum("jvm_memory_max_bytes", Map.of("area", "heap")))
           .isBetween(CONTAINER_BYTES / 8.0, CONTAINER_BYTES / 2.0);
       assertThat(container.kills()).isZero();

@@ -15,13 +15,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** A traced connection, of which the first packet is lost and the end is a reset. */
+/** A traced connection whose first packet is lost and which ends with a reset. */
 @GuestTest
 class SockTraceVM {
   private static final ParentSpan PARENT = ParentSpan.SAMPLED;
   private static final long TAG = 77;
 
-  /** Lower than those of clients. */
+  /** Lower than the ports of clients. */
   private static final int PORT = 7001;
 
   @Test
@@ -44,7 +44,7 @@ class SockTraceVM {
         socket.beginToConnect(PORT);
         receiver.await(1, Received.named("__tcp_retransmit_skb"));
 
-        // Whoever resets a connection drops it: the next packet may be the one that has room.
+        // Resetting connections makes room, so one of the next packets succeeds.
         for (Socket other : waiting) {
           other.close();
           listener.accept().close();
@@ -58,7 +58,7 @@ class SockTraceVM {
 
       assertSpans(receiver, cookie);
       int retransmits = receiver.spans(Received.named("__tcp_retransmit_skb")).size();
-      // The kernel counts those of all connections.
+      // The kernel counts the retransmits of all connections.
       assertThat((long) retransmits).isBetween(1L, packetsSentAgain() - sentAgain);
       assertThat(
               exporter
@@ -114,7 +114,8 @@ class SockTraceVM {
   }
 
   /**
-   * As many connections as the kernel keeps for a listener; it drops the packets of the next one.
+   * Opens as many connections as the kernel keeps for a listener; it drops the packets of the next
+   * one.
    */
   private static List<Socket> fillBacklog(ServerSocket listener) throws IOException {
     List<Socket> waiting = new ArrayList<>();
@@ -124,7 +125,7 @@ class SockTraceVM {
     return waiting;
   }
 
-  /** The kernel's own count, over all connections. */
+  /** Returns the kernel's own count, over all connections. */
   private static long packetsSentAgain() throws IOException {
     List<String[]> lines =
         Files.readAllLines(Path.of("/proc/net/snmp")).stream()

@@ -48,10 +48,12 @@ class SpansIT {
   private static final int BULK = 2000;
   private static final int MINUTE_SECONDS = 60;
 
-  /** How often that is more than the ring buffer has room for. */
+  /** How many times as many spans are emitted as fit in the ring buffer. */
   private static final int FULL = 5;
 
-  /** The trace of the exporter's start: attach, the config, and its three steps. */
+  /**
+   * Number of spans in the trace of the exporter's start: attach, the config, and its three steps.
+   */
   private static final int START_SPANS = 5;
 
   private static final String EXPORTED = "ebpf_exporter_spans_exported_total";
@@ -65,7 +67,7 @@ class SpansIT {
     return ExporterProcess.start(environment, "--config.dir=" + dir, "--config.names=given");
   }
 
-  /** A program that does nothing, by this name. */
+  /** Returns the path of a program of this name that does nothing. */
   private Path program(String name) throws IOException {
     Path program = dir.resolve(name);
     if (!Files.exists(program)) {
@@ -170,7 +172,7 @@ class SpansIT {
     }
   }
 
-  /** With the exporter's own settings, and spans that go on meanwhile. */
+  /** Uses the exporter's own settings, and emits spans meanwhile. */
   @Test
   void whatAReceiverThatIsAwayForAMinuteCostsIsCounted() throws Exception {
     OtlpReceiver first = OtlpReceiver.start();
@@ -178,7 +180,8 @@ class SpansIT {
     try (ExporterProcess exporter = startGiven(first.environment());
         ScheduledExecutorService emitter = Executors.newSingleThreadScheduledExecutor()) {
       execute("emit-pair");
-      // Not only arrived: a span whose answer gets lost counts as dropped.
+      // The spans must be counted, not only arrive: a span whose response is lost counts as
+      // dropped.
       await(exporter, START_SPANS + 2, EXPORTED, Map.of());
       first.close();
 
@@ -194,7 +197,7 @@ class SpansIT {
               TimeUnit.SECONDS);
       while (!minute.await(1, TimeUnit.SECONDS)) {
         assertThat(emitting).isNotDone();
-        // Scrapes are answered all the while.
+        // Scrapes are answered meanwhile.
         exporter.scrape();
       }
       emitting.cancel(false);
@@ -245,7 +248,7 @@ class SpansIT {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         ExporterProcess exporter = startGiven(receiver.environment())) {
       await(exporter, START_SPANS, EXPORTED, Map.of());
-      // Nobody reads while more is emitted than the buffer holds.
+      // Nobody reads while more is emitted than fits in the buffer.
       exporter.signal("STOP");
       for (int i = 0; i < FULL; i++) {
         execute("emit-bulk");
@@ -267,7 +270,7 @@ class SpansIT {
     }
   }
 
-  /** Scrapes until a counter has got that far; it must not get further. */
+  /** Scrapes until a counter has a value; it must not exceed it. */
   private static void await(
       ExporterProcess exporter, double count, String name, Map<String, String> labels) {
     double value =

@@ -10,7 +10,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** System calls for which the JDK has no method, by their numbers on x86-64. */
+/** System calls for which the JDK has no method, with their numbers on x86-64. */
 enum Syscall {
   CLOSE(3),
   SOCKET(41),
@@ -35,7 +35,7 @@ enum Syscall {
     this.number = number;
   }
 
-  /** What the kernel answers: errors are negative. */
+  /** Returns the kernel's result; errors are negative. */
   long call(long... arguments) {
     long[] all = new long[ARGUMENTS];
     System.arraycopy(arguments, 0, all, 0, arguments.length);
@@ -49,7 +49,7 @@ enum Syscall {
     }
   }
 
-  /** A call that must not fail. */
+  /** Makes a call that must not fail. */
   long demand(long... arguments) {
     long result = call(arguments);
     if (result < 0) {

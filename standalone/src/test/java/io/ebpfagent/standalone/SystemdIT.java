@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The exporter as a service of systemd, without a systemd that runs the machine. */
+/** The exporter as a service of systemd, on a machine that systemd need not run on. */
 @ProductTest
 class SystemdIT {
   private static final Path PYTHON = Path.of("/usr/bin/python3");
@@ -70,7 +70,7 @@ class SystemdIT {
     }
   }
 
-  /** The watchdog asks past connections: those that nobody reads from don't end the service. */
+  /** The watchdog's check uses no connection, so clients that don't read can't end the service. */
   @Test
   void isAliveWhateverClientsDo() throws IOException {
     Machine.needs(Files.isExecutable(PYTHON), PYTHON + " is there");
@@ -98,7 +98,7 @@ class SystemdIT {
         socket.getOutputStream().write(requests);
       }
       exporter.scrape();
-      // Those of before may wait to be read: more than were sent in the time.
+      // Earlier messages may still be queued, so this reads more than were sent in the time.
       for (int alive = 0; alive < 10; ) {
         alive += messages.readLine().equals("WATCHDOG=1") ? 1 : 0;
       }
@@ -111,7 +111,7 @@ class SystemdIT {
     }
   }
 
-  /** Prints each message on a line; ends when the service is about to. */
+  /** Prints each message on a line; ends when the service stops. */
   private static final String LISTENER =
       """
       import socket, sys
@@ -136,7 +136,7 @@ class SystemdIT {
     command.addAll(List.of(ACTIVATE.toString(), "-E", "JAVA_HOME"));
     command.addAll(List.of("-l", "127.0.0.1:" + address.getPort()));
     command.addAll(builder.command());
-    // The first connection starts the exporter, which answers it.
+    // The first connection starts the exporter, which then answers it.
     CompletableFuture<String> first =
         connected(address).orTimeout(60, TimeUnit.SECONDS).thenApply(SystemdIT::askForIndex);
     try (ExporterProcess exporter = ExporterProcess.start(builder.command(command))) {
@@ -149,7 +149,7 @@ class SystemdIT {
     }
   }
 
-  /** A connection, as soon as someone listens. */
+  /** Returns a connection, as soon as something listens. */
   private static CompletableFuture<Socket> connected(InetSocketAddress address) {
     return CompletableFuture.supplyAsync(
             () -> {
@@ -186,7 +186,7 @@ class SystemdIT {
   @Test
   void unitsAreSound() throws Exception {
     Machine.needs(Files.isExecutable(ANALYZE), ANALYZE + " is there (package systemd)");
-    // An executable must be where a unit says, and the product is not installed here.
+    // A unit's executable must exist, and the product is not installed here.
     Path launcher = Product.WORK.resolve("ebpf-exporter").toAbsolutePath();
     List<String> command = new ArrayList<>(List.of(ANALYZE.toString(), "verify", "--man=no"));
     try (Stream<Path> units = Files.list(UNITS)) {
@@ -201,7 +201,7 @@ class SystemdIT {
     Process verify = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(verify.getInputStream().readAllBytes(), UTF_8);
     assertThat(verify.waitFor()).as(output).isZero();
-    // It also looks at units of this machine, which are not ours to mend.
+    // The output may also be about other units of this machine.
     assertThat(output).doesNotContain("ebpf-exporter");
   }
 }

@@ -31,7 +31,7 @@ class SystemdServiceIT {
   private static final String SERVICE = "ebpf-exporter.service";
   private static final String SOCKET = "ebpf-exporter.socket";
 
-  /** Of users that exist only while their service runs. */
+  /** The lowest number of a user that exists only while its service runs. */
   private static final int FIRST_DYNAMIC_USER = 61184;
 
   @TempDir Path dir;
@@ -47,7 +47,7 @@ class SystemdServiceIT {
     change(
         SOCKET,
         "[Socket]",
-        "ListenStream=", // not those of the unit, but:
+        "ListenStream=", // clears the unit's own setting
         "ListenStream=127.0.0.1:" + metrics.getPort());
     change(
         SERVICE,
@@ -72,14 +72,14 @@ class SystemdServiceIT {
   @AfterEach
   void end() throws InterruptedException {
     if (container != null) {
-      // With the first process of a container all of it ends, and only then "unshare".
+      // Killing the first process of a container ends the whole container, and then "unshare".
       (systemd == null ? container.toHandle() : systemd).destroyForcibly();
       container.waitFor();
       cgroup.close();
     }
   }
 
-  /** A drop-in, as "systemctl edit" makes it. */
+  /** Writes a drop-in, like "systemctl edit". */
   private void change(String unit, String... lines) throws IOException {
     Path folder = Files.createDirectories(dir.resolve("units").resolve(unit + ".d"));
     Files.write(folder.resolve("override.conf"), List.of(lines));
@@ -102,7 +102,7 @@ class SystemdServiceIT {
     return new Result(process.waitFor(), output);
   }
 
-  /** What systemd says of the service. */
+  /** Returns systemd's properties of the service. */
   private Map<String, String> properties() throws IOException, InterruptedException {
     return control("show", SERVICE)
         .output()
@@ -120,7 +120,7 @@ class SystemdServiceIT {
     }
   }
 
-  /** The exporter's process, with its number outside the container. */
+  /** Returns the exporter's process, with its process id outside the container. */
   private ProcessHandle exporter() {
     return container
         .descendants()
@@ -172,7 +172,7 @@ class SystemdServiceIT {
     Machine.signal(hung.pid(), "STOP");
     hung.onExit().get(Product.MAY_TAKE.toSeconds(), TimeUnit.SECONDS);
 
-    // The port stayed open: the scrape waits for the new process.
+    // The socket stayed open: the scrape waits for the new process.
     assertThat(scrape()).contains("ebpf_exporter_config_attached{");
     assertThat(properties()).containsEntry("ActiveState", "active").containsEntry("NRestarts", "1");
     assertThat(exporter().pid()).isNotEqualTo(hung.pid());

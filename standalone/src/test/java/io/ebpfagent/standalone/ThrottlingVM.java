@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** A process that wants more of a CPU than its cgroup may have. */
+/** A process that needs more CPU time than its cgroup may use. */
 @GuestTest
 class ThrottlingVM {
   private static final ParentSpan PARENT = ParentSpan.SAMPLED;
@@ -30,7 +30,7 @@ class ThrottlingVM {
       traced.put(ParentSpan.key(cgroup.id()), PARENT.context());
       Process busy = cgroup.start("while :; do :; done");
       receiver.await(ENOUGH, Received.named("cfs_throttle"));
-      // Without a limit nothing is held back, so that the figures come to rest.
+      // Without a limit nothing is throttled, so the figures no longer change.
       cgroup.set("cpu.max", "max " + PERIOD_MICROS);
       busy.destroyForcibly().waitFor();
 
@@ -49,7 +49,7 @@ class ThrottlingVM {
                     .hasEntrySatisfying("kstack", stack -> assertThat(stack).contains("cfs"));
               });
 
-      // The kernel's own sum, of the same times read a few instructions later.
+      // The kernel's own sum of the same times, which it reads a few instructions later.
       long micros = spans.stream().mapToLong(span -> span.end() - span.start()).sum() / 1_000;
       long slack = count * 1_000L;
       assertThat(micros).isCloseTo(cgroup.figure("cpu.stat", "throttled_usec"), within(slack));

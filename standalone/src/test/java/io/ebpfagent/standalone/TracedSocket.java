@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
-/** A TCP socket that knows its cookie before it connects: the JDK's don't tell theirs. */
+/** A TCP socket whose cookie is known before it connects; the JDK's sockets don't tell theirs. */
 final class TracedSocket implements AutoCloseable {
   // linux/socket.h, asm-generic/socket.h
   private static final int AF_INET = 2;
@@ -32,11 +32,11 @@ final class TracedSocket implements AutoCloseable {
     }
   }
 
-  /** Sends the first packet of a connection, and doesn't wait for the answer. */
+  /** Sends the first packet of a connection, and doesn't wait for the response. */
   void beginToConnect(int port) {
     try (Arena arena = Arena.ofConfined()) {
-      // struct sockaddr_in: the family in host order, port and address in network order, 8 bytes of
-      // nothing.
+      // struct sockaddr_in: the family in host order, port and address in network order, 8 unused
+      // bytes.
       MemorySegment address = arena.allocate(16);
       address.set(JAVA_BYTE, 0, (byte) AF_INET);
       address

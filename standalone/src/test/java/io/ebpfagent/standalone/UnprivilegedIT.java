@@ -15,7 +15,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** An exporter that is nobody, with a few ambient capabilities, as a unit file would start it. */
+/**
+ * An exporter of an unprivileged user with a few ambient capabilities, as a unit file would start
+ * it.
+ */
 @ProductTest
 class UnprivilegedIT {
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
@@ -77,7 +80,7 @@ class UnprivilegedIT {
         .doesNotContain("CAP_SYSLOG");
   }
 
-  /** The exporter's process with these capabilities and no others. */
+  /** Returns the builder of an exporter process with these capabilities and no others. */
   static ProcessBuilder process(String capabilities, List<String> arguments) {
     String set =
         "-all,"
