@@ -157,7 +157,8 @@ final class ImportRulesTest {
     for (String module : modules()) {
       for (Path file : classFiles(module)) {
         String type = classes(module).relativize(file).toString().replace('/', '.');
-        int expected = JAVA_OF_PACKAGE.getOrDefault(Import.packageOf(type), JAVA.get(module));
+        int ofModule = JAVA.getOrDefault(module, 0);
+        int expected = JAVA_OF_PACKAGE.getOrDefault(Import.packageOf(type), ofModule);
         assertThat(javaVersion(file)).as(type).isEqualTo(expected);
       }
     }
