@@ -45,7 +45,9 @@ record Resources(
         new EpochClock());
   }
 
-  /** Starts a thread that reads the kernel's symbols once; returns null when it can't be started. */
+  /**
+   * Starts a thread that reads the kernel's symbols once; returns null when it can't be started.
+   */
   @Nullable Loop beginToReadSymbols() {
     try {
       return threads.start(
