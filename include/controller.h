@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * The cgroup of a task by which a controller of either version sees it. Include vmlinux.h,
+ * The cgroup to which a controller of version 1 or 2 assigns a task. Include vmlinux.h,
  * bpf/bpf_core_read.h and bpf/bpf_helpers.h first.
  */
 
 #define MAX_CGROUP_LEVELS 16
 
-/* The task's state at a controller, such as memory_cgrp_id; NULL where the kernel lacks the controller. */
+/* Returns a task's state in a controller, such as memory_cgrp_id; NULL if the kernel lacks the controller. */
 #define controller_state(task, controller)                                                          \
 	({                                                                                          \
 		struct cgroup_subsys_state *state_ = NULL;                                          \

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Histograms with few buckets, for those that have many series: 10 µs, 100 µs, … 100 s. Include maps.h first.
+ * Histograms with few buckets, for metrics with many series: 10 µs, 100 µs, … 100 s. Include maps.h first.
  *
  * bucket_type: fixed, bucket_multiplier: 0.000001,
  * bucket_keys: [10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000]

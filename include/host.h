@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * Which process an example watches. Whoever loads it may set these variables first; at 0 it watches all of
- * them. Include vmlinux.h and bpf/bpf_helpers.h first.
+ * Selects the process that an example watches. The loader may set these variables before loading; while they
+ * are 0, the example watches all processes. Include vmlinux.h and bpf/bpf_helpers.h first.
  */
 
-const volatile u32 host_tgid = 0; /* as the initial pid namespace counts */
+const volatile u32 host_tgid = 0; /* the process id in the initial pid namespace */
 
 /* `task` must be a pointer whose type the verifier knows. */
 static __always_inline bool watched(struct task_struct *task)

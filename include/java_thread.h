@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * What threads of a JVM are called. A Java thread's name comes from a probe that fires when it starts; of
- * others, and of those that were there before, there is the kernel's, of 15 bytes. Threads of a pool differ
- * in their numbers only, so a number is shown as `*`; and of very many names the last are shown as one. So
- * there are never more than MAX_THREAD_NAMES.
+ * Names of a JVM's threads, limited in number. A Java thread's name comes from a probe that fires when the
+ * thread starts. Other threads, and those that started earlier, have the kernel's name of up to 15 bytes. The
+ * threads of a pool only differ in their numbers, so each number is shown as `*`. When there are too many
+ * names, all further ones share one name, so there are never more than MAX_THREAD_NAMES.
  *
  * Include maps.h, host.h and probe.h first. Needs Linux 5.12.
  */
@@ -22,10 +22,10 @@ struct thread_name {
 struct thread {
 	struct thread_name name;
 	u64 java_id; /* 0 if it is not known */
-	/* The example's own: what the thread does, and since when; 0 for nothing. */
+	/* For the example's use: what the thread is doing, and since when; 0 for nothing. */
 	u64 since;
 	u32 what;
-	/* Where set_name is: in a map, whose content the verifier does not follow through all cases. */
+	/* The state of set_name. It is in a map, because the verifier does not track all values of a map. */
 	u32 name_length;
 	u32 in_number;
 };
@@ -71,7 +71,7 @@ static __always_inline void set_name(struct thread *thread, const char *raw)
 		thread->name = other;
 }
 
-/* A thread of a watched process, made known if need be; NULL if there is no memory for it. */
+/* Returns the entry of a thread of a watched process, and adds it if needed; NULL if there is no memory. */
 static __always_inline struct thread *thread_of(struct task_struct *task)
 {
 	struct thread *thread = bpf_task_storage_get(&threads, task, NULL, 0);
@@ -88,8 +88,8 @@ static __always_inline struct thread *thread_of(struct task_struct *task)
 }
 
 /*
- * A program that follows the kernel's names: the JVM names a thread after it has begun to run. Java's own
- * threads have a longer name already.
+ * A program that records changes of the kernel's names: the JVM names a thread after it has started to run.
+ * Java threads already have a longer name.
  */
 #define FOLLOW_RENAMES                                                                              \
 	SEC("tp_btf/task_rename")                                                                   \
@@ -105,7 +105,7 @@ static __always_inline struct thread *thread_of(struct task_struct *task)
 		return 0;                                                                           \
 	}
 
-/* A name, its length, the thread's number in Java, its number in the kernel, whether it is a daemon. */
+/* The arguments: name, its length, the thread's id in Java, its id in the kernel, whether it is a daemon. */
 static __always_inline void learn_name(struct pt_regs *ctx)
 {
 	char name[LONGEST_NAME_READ] = {};

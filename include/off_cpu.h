@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * How a task leaves a CPU, in programs on the tracepoint sched_switch. Include vmlinux.h,
+ * Helpers about a task that leaves a CPU, for programs on the tracepoint sched_switch. Include vmlinux.h,
  * bpf/bpf_core_read.h and bpf/bpf_helpers.h first.
  */
 
 #define TASK_REPORT 0xff /* the states; above them are modifiers like "may be frozen" */
 #define PF_KTHREAD 0x00200000
 
-/* Since 6.1 the tracepoint passes the state that the task leaves with; read later, it may have changed. */
+/* Since 6.1 the tracepoint passes the state of the leaving task; when read later, it may have changed. */
 typedef void (*btf_trace_sched_switch___with_state)(void *, bool, struct task_struct *,
 						    struct task_struct *, unsigned int);
 
@@ -19,8 +19,8 @@ struct task_struct___older {
 };
 
 /*
- * The state of `prev`: 0 if it could run on. `ctx` holds the tracepoint's arguments. libbpf makes the
- * conditions constants, so the verifier sees only what this kernel has.
+ * Returns the state of `prev`; 0 if it is still runnable. `ctx` has the tracepoint's arguments. libbpf turns
+ * the conditions into constants, so the verifier only sees the code for this kernel.
  */
 static __always_inline u32 state_left_with(unsigned long long *ctx, struct task_struct *prev)
 {
@@ -43,8 +43,9 @@ static __always_inline bool is_kernel_thread(struct task_struct *task)
 }
 
 /*
- * Whether a task's storage may be made while a run queue is locked, as it is in programs on the scheduler's
- * tracepoints. Kernels before 6.4 ask the page allocator for it, which may wake a task for want of pages, and
- * wait for that lock for ever. There it is made in a program on the tracepoint task_newtask.
+ * Whether a task's storage may be created while a run queue is locked, as in programs on the scheduler's
+ * tracepoints. Kernels before 6.4 allocate it from the page allocator, which may wake a task when pages are
+ * scarce, and would then wait for that lock forever. On these kernels, a program on the tracepoint
+ * task_newtask creates the storage.
  */
 #define storage_may_be_made() bpf_core_field_exists(struct bpf_local_storage_map, selem_ma)

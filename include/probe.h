@@ -4,9 +4,9 @@
 /*
  * Programs on USDT probes of libjvm. Include vmlinux.h and bpf/bpf_helpers.h first.
  *
- * On preemptible kernels a task may lose its CPU in the middle of a uprobe's program, and another task may
- * run the same one there. Since 6.13 programs have a stack a CPU, which the two would share. So nothing
- * interrupts the programs here, where the kernel can be asked for that (6.10).
+ * On preemptible kernels, a task may be preempted in a uprobe's program, and another task may run the same
+ * program on that CPU. Since 6.13 programs have one stack for each CPU, which the two would share. So these
+ * programs disable preemption, on kernels that support it (since 6.10).
  */
 
 #include <bpf/bpf_tracing.h>
@@ -15,7 +15,7 @@
 extern void bpf_preempt_disable(void) __ksym __weak;
 extern void bpf_preempt_enable(void) __ksym __weak;
 
-/* A program on the probe `probe` of libjvm, whose body follows. In it, `ctx` is what `argument` wants. */
+/* Defines a program on the probe `probe` of libjvm; its body follows. In it, pass `ctx` to `argument`. */
 #define ON_PROBE(provider, probe)                                                                   \
 	static __always_inline void on_##probe(struct pt_regs *ctx);                                \
                                                                                                     \
@@ -32,7 +32,7 @@ extern void bpf_preempt_enable(void) __ksym __weak;
                                                                                                     \
 	static __always_inline void on_##probe(struct pt_regs *ctx)
 
-/* The probe's argument number `index`, from 0; 0 if it can't be had. */
+/* Returns the probe's argument number `index`, from 0; 0 if it can't be read. */
 static __always_inline u64 argument(struct pt_regs *ctx, u64 index)
 {
 	long value = 0;
@@ -42,8 +42,8 @@ static __always_inline u64 argument(struct pt_regs *ctx, u64 index)
 }
 
 /*
- * Reads a text whose address is argument number `index` and whose length is the next one; it has no NUL at
- * its end, `to` has. `size` must be a constant, and `to` be zeros.
+ * Reads a text whose address is argument number `index` and whose length is the next argument. The text does
+ * not end with a NUL, but the copy does. `size` must be a constant, and `to` must contain zeros.
  */
 static __always_inline void read_text(struct pt_regs *ctx, u64 index, char *to, u32 size)
 {

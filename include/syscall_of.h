@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * System calls by the registers with which a task entered the kernel. `regs` must be a pointer whose type the
- * verifier knows. Include vmlinux.h and bpf/bpf_helpers.h first.
+ * Reads system calls from the registers with which a task entered the kernel. `regs` must be a pointer whose
+ * type the verifier knows. Include vmlinux.h and bpf/bpf_helpers.h first.
  */
 
 #if defined(__TARGET_ARCH_x86)
@@ -36,7 +36,7 @@ enum syscall_number {
 #elif defined(__TARGET_ARCH_arm64)
 
 #define SYSCALL_NUMBER(regs) ((long)(regs)->syscallno)
-/* The first register is the result's, too. */
+/* The first argument's register is also used for the result. */
 #define SYSCALL_ARGUMENT_1(regs) ((regs)->orig_x0)
 
 /* As include/uapi/asm-generic/unistd.h has them. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
-/* Answers what only the kernel knows of the process that runs it: what it is in namespaces that aren't its own. */
+/* Returns what a process can't find out about itself: its ids outside of its own namespaces. */
 #include <vmlinux.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
@@ -7,7 +7,7 @@
 
 enum question { TGID, CGROUP, MEMORY_CGROUP, CPU_CGROUP };
 
-/* The cgroup whose CPU quota holds a task back, or (1, 2, …) the one so far above it; 0 for none. */
+/* Returns the cgroup whose CPU quota limits a task, or the one `above` levels higher; 0 for none. */
 static __always_inline u64 cpu_cgroup(struct task_struct *task, u64 above)
 {
 	struct task_group *group = BPF_CORE_READ(task, sched_task_group);
@@ -17,7 +17,7 @@ static __always_inline u64 cpu_cgroup(struct task_struct *task, u64 above)
 	return group ? BPF_CORE_READ(group, css.cgroup, kn, id) : 0;
 }
 
-/* Takes a question, how far above, and how many bits of the answer to leave out: there is room for 32. */
+/* Arguments: a question, the level above, and by how many bits to shift the answer, of which 32 are returned. */
 SEC("raw_tp/sys_enter")
 int host(struct bpf_raw_tracepoint_args *ctx)
 {

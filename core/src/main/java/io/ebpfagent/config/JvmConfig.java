@@ -7,12 +7,12 @@ import java.util.List;
  * A bundled config that can watch one JVM, which is the host.
  *
  * @param name of the config
- * @param byDefault whether it is in the set that watches a JVM without being asked for
- * @param needsProbes whether it measures nothing of a libjvm that was built without USDT probes
- * @param cost what it costs, and at what, as docs/JVM.md says how it was measured
+ * @param byDefault whether it is in the default set that watches a JVM
+ * @param needsProbes whether it measures nothing if libjvm was built without USDT probes
+ * @param cost the measured overhead, and the event that causes it; docs/JVM.md explains how
  */
 public record JvmConfig(String name, boolean byDefault, boolean needsProbes, String cost) {
-  /** All there are. What costs much at a place that is reached often is not among the defaults. */
+  /** All of them. Configs with much overhead for frequent events are not in the default set. */
   public static final List<JvmConfig> ALL =
       List.of(
           new JvmConfig("jvm-gc", true, true, "20 µs a collection"),
@@ -28,7 +28,7 @@ public record JvmConfig(String name, boolean byDefault, boolean needsProbes, Str
           new JvmConfig("jvm-syscalls", false, false, "0.2 µs a system call"),
           new JvmConfig("jvm-threads", false, true, "2 µs a park"));
 
-  /** The names of the set that watches a JVM by default. */
+  /** Returns the names of the default set. */
   public static List<String> defaultNames() {
     return ALL.stream().filter(JvmConfig::byDefault).map(JvmConfig::name).toList();
   }

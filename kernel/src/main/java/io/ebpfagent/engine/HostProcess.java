@@ -14,14 +14,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A process as the kernel itself sees it, for programs that are to watch that process only.
+ * A process as the kernel sees it, for programs that watch only that process.
  *
- * @param pid its number in its own pid namespace
- * @param tgid its number in the initial pid namespace, which is what programs go by
+ * @param pid its process id in its own pid namespace
+ * @param tgid its process id in the initial pid namespace, which programs use
  * @param cgroup its cgroup of version 2, as the inode of its folder
  * @param memoryCgroup the cgroup that limits its memory, of either version; 0 where none does
  * @param cpuCgroups the cgroup that limits its CPU time, of either version, and those above it
- * @param libjvm its JVM; empty when it is none
+ * @param libjvm its JVM's library; empty when there is none that can be read
  */
 public record HostProcess(
     int pid,
@@ -32,7 +32,7 @@ public record HostProcess(
     Optional<Libjvm> libjvm) {
   private static final String OBJECT = "host.bpf.o";
 
-  /** How many of {@link #cpuCgroups} a program has room for. */
+  /** Limit of the number of {@link #cpuCgroups} in a program. */
   static final int MOST_LEVELS = 16;
 
   // The questions that the program answers.
@@ -46,8 +46,8 @@ public record HostProcess(
   }
 
   /**
-   * This process. Asks the kernel: a process in a pid namespace is told another number by the
-   * system.
+   * Returns this process. A program in the kernel finds the ids, because system calls return those
+   * of the process's own namespaces.
    *
    * @throws BpfException when the kernel doesn't let this process run a program
    */
@@ -58,7 +58,7 @@ public record HostProcess(
       List<Long> cpuCgroups = new ArrayList<>();
       for (int above = 0; above < MOST_LEVELS; above++) {
         long id = ask(program, CPU_CGROUP, above);
-        // Groups that the scheduler makes by itself are no cgroups.
+        // The scheduler also makes groups that are not cgroups.
         if (id != 0) {
           cpuCgroups.add(id);
         }
@@ -73,7 +73,7 @@ public record HostProcess(
     }
   }
 
-  /** A program returns 32 bits. */
+  /** A program only returns 32 bits, so a 64-bit answer takes two runs. */
   private static long ask(BpfProgram program, int question, int above) throws BpfException {
     long low = Integer.toUnsignedLong(program.testRun(question, above, 0));
     long high = program.testRun(question, above, 32);

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The shared library that is the JVM.
+ * The shared library of a JVM.
  *
- * @param path where it can be opened; below /proc/self/map_files where it has been replaced since
+ * @param path a path to open it; below /proc/self/map_files if the file was replaced since
  * @param hasProbes whether it was built with USDT probes; Corretto's is not
  */
 public record Libjvm(Path path, boolean hasProbes) {
@@ -32,12 +32,12 @@ public record Libjvm(Path path, boolean hasProbes) {
   private static final byte[] MAGIC = {0x7f, 'E', 'L', 'F', 2};
   private static final String PROBES = "\0.note.stapsdt\0";
 
-  /** Looks at a file. */
+  /** Reads whether a file has probes. */
   public static Libjvm at(Path path) throws IOException {
     return new Libjvm(path, hasProbes(path));
   }
 
-  /** The one that runs this program; empty, with a line that says why, when it can't be read. */
+  /** Returns the library of this JVM; empty, after logging why, when it can't be read. */
   public static Optional<Libjvm> current(Log log) {
     try {
       Optional<Path> path = find(Files.readAllLines(SELF.resolve("maps")), SELF);
@@ -48,7 +48,7 @@ public record Libjvm(Path path, boolean hasProbes) {
     }
   }
 
-  /** Where the file is that was mapped to be executed: {@code START-END r-xp … PATH}. */
+  /** Returns the path of an executable mapping: {@code START-END r-xp … PATH}. */
   static Optional<Path> find(List<String> maps, Path process) {
     for (String line : maps) {
       int slash = line.indexOf('/');
@@ -64,7 +64,7 @@ public record Libjvm(Path path, boolean hasProbes) {
     return Optional.empty();
   }
 
-  /** Whether the names of an ELF file's sections have that of the probes' notes among them. */
+  /** Whether an ELF file has the section with the notes of USDT probes. */
   private static boolean hasProbes(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       ByteBuffer header = read(channel, 0, HEADER_BYTES);

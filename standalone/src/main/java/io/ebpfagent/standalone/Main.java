@@ -113,7 +113,7 @@ public final class Main {
             .spans(spans)
             .traceStart(!ConfiguredDestination.isOff(System.getenv()))
             .log(log);
-    // Of JVMs, programs on probes see those that run from the same file as this one.
+    // Programs on a JVM's probes see all JVMs that run from the same file as this one.
     Libjvm.current(log).ifPresent(plan::libjvm);
     Engine engine = Engine.start(plan.build());
     atStop.push(
