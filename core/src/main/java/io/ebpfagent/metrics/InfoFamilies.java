@@ -43,7 +43,7 @@ final class InfoFamilies implements InfoSource {
     }
     sink.counter(
         "duplicate_series_total",
-        "Series left out because a config named before has the same.",
+        "Series left out because an earlier config has the same series.",
         CONFIG);
     for (ConfigStats stat : stats) {
       sink.sample(stat.duplicates(), stat.config());
@@ -84,7 +84,7 @@ final class InfoFamilies implements InfoSource {
     }
     sink.counter(
         "perf_event_array_uncounted_events_total",
-        "Events whose labels were new when their metric had as many series as it may have.",
+        "Events with new labels that were not counted, because the metric had its maximum of series.",
         CONFIG,
         MAP);
     for (Events event : events) {

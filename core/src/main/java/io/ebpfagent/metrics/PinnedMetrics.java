@@ -247,9 +247,9 @@ public final class PinnedMetrics implements MultiCollector {
    */
   private void writeState(InfoSink sink, boolean up) throws IOException {
     Optional<Duration> age = age();
-    sink.gauge("pinned_up", "Whether the exporter that pins its rows runs, so that they are read.");
+    sink.gauge("pinned_up", "Whether the exporter that pins the rows is running.");
     sink.sample(up ? 1 : 0);
-    sink.gauge("pinned_age_seconds", "For how long nothing was heard of that exporter.");
+    sink.gauge("pinned_age_seconds", "Time since the exporter last wrote its heartbeat.");
     if (age.isPresent()) {
       sink.sample(age.get().toNanos() / 1e9);
     }

@@ -185,7 +185,7 @@ final class CgroupWatch implements AutoCloseable, InfoSource {
     if (events != null) {
       sink.counter(
           "cgroup_event_overflows_total",
-          "How often cgroups came and went faster than they were heard of; all were listed anew.");
+          "Overflows of the queue of cgroup events; each time all cgroups were listed again.");
       sink.sample(overflows());
     }
   }

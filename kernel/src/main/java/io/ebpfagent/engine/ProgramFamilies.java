@@ -49,7 +49,7 @@ record ProgramFamilies(Running running, Loop.Threads threads) implements InfoSou
     }
     sink.counter(
         "thread_failures_total",
-        "How often something unforeseen was thrown in a thread of the engine, which went on.",
+        "Unexpected exceptions in threads of the engine; the threads went on.",
         "thread");
     for (Map.Entry<String, Long> thread : threads.failures().entrySet()) {
       sink.sample(thread.getValue(), thread.getKey());

@@ -39,7 +39,7 @@ record SpanFamilies(SpanReader reader, SpanCounts counts, EpochClock clock) impl
     }
     sink.gauge(
         "ringbuf_fullest_ratio",
-        "The part of a ring buffer that was in use at most, within the last minute or two.",
+        "Highest part of the ring buffer that was in use in the last one to two minutes.",
         CONFIG,
         RINGBUF);
     for (RingState ring : rings) {

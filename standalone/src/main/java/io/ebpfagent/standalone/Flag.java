@@ -25,13 +25,12 @@ enum Flag {
   CONFIG_SKIP_CACHE_SIZE(
       "config.skip-cache-size",
       "N",
-      "How many map keys that a decoder decided to skip are remembered, by metric (default: 0,"
-          + " none)."),
+      "Keys to remember, for each label, of rows that a decoder dropped (default: 0)."),
   CONFIG_CACHE_SIZE(
       "config.cache-size",
       "N",
-      "How many decoded label sets are remembered, by metric (default: 0, as many as there is"
-          + " memory set aside for)."),
+      "Values to remember, for each label whose decoders are slow (default: 0, as many as fit in"
+          + " the memory for caches)."),
   DEBUG("debug", Kind.SWITCH, "Log libbpf's debug messages, and serve the raw maps at /maps."),
   LOG_NO_TIMESTAMPS("log.no-timestamps", Kind.SWITCH, "Log without timestamps."),
   WEB_LISTEN_ADDRESS(
@@ -47,13 +46,13 @@ enum Flag {
   PIN(
       "pin",
       "DIR",
-      "Folder of a BPF file system, such as /sys/fs/bpf/ebpf-exporter, where other processes find"
-          + " the rows of the metrics' maps as files."),
+      "Lets other processes read the metrics' maps as files in this folder of a BPF file system,"
+          + " such as /sys/fs/bpf/ebpf-exporter."),
   PIN_GROUP(
       "pin.group",
       "GROUP",
-      "Group whose members may read what is pinned. Absent: everyone may, and what has addresses of"
-          + " the kernel is left out."),
+      "Group that may read the pinned files. Without it everyone may, and metrics with addresses of"
+          + " the kernel are not pinned."),
   BTF_PATH(
       "btf.path", "FILE", "BTF of the running kernel, where /sys/kernel/btf/vmlinux is missing."),
   VERSION("version", Kind.QUESTION, "Print the version and exit."),
