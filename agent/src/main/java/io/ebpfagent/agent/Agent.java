@@ -38,7 +38,6 @@ public final class Agent implements AgentStatus {
   private static final int LOOKS = 50;
 
   private final AgentLog log = new AgentLog();
-  private final Arguments arguments;
   private final HostSignal signal;
   private final Version version = Version.read();
   private final KernelSources sources = new KernelSources(new AgentThreads("ebpf", log), log);
@@ -60,7 +59,6 @@ public final class Agent implements AgentStatus {
   private String failed = "";
 
   private Agent(Arguments arguments, Thread main, boolean early) {
-    this.arguments = arguments;
     signal = new HostSignal(main, early, log);
     endpoint = arguments.address().map(where -> new Endpoint(where, page, log)).orElse(null);
     file = arguments.file().map(WatchedFile::new).orElse(null);

@@ -95,7 +95,7 @@ final class JmxMetrics implements AutoCloseable {
   }
 
   private synchronized void take(Future<Answer> current) {
-    if (current.equals(asked)) {
+    if (current == asked) {
       taken = true;
     }
   }

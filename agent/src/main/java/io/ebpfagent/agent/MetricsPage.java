@@ -184,7 +184,7 @@ final class MetricsPage implements Page {
     return CounterSnapshot.builder()
         .name(KERNELS + name)
         .help(help)
-        .dataPoint(CounterDataPointSnapshot.builder().value(value).build())
+        .dataPoint(CounterDataPointSnapshot.builder().value((double) value).build())
         .build();
   }
 }

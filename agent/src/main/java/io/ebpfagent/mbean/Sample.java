@@ -16,6 +16,7 @@ sealed interface Sample {
    * @param bounds the buckets' upper bounds, ascending
    * @param counts of each bucket, not cumulative
    */
+  @SuppressWarnings("ArrayRecordComponent") // two are never compared
   record Distribution(double[] bounds, long[] counts, double sum) implements Sample {
     long count() {
       long count = 0;

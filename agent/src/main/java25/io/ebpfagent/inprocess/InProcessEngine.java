@@ -69,7 +69,7 @@ public final class InProcessEngine implements EngineStarter {
               + " ebpf-exporter --pin by ebpf.pinned");
     }
     try {
-      int unused = NativeMemory.pageSize();
+      int _ = NativeMemory.pageSize();
     } catch (UnsatisfiedLinkError e) {
       throw new UnavailableException(
           InProcessEngine.class.getModule().isNativeAccessEnabled()

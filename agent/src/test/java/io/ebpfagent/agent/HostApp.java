@@ -35,6 +35,7 @@ final class HostApp {
             name.equals("user.timezone")
                 || name.toString().startsWith("com.sun.management.")
                 || name.toString().startsWith("java.rmi.")
+                || name.toString().startsWith("jdk.jfr.")
                 || name.toString().startsWith("sun."));
     if (!changed.isEmpty()) {
       System.out.println("properties: " + changed);

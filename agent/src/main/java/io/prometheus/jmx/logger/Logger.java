@@ -5,6 +5,7 @@ import io.ebpfagent.log.Log;
 import java.util.Locale;
 
 /** Warnings of the JMX collector as lines of a log; what is below tells only its programmers. */
+@SuppressWarnings("AnnotateFormatMethod") // the collector is compiled already
 public final class Logger {
   /** What was said last: a scrape that fails does so again and again. */
   private volatile String last = "";
