@@ -49,9 +49,9 @@ public record HostProcess(
    * This process. Asks the kernel: a process in a pid namespace is told another number by the
    * system.
    *
-   * @throws EngineException when the kernel doesn't let this process run a program
+   * @throws BpfException when the kernel doesn't let this process run a program
    */
-  public static HostProcess current(Log log) throws EngineException {
+  public static HostProcess current(Log log) throws BpfException {
     try (OpenBpfObject open = OpenBpfObject.open(OBJECT, object(), null, log);
         BpfObject object = open.load()) {
       BpfProgram program = object.programs().getFirst();
@@ -70,8 +70,6 @@ public record HostProcess(
           ask(program, MEMORY_CGROUP, 0),
           cpuCgroups,
           Libjvm.current(log));
-    } catch (BpfException e) {
-      throw new EngineException("which process is the host's? " + e.getMessage(), e);
     }
   }
 
