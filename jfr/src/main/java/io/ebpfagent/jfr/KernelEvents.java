@@ -46,13 +46,17 @@ final class KernelEvents {
       this.type = type;
     }
 
-    boolean mayWrite(int most) {
-      long now = System.nanoTime();
+    /** Begins another second, if this one is over. */
+    void roll(long now) {
       if (now - began >= SECOND) {
         tellLost();
         began = now;
         written = 0;
       }
+    }
+
+    boolean mayWrite(int most) {
+      roll(System.nanoTime());
       if (written < most) {
         written++;
         return true;
@@ -84,6 +88,8 @@ final class KernelEvents {
 
   synchronized void write(List<SpanRecord> spans) {
     clock.refresh();
+    long now = System.nanoTime();
+    seconds.values().forEach(second -> second.roll(now));
     for (SpanRecord span : spans) {
       Event event = event(span);
       if (!event.isEnabled()) {
