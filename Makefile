@@ -12,7 +12,7 @@ help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
 ## make run       install what is missing, build, and serve http://localhost:9435/metrics
-## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter
+## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter; dist/ebpf-otel-extension.jar
 ## make test      every tier of tests; as root, because they load programs into the kernel
 ## make vmtest    run the product on other kernels, in virtual machines: VM_KERNELS="6.12"
 ## make coverage  which lines the tests of the modules run, by package
@@ -65,6 +65,14 @@ EXAMPLES := $(patsubst %.c,%.o,$(wildcard examples/*.bpf.c))
 KERNEL_PROGRAMS := $(patsubst kernel/src/main/bpf/%.c,kernel/target/bpf/%.o,$(wildcard kernel/src/main/bpf/*.bpf.c))
 TEST_PROGRAMS := $(patsubst kernel/src/test/bpf/%.c,kernel/target/test-bpf/%.o,$(wildcard kernel/src/test/bpf/*.bpf.c))
 
+SPAN_PROGRAMS := $(patsubst extension/src/main/bpf/%.c,extension/target/bpf/%.o,$(wildcard extension/src/main/bpf/*.bpf.c))
+
+extension/target/bpf/%.bpf.o: extension/src/main/bpf/%.bpf.c extension/src/main/bpf/kernel_span.h $(BPF_DEPENDENCIES) | $(LIBBPF)
+	$(compile_bpf)
+
+extension/target/bpf/index: $(SPAN_PROGRAMS) $(EXAMPLES)
+	@printf '%s\n' $(sort $(patsubst %.bpf.o,%,$(notdir $^))) > $@
+
 examples/%.bpf.o: examples/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
 	$(compile_bpf)
 
@@ -88,10 +96,13 @@ SOURCES := pom.xml LICENSE licenses/third-party.txt $(MODULES:%=%/pom.xml) $(wil
 
 UNITS := $(patsubst standalone/src/main/systemd/%,dist/%,$(wildcard standalone/src/main/systemd/*))
 
-build: dist/ebpf-exporter.jar dist/ebpf-exporter $(UNITS) target/trained
+build: dist/ebpf-exporter.jar dist/ebpf-otel-extension.jar dist/ebpf-exporter $(UNITS) target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
-dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) $(KERNEL_PROGRAMS) examples/index
+dist/ebpf-otel-extension.jar: dist/ebpf-exporter.jar
+	@cp extension/target/ebpf-otel-extension.jar $@
+
+dist/ebpf-exporter.jar: $(SOURCES) $(LIBBPF) $(KERNEL_PROGRAMS) examples/index extension/target/bpf/index
 	@echo '$@ (for the first time, Maven has things to download)'
 	@$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
 	@mkdir -p dist
@@ -118,13 +129,13 @@ check-licences:
 		sort | xargs awk 'FNR == 1 && !/SPDX-License-Identifier: / { print FILENAME ": its first line names no licence"; bad = 1 } \
 		END { exit bad }'
 
-test: check-licences examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
+test: check-licences examples/index extension/target/bpf/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 	$(MVN) verify
 
 # Tests of one module run lines of another, so the modules' figures are put together. The tests that
 # launch the packaged jar are left out: they say what the product does, not what its lines do.
 JACOCO := target/jacoco
-coverage: examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
+coverage: examples/index extension/target/bpf/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 	@rm -rf $(JACOCO)
 	@$(MVN) -q dependency:copy -N -Dmdep.stripVersion -DoutputDirectory=$(CURDIR)/$(JACOCO) \
 		-Dartifact=org.jacoco:org.jacoco.agent:$(JACOCO_VERSION):jar:runtime

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.engine;
 
+import io.ebpfagent.attach.AttachOptions;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigSet;
+import io.ebpfagent.context.ThreadSlots;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.trace.SpanSink;
 import java.nio.ByteBuffer;
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param absent targets of sections to which nothing is attached, and why: {@code libjvm}, that it
  *     has no probes. The reason is logged, once for all programs.
  * @param probedProcess the process whose uprobes and USDT probes fire; -1 for every one
+ * @param threadSlots in which span each thread of this process is, for programs that ask; null where
+ *     nobody says
  * @param spans where spans go; null when nobody wants any
  * @param traceStart whether the engine's own start goes there, too
  * @param log gets the engine's lines
@@ -46,6 +50,7 @@ public record EnginePlan(
     Map<String, String> substitutions,
     Map<String, String> absent,
     int probedProcess,
+    @Nullable ThreadSlots threadSlots,
     @Nullable SpanSink spans,
     boolean traceStart,
     Log log,
@@ -80,6 +85,7 @@ public record EnginePlan(
     private final Map<String, String> substitutions = new LinkedHashMap<>();
     private final Map<String, String> absent = new LinkedHashMap<>();
     private int probedProcess = EVERY_PROCESS;
+    private @Nullable ThreadSlots threadSlots;
     private @Nullable SpanSink spans;
     private boolean traceStart;
     private Log log = Log.NONE;
@@ -184,6 +190,12 @@ public record EnginePlan(
       return this;
     }
 
+    /** Lets programs know which span a thread of this process is in: include/trace_context.h. */
+    public Builder threadSlots(@Nullable ThreadSlots slots) {
+      threadSlots = slots;
+      return this;
+    }
+
     /** Where the configs' spans go. */
     public Builder spans(@Nullable SpanSink sink) {
       spans = sink;
@@ -235,6 +247,7 @@ public record EnginePlan(
           substitutions,
           absent,
           probedProcess,
+          threadSlots,
           spans,
           traceStart,
           log,
@@ -246,6 +259,16 @@ public record EnginePlan(
     }
   }
 
+  AttachOptions attachOptions() {
+    ThreadSlots slots = threadSlots;
+    if (slots == null) {
+      return new AttachOptions(btf, globals, substitutions, absent, probedProcess, Map.of());
+    }
+    Map<String, byte[]> all = new LinkedHashMap<>(globals);
+    all.putAll(slots.globals());
+    return new AttachOptions(btf, all, substitutions, absent, probedProcess, slots.maps());
+  }
+
   /** What another plan has in common with this one, so that a config needs no new start. */
   boolean runsConfigsAlike(EnginePlan other) {
     return globals.keySet().equals(other.globals.keySet())
@@ -255,6 +278,7 @@ public record EnginePlan(
         && substitutions.equals(other.substitutions)
         && absent.equals(other.absent)
         && probedProcess == other.probedProcess
+        && Objects.equals(threadSlots, other.threadSlots)
         && Objects.equals(spans, other.spans)
         && Objects.equals(btf, other.btf)
         && skipCacheSize == other.skipCacheSize
