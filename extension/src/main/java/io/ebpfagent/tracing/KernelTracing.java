@@ -46,6 +46,18 @@ public final class KernelTracing implements Tracing {
   }
 
   @Override
+  public SpanExporter shareOrReplace(SpanExporter exporter) {
+    SpanExporter copy = SharedExporter.copy(exporter);
+    if (copy != null) {
+      return share(copy);
+    }
+    // Then both use it at once, and nobody tells when it is shut down.
+    exporters.add(new SharedExporter(exporter, () -> {}));
+    Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "ebpf-stop"));
+    return exporter;
+  }
+
+  @Override
   public void configure(ConfigProperties config) {
     properties = config;
   }

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,11 +74,15 @@ record Settings(
     if (properties != null) {
       return read(name -> properties.getString(PREFIX + name));
     }
-    DeclarativeConfigProperties file = declared(sdk);
+    Map<String, String> file = new TreeMap<>();
+    DeclarativeConfigProperties declared = declared(sdk);
+    if (declared != null) {
+      flatten("", DeclarativeConfigProperties.toMap(declared), file);
+    }
     // What a file leaves open may be said of one process.
     return read(
         name -> {
-          String inFile = file == null ? null : text(file, name);
+          String inFile = file.get(name);
           return inFile != null ? inFile : ofProcess(PREFIX + name);
         });
   }
@@ -92,38 +97,19 @@ record Settings(
         : null;
   }
 
-  /** {@code spans.per-second} is {@code per_second} in {@code spans}; a list is one, or a text. */
-  private static @Nullable String text(DeclarativeConfigProperties file, String name) {
-    DeclarativeConfigProperties at = file;
-    String[] path = name.replace('-', '_').split("\\.", -1);
-    for (int i = 0; i < path.length - 1; i++) {
-      DeclarativeConfigProperties below = at.getStructured(path[i]);
-      if (below == null) {
-        return null;
-      }
-      at = below;
-    }
-    String key = path[path.length - 1];
-    for (Function<DeclarativeConfigProperties, @Nullable Object> as :
-        List.<Function<DeclarativeConfigProperties, @Nullable Object>>of(
-            in -> in.getString(key),
-            in -> in.getBoolean(key),
-            in -> in.getLong(key),
-            in -> list(in.getScalarList(key, String.class)))) {
-      try {
-        Object value = as.apply(at);
-        if (value != null) {
-          return value.toString();
-        }
-      } catch (RuntimeException e) {
-        // It is of another type.
-      }
-    }
-    return null;
-  }
-
-  private static @Nullable String list(@Nullable List<String> values) {
-    return values == null ? null : String.join(",", values);
+  /** {@code spans.per-second} is {@code per_second} in {@code spans}; a list is a text with commas. */
+  private static void flatten(String prefix, Map<?, ?> from, Map<String, String> to) {
+    from.forEach(
+        (key, value) -> {
+          String name = prefix + key.toString().replace('_', '-');
+          if (value instanceof Map<?, ?> below) {
+            flatten(name + ".", below, to);
+          } else if (value instanceof List<?> list) {
+            to.put(name, list.stream().map(String::valueOf).collect(Collectors.joining(",")));
+          } else if (value != null) {
+            to.put(name, value.toString());
+          }
+        });
   }
 
   private static @Nullable String ofProcess(String property) {

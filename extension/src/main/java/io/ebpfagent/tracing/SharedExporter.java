@@ -31,6 +31,19 @@ final class SharedExporter implements SpanExporter {
     this.beforeShutdown = beforeShutdown;
   }
 
+  /**
+   * Another exporter that does the same, if an exporter can be copied, as OpenTelemetry's own for OTLP can; else null. They
+   * have a method for it each, and no type in common.
+   */
+  static @Nullable SpanExporter copy(SpanExporter exporter) {
+    try {
+      Object builder = exporter.getClass().getMethod("toBuilder").invoke(exporter);
+      return (SpanExporter) builder.getClass().getMethod("build").invoke(builder);
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      return null;
+    }
+  }
+
   /** The resource of the first span that it sent; null when there was none yet. */
   @Nullable Resource resource() {
     return resource.get();

@@ -15,7 +15,7 @@ public final class Declarations implements DeclarativeConfigurationCustomizerPro
     Tracing tracing = Gate.tracing();
     if (tracing != null) {
       customizer.addSpanExporterCustomizer(
-          SpanExporter.class, (exporter, properties) -> tracing.share(exporter));
+          SpanExporter.class, (exporter, properties) -> tracing.shareOrReplace(exporter));
     }
   }
 

@@ -14,6 +14,9 @@ public interface Tracing {
   /** Takes note of one of the application's exporters; returns the one to use in its place. */
   SpanExporter share(SpanExporter exporter);
 
+  /** The same where the caller closes an exporter that another one takes the place of. */
+  SpanExporter shareOrReplace(SpanExporter exporter);
+
   /** Takes note of the configuration, where it is one of properties. */
   void configure(ConfigProperties properties);
 
