@@ -25,11 +25,9 @@ public final class EbpfThread {
   private static final ThreadLocal<EbpfThread> CURRENT = new ThreadLocal<>();
 
   private static volatile boolean on;
-  private static volatile boolean virtualThreadsOn;
   private static volatile @Nullable ToLongFunction<Thread> records;
 
-  // Whether the hooks in VirtualThread were ever called.
-  private static volatile boolean mountSeen;
+  /** Whether all the hooks in VirtualThread were ever called; nobody says so when they are not there. */
   private static volatile boolean unmountSeen;
 
   /** The current context; null for the root. */
@@ -98,14 +96,9 @@ public final class EbpfThread {
     return on;
   }
 
-  /** Whether virtual threads were seen to be mounted and unmounted. */
+  /** Whether virtual threads write: from the first one on that was seen to leave its carrier. */
   public static boolean seesVirtualThreads() {
-    return mountSeen && unmountSeen;
-  }
-
-  /** Lets virtual threads write, from when each is mounted next. */
-  public static void switchOnVirtualThreads() {
-    virtualThreadsOn = true;
+    return unmountSeen;
   }
 
   // --- What the thread itself says ----------------------------------------------------------------
@@ -220,8 +213,7 @@ public final class EbpfThread {
       return;
     }
     try {
-      mountSeen = true;
-      if (!virtualThreadsOn) {
+      if (!unmountSeen) {
         return;
       }
       EbpfThread thread = current();
