@@ -7,8 +7,8 @@ import java.lang.invoke.MethodHandles;
 import java.util.List;
 
 /**
- * Puts classes where advice in the JDK's own finds them: into the bootstrap loader, beside one of the agent's. That takes no
- * file, and so no place for one.
+ * Puts classes where advice in the JDK's own finds them: into the bootstrap loader, beside one of
+ * the agent's. That takes no file, and so no place for one.
  */
 final class BootstrapClasses {
   private static final String PACKAGE = "io.opentelemetry.javaagent.bootstrap.";
@@ -22,8 +22,7 @@ final class BootstrapClasses {
   /** Before any class is met that names one of them: the extension's loader would find its own. */
   static void define() throws IOException, IllegalAccessException, ClassNotFoundException {
     Class<?> neighbour = Class.forName(PACKAGE + "InstrumentationHolder", false, null);
-    MethodHandles.Lookup beside =
-        MethodHandles.privateLookupIn(neighbour, MethodHandles.lookup());
+    MethodHandles.Lookup beside = MethodHandles.privateLookupIn(neighbour, MethodHandles.lookup());
     for (String name : CLASSES) {
       String file = "/" + (PACKAGE + name).replace('.', '/') + ".class";
       try (InputStream in = BootstrapClasses.class.getResourceAsStream(file)) {

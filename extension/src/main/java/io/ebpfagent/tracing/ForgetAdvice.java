@@ -4,7 +4,9 @@ package io.ebpfagent.tracing;
 import io.opentelemetry.javaagent.bootstrap.EbpfThread;
 import net.bytebuddy.asm.Advice;
 
-/** For {@code ForkJoinWorkerThread.resetThreadLocals}, by which threads of the common pool forget. */
+/**
+ * For {@code ForkJoinWorkerThread.resetThreadLocals}, by which threads of the common pool forget.
+ */
 final class ForgetAdvice {
   private ForgetAdvice() {}
 

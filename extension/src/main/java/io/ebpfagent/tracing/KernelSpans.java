@@ -23,7 +23,10 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The engine in the application's process: programs, the threads' records, and the way to the exporters. */
+/**
+ * The engine in the application's process: programs, the threads' records, and the way to the
+ * exporters.
+ */
 final class KernelSpans {
   /** The instrumentation scope of kernel spans. */
   static final String SCOPE = "io.ebpfagent";
@@ -69,9 +72,9 @@ final class KernelSpans {
     return false;
   }
 
-  /** What a user can do something about has a message that says so. */
+  /** What a user can do something about is said so. */
   private static String reason(Throwable e) {
-    if (e instanceof IllegalCallerException) {
+    if (e.toString().contains(IllegalCallerException.class.getSimpleName())) {
       return "this JVM denies native access: add --enable-native-access=ALL-UNNAMED";
     }
     return e instanceof KernelException || e instanceof UnsatisfiedLinkError
@@ -112,8 +115,7 @@ final class KernelSpans {
     }
     ConfigSet configs = set.build();
     for (Problem problem : configs.findings()) {
-      log.log(
-          problem.isError() ? Log.Level.ERROR : Log.Level.WARNING, problem.toString(), null);
+      log.log(problem.isError() ? Log.Level.ERROR : Log.Level.WARNING, problem.toString(), null);
     }
     EnginePlan.Builder plan =
         EnginePlan.builder()
@@ -126,8 +128,7 @@ final class KernelSpans {
             .global("spans_per_second", settings.perSecond());
     settings
         .thresholds()
-        .forEach(
-            (kind, least) -> plan.global(kind.replace('-', '_') + "_min_ns", least.toNanos()));
+        .forEach((kind, least) -> plan.global(kind.replace('-', '_') + "_min_ns", least.toNanos()));
     return plan.build();
   }
 

@@ -16,8 +16,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the javaagent calls. Made when it loads its extensions, awake when it has called {@link #start}. Whatever goes wrong is
- * a line, and the application and the agent go on.
+ * What the javaagent calls. Made when it loads its extensions, awake when it has called {@link
+ * #start}. Whatever goes wrong is a line, and the application and the agent go on.
  */
 public final class KernelTracing implements Tracing {
   private final List<SharedExporter> exporters = new CopyOnWriteArrayList<>();
@@ -51,9 +51,8 @@ public final class KernelTracing implements Tracing {
     if (copy != null) {
       return share(copy);
     }
-    // Then both use it at once, and nobody tells when it is shut down.
+    // Then both use it at once.
     exporters.add(new SharedExporter(exporter, () -> {}));
-    Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "ebpf-stop"));
     return exporter;
   }
 
@@ -72,7 +71,10 @@ public final class KernelTracing implements Tracing {
       }
       KernelSpans starting = new KernelSpans(settings, exporters, resource(sdk), log);
       spans = starting;
-      // The kernel checks every program, which takes some tenths of a second: not the application's.
+      // An exporter that can't send may never be told that it is the end.
+      Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "ebpf-stop"));
+      // The kernel checks every program, which takes some tenths of a second: not the
+      // application's.
       new Loop.Threads(KernelSpans::thread, log).start("extension-start", starting::begin);
     } catch (Settings.InvalidException e) {
       log.error("no kernel spans: " + e.getMessage());

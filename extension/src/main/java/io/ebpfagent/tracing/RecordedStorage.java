@@ -8,8 +8,9 @@ import io.opentelemetry.javaagent.bootstrap.EbpfThread;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OpenTelemetry's own storage of contexts by thread, and the thread's record with it: one thread-local for both. It does as
- * the one it stands for, down to scopes that are closed twice, out of order or by another thread.
+ * OpenTelemetry's own storage of contexts by thread, and the thread's record with it: one
+ * thread-local for both. It does as the one it stands for, down to scopes that are closed twice,
+ * out of order or by another thread.
  */
 final class RecordedStorage implements ContextStorage {
   @Override

@@ -18,9 +18,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the user wants, whichever way it is said: as properties {@code otel.ebpf.spans.per-second}, as variables {@code
- * OTEL_EBPF_SPANS_PER_SECOND}, or in a configuration file below {@code instrumentation/development: java: ebpf:} as {@code
- * spans: {per_second: …}}, where durations are milliseconds.
+ * What the user wants, whichever way it is said: as properties {@code otel.ebpf.spans.per-second},
+ * as variables {@code OTEL_EBPF_SPANS_PER_SECOND}, or in a configuration file below {@code
+ * instrumentation/development: java: ebpf:} as {@code spans: {per_second: …}}, where durations are
+ * milliseconds.
  *
  * @param enabled whether anything is done at all
  * @param kernel whether programs are loaded; else contexts are only shown to other tools
@@ -87,7 +88,8 @@ record Settings(
         });
   }
 
-  private static @Nullable DeclarativeConfigProperties declared(AutoConfiguredOpenTelemetrySdk sdk) {
+  private static @Nullable DeclarativeConfigProperties declared(
+      AutoConfiguredOpenTelemetrySdk sdk) {
     return sdk.getOpenTelemetrySdk() instanceof ExtendedOpenTelemetry extended
         ? extended
             .getConfigProvider()
@@ -97,7 +99,9 @@ record Settings(
         : null;
   }
 
-  /** {@code spans.per-second} is {@code per_second} in {@code spans}; a list is a text with commas. */
+  /**
+   * {@code spans.per-second} is {@code per_second} in {@code spans}; a list is a text with commas.
+   */
   private static void flatten(String prefix, Map<?, ?> from, Map<String, String> to) {
     from.forEach(
         (key, value) -> {

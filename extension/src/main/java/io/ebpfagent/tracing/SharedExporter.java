@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the application's exporters, which its span processor and we use in turns: an exporter may refuse, or mix up, what
- * it gets at once. A turn ends when the batch is sent.
+ * One of the application's exporters, which its span processor and we use in turns: an exporter may
+ * refuse, or mix up, what it gets at once. A turn ends when the batch is sent.
  */
 final class SharedExporter implements SpanExporter {
   private static final long LONGEST_TURN_SECONDS = 30;
@@ -24,7 +24,8 @@ final class SharedExporter implements SpanExporter {
   private final AtomicReference<@Nullable Resource> resource = new AtomicReference<>();
 
   /**
-   * @param beforeShutdown sends what we still have; called before the exporter is shut down, every time
+   * @param beforeShutdown sends what we still have; called before the exporter is shut down, every
+   *     time
    */
   SharedExporter(SpanExporter exporter, Runnable beforeShutdown) {
     this.exporter = exporter;
@@ -32,8 +33,8 @@ final class SharedExporter implements SpanExporter {
   }
 
   /**
-   * Another exporter that does the same, if an exporter can be copied, as OpenTelemetry's own for OTLP can; else null. They
-   * have a method for it each, and no type in common.
+   * Another exporter that does the same, if an exporter can be copied, as OpenTelemetry's own for
+   * OTLP can; else null. They have a method for it each, and no type in common.
    */
   static @Nullable SpanExporter copy(SpanExporter exporter) {
     try {

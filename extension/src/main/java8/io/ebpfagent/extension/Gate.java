@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides, once, whether this JVM can do it, and loads the rest if so. The rest is of a newer Java, and a class of it met by
- * an older one would end the whole agent.
+ * Decides, once, whether this JVM can do it, and loads the rest if so. The rest is of a newer Java,
+ * and a class of it met by an older one would end the whole agent.
  */
 public final class Gate {
   private static final int NEEDED = 25;
@@ -64,7 +64,9 @@ public final class Gate {
     return null;
   }
 
-  /** Lines go where those of the javaagent do: no logging of the host's may be touched this early. */
+  /**
+   * Lines go where those of the javaagent do: no logging of the host's may be touched this early.
+   */
   public static void print(String line) {
     System.err.println(PREFIX + line);
   }

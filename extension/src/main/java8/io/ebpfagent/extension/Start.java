@@ -6,8 +6,9 @@ import io.opentelemetry.javaagent.extension.AgentListener;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 
 /**
- * Where it begins. The agent loads its listeners before the first context is there, whichever way it is configured, and
- * that is the last moment for a storage of contexts of one's own. Later, when all is configured, it calls them.
+ * Where it begins. The agent loads its listeners before the first context is there, whichever way
+ * it is configured, and that is the last moment for a storage of contexts of one's own. Later, when
+ * all is configured, it calls them.
  */
 public final class Start implements AgentListener {
   static {

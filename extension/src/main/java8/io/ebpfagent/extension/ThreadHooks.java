@@ -14,8 +14,9 @@ import net.bytebuddy.description.type.TypeDescription;
 import net.bytebuddy.matcher.ElementMatcher;
 
 /**
- * Hooks in classes of the JDK: where a virtual thread gets and leaves the thread that carries it, and where a thread loses
- * its thread locals. The advice is of a newer Java and only named here; the agent copies its instructions and loads none.
+ * Hooks in classes of the JDK: where a virtual thread gets and leaves the thread that carries it,
+ * and where a thread loses its thread locals. The advice is of a newer Java and only named here;
+ * the agent copies its instructions and loads none.
  */
 public final class ThreadHooks extends InstrumentationModule {
   private static final String ADVICE = "io.ebpfagent.tracing.";
@@ -26,7 +27,8 @@ public final class ThreadHooks extends InstrumentationModule {
   }
 
   /**
-   * Advice is copied into the methods: a virtual thread can't call out to it in the middle of a mount. Older agents ask.
+   * Advice is copied into the methods: a virtual thread can't call out to it in the middle of a
+   * mount. Older agents ask.
    */
   public boolean isIndyModule() {
     return false;
@@ -47,7 +49,9 @@ public final class ThreadHooks extends InstrumentationModule {
         new Hook("java.lang.VirtualThread", "mount", ADVICE + "MountAdvice"),
         new Hook("java.lang.VirtualThread", "unmount", ADVICE + "UnmountAdvice"),
         new Hook(
-            "java.util.concurrent.ForkJoinWorkerThread", "resetThreadLocals", ADVICE + "ForgetAdvice"));
+            "java.util.concurrent.ForkJoinWorkerThread",
+            "resetThreadLocals",
+            ADVICE + "ForgetAdvice"));
   }
 
   /** A method without arguments, and the advice for it. */

@@ -17,13 +17,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Tests that launch the packaged extension, which loads programs into the kernel: they need root and a kernel with BTF.
- * Without, they are skipped, and fail where {@code EBPFAGENT_REQUIRE_KERNEL=1}.
+ * Tests that launch the packaged extension, which loads programs into the kernel: they need root
+ * and a kernel with BTF. Without, they are skipped, and fail where {@code
+ * EBPFAGENT_REQUIRE_KERNEL=1}.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("jvm")
-@Timeout(180)
+@Timeout(400)
 @ExtendWith(ExtensionTest.Condition.class)
 @interface ExtensionTest {
   /** Whether this machine can run it at all. */

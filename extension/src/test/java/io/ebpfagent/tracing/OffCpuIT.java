@@ -72,10 +72,7 @@ class OffCpuIT {
   void anOlderAgentDoes() throws Exception {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         TracedApp app =
-            TracedApp.builder()
-                .agent(TracedApp.OLDER)
-                .to(receiver)
-                .start(WaitingApp.class)) {
+            TracedApp.builder().agent(TracedApp.OLDER).to(receiver).start(WaitingApp.class)) {
       app.awaitKernelSpans();
       waits(app, receiver, "wait 40");
     }
@@ -109,9 +106,7 @@ class OffCpuIT {
           """
               .formatted(receiver.endpoint()));
       try (TracedApp app =
-          TracedApp.builder()
-              .options("-Dotel.config.file=" + file)
-              .start(WaitingApp.class)) {
+          TracedApp.builder().options("-Dotel.config.file=" + file).start(WaitingApp.class)) {
         app.awaitKernelSpans();
         waits(app, receiver, "wait 40");
         app.say("short 10");

@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * An application that does with threads and contexts what applications do, good and bad, many times at once, and says all
- * the while which span each thread is in. A line on stdin is a round.
+ * An application that does with threads and contexts what applications do, good and bad, many times
+ * at once, and says all the while which span each thread is in. A line on stdin is a round.
  */
 final class TortureApp {
   private static final int VIRTUAL_THREADS = 128;
@@ -335,8 +335,7 @@ final class TortureApp {
 
   private static long id() {
     try {
-      return Long.parseLong(
-          Path.of("/proc/thread-self").toRealPath().getFileName().toString());
+      return Long.parseLong(Path.of("/proc/thread-self").toRealPath().getFileName().toString());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -13,8 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every context that a program finds is the one that the thread is in: of a hundred thousand and more, whatever threads and
- * contexts go through. The program is a user's own, and its config beside it.
+ * Every context that a program finds is the one that the thread is in: of a hundred thousand and
+ * more, whatever threads and contexts go through. The program is a user's own, and its config
+ * beside it.
  */
 @ExtensionTest
 @Timeout(400)
@@ -69,19 +70,18 @@ class TortureIT {
   void everyContextIsTheRightOne(String compilers) throws Exception {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         TracedApp app = start(receiver, compilers)) {
-      Received counts = null;
       for (int i = 1; i <= ROUNDS; i++) {
         app.say("round " + i);
         String round = "done round " + i;
         app.await(line -> line.startsWith(round));
-        List<Received> all = receiver.await(i, span -> span.name().equals("counts"));
-        counts = all.stream().max((a, b) -> Long.compare(a.start(), b.start())).orElseThrow();
+        receiver.await(i, span -> span.name().equals("counts"));
       }
+      Received counts = counts(receiver);
       assertThat(app.lines()).noneMatch(line -> line.startsWith("failed"));
       assertThat(number(counts, "exact") + number(counts, "none")).isGreaterThan(LEAST);
       assertThat(number(counts, "exact")).isGreaterThan(LEAST / 2);
       assertThat(List.of("wrong", "missing", "unexpected"))
-          .allSatisfy(of -> assertThat(number(counts(receiver), of)).as(of).isZero());
+          .allSatisfy(of -> assertThat(number(counts, of)).as(of).isZero());
       String last = app.await(line -> line.startsWith("done round " + ROUNDS));
       assertThat(last).doesNotEndWith("thread ids reused: 0");
       System.out.println(compilers + ": " + counts.attributes() + "; " + last);

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 /** An application in a JVM of its own, with the real javaagent and the packaged extension. */
 final class TracedApp implements AutoCloseable {
   /** For whatever a test waits for; more where the machine is emulated. */
-  static final Duration MAY_TAKE = Duration.ofSeconds(Long.getLong("ebpfagent.mayTakeSeconds", 60));
+  static final Duration MAY_TAKE = Duration.ofSeconds(Long.getLong("ebpfagent.mayTakeSeconds", 120));
 
   static final Path NEWEST = agent("newest.jar");
   static final Path OLDER = agent("older.jar");
@@ -57,9 +57,12 @@ final class TracedApp implements AutoCloseable {
                 "-Dotel.bsp.schedule.delay=200",
                 "-XX:+UseSerialGC"));
     private boolean nativeAccess = true;
+    private String classes = "";
 
-    Builder java(Path home) {
+    /** Another Java than this one, and classes that it can read. */
+    Builder java(Path home, Path readable) {
       java = home;
+      classes = readable + File.pathSeparator;
       nativeAccess = false;
       return this;
     }
@@ -98,7 +101,7 @@ final class TracedApp implements AutoCloseable {
       }
       command.add("-javaagent:" + agent);
       command.addAll(options);
-      command.addAll(List.of("-cp", classPath(), main.getName()));
+      command.addAll(List.of("-cp", classes + classPath(), main.getName()));
       command.addAll(List.of(arguments));
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
       builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));

@@ -16,8 +16,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an application knows of its own spans, and tells the kernel with an argument of a system call: see
- * context-truth.bpf.c. It keeps this beside OpenTelemetry's contexts, in a thread-local of its own.
+ * What an application knows of its own spans, and tells the kernel with an argument of a system
+ * call: see context-truth.bpf.c. It keeps this beside OpenTelemetry's contexts, in a thread-local
+ * of its own.
  */
 final class Truth {
   private static final Tracer TRACER = GlobalOpenTelemetry.getTracer("app");
@@ -78,10 +79,7 @@ final class Truth {
   static Context newSpan() {
     Context parent = CURRENT.get();
     Span span =
-        TRACER
-            .spanBuilder("s")
-            .setParent(parent == null ? Context.root() : parent)
-            .startSpan();
+        TRACER.spanBuilder("s").setParent(parent == null ? Context.root() : parent).startSpan();
     span.end();
     return (parent == null ? Context.root() : parent).with(span);
   }
@@ -94,6 +92,7 @@ final class Truth {
     private final Thread thread = Thread.currentThread();
     private boolean closed;
 
+    @SuppressWarnings("MustBeClosedChecker") // close does
     Attached(Context context) {
       this.context = context;
       this.before = CURRENT.get();
@@ -105,7 +104,8 @@ final class Truth {
     @SuppressWarnings("ReferenceEquality") // it is the same one or another
     public void close() {
       scope.close();
-      // The agent keeps a context of its own for each attach of one, so that no other thread ever has the same.
+      // The agent keeps a context of its own for each attach of one, so that no other thread ever
+      // has the same.
       if (!closed && Thread.currentThread() == thread && CURRENT.get() == context) {
         closed = true;
         CURRENT.set(before);
@@ -114,11 +114,15 @@ final class Truth {
   }
 
   /** A new span, current from here on. */
+  @SuppressWarnings("MustBeClosedChecker") // the caller's to close, or not
   static Attached enter() {
     return new Attached(newSpan());
   }
 
-  /** A task as the agent's executors run it: in the context of whoever handed it over, if there was one. */
+  /**
+   * A task as the agent's executors run it: in the context of whoever handed it over, if there was
+   * one.
+   */
   static Runnable handedOver(Runnable task) {
     Context context = CURRENT.get();
     return () -> {

@@ -11,7 +11,9 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.LockSupport;
 
-/** An application that waits: for as long as each line says, in a span that is named after the line. */
+/**
+ * An application that waits: for as long as each line says, in a span that is named after the line.
+ */
 final class WaitingApp {
   private WaitingApp() {}
 

@@ -17,8 +17,8 @@ import java.nio.ByteOrder;
 import java.util.Map;
 
 /**
- * The maps of include/trace_context.h in the kernel, and the program with which a thread puts itself
- * into them. They stay for the life of the process, as the threads do.
+ * The maps of include/trace_context.h in the kernel, and the program with which a thread puts
+ * itself into them. They stay for the life of the process, as the threads do.
  */
 final class ThreadMaps implements ThreadSlots.Registration {
   private static final String RESOURCE = "/bpf/thread-context.bpf.o";
@@ -41,7 +41,9 @@ final class ThreadMaps implements ThreadSlots.Registration {
     this.register = program(object, "register_thread");
   }
 
-  /** Loads them: by the tasks' own storage, or by thread id where the kernel has no such storage. */
+  /**
+   * Loads them: by the tasks' own storage, or by thread id where the kernel has no such storage.
+   */
   static ThreadMaps load(int most, Log log) throws BpfException {
     try {
       return load(most, BY_TASK, log);

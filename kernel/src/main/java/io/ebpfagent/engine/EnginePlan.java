@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param absent targets of sections to which nothing is attached, and why: {@code libjvm}, that it
  *     has no probes. The reason is logged, once for all programs.
  * @param probedProcess the process whose uprobes and USDT probes fire; -1 for every one
- * @param threadSlots in which span each thread of this process is, for programs that ask; null where
- *     nobody says
+ * @param threadSlots in which span each thread of this process is, for programs that ask; null
+ *     where nobody says
  * @param spans where spans go; null when nobody wants any
  * @param traceStart whether the engine's own start goes there, too
  * @param log gets the engine's lines

@@ -9,8 +9,9 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.NullMarked;
 
 /**
- * The records of threads, in memory of whomever: see {@code ThreadSlots}. The memory is a constant to the compiler, which
- * makes a write three times as fast; so it is handed in before this class is first used.
+ * The records of threads, in memory of whomever: see {@code ThreadSlots}. The memory is a constant
+ * to the compiler, which makes a write three times as fast; so it is handed in before this class is
+ * first used.
  */
 @NullMarked
 final class EbpfRecords {
@@ -27,8 +28,8 @@ final class EbpfRecords {
   private EbpfRecords() {}
 
   /**
-   * Writes a record, invalid while it changes: whoever interrupts the thread sees the one before or none. Ids as their
-   * bytes lie in memory.
+   * Writes a record, invalid while it changes: whoever interrupts the thread sees the one before or
+   * none. Ids as their bytes lie in memory.
    */
   static void write(long at, long traceHigh, long traceLow, long spanId, int header) {
     INT.set(MEMORY, at + HEADER, 0);

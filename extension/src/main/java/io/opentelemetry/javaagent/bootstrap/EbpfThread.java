@@ -6,14 +6,15 @@ import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which context a thread is in, and which record in memory says so to the kernel. There is one for each thread, which
- * alone uses it.
+ * Which context a thread is in, and which record in memory says so to the kernel. There is one for
+ * each thread, which alone uses it.
  *
- * <p>Advice in classes of the JDK calls this, so the bootstrap loader has it, in a package that is there: see {@code
- * BootstrapClasses}. It names nothing of OpenTelemetry, whose classes have other names there.
+ * <p>Advice in classes of the JDK calls this, so the bootstrap loader has it, in a package that is
+ * there: see {@code BootstrapClasses}. It names nothing of OpenTelemetry, whose classes have other
+ * names there.
  *
- * <p>A virtual thread writes to the record of the thread that carries it, and that thread's own contexts are never
- * written: the agent attaches some around whatever virtual thread comes.
+ * <p>A virtual thread writes to the record of the thread that carries it, and that thread's own
+ * contexts are never written: the agent attaches some around whatever virtual thread comes.
  */
 @NullMarked
 public final class EbpfThread {
@@ -27,13 +28,18 @@ public final class EbpfThread {
   private static volatile boolean on;
   private static volatile @Nullable ToLongFunction<Thread> records;
 
-  /** Whether all the hooks in VirtualThread were ever called; nobody says so when they are not there. */
+  /**
+   * Whether all the hooks in VirtualThread were ever called; nobody says so when they are not
+   * there.
+   */
   private static volatile boolean unmountSeen;
 
   /** The current context; null for the root. */
   public @Nullable Object context;
 
-  /** The trace id of {@link #traceHigh} and {@link #traceLow}, as it was given: children share it. */
+  /**
+   * The trace id of {@link #traceHigh} and {@link #traceLow}, as it was given: children share it.
+   */
   public @Nullable String traceId;
 
   /** For whoever makes bytes of ids. */
@@ -80,7 +86,8 @@ public final class EbpfThread {
   /**
    * Begins to write.
    *
-   * @param giver gives the current thread its record: where it begins, or a negative number for none
+   * @param giver gives the current thread its record: where it begins, or a negative number for
+   *     none
    */
   public static void switchOn(ToLongFunction<Thread> giver) {
     records = giver;
@@ -101,7 +108,8 @@ public final class EbpfThread {
     return unmountSeen;
   }
 
-  // --- What the thread itself says ----------------------------------------------------------------
+  // --- What the thread itself says
+  // ----------------------------------------------------------------
 
   /** Whether a context is written at all when it changes. */
   public boolean isListening() {
@@ -181,7 +189,8 @@ public final class EbpfThread {
     return giver == null ? NOWHERE : giver.applyAsLong(Thread.currentThread());
   }
 
-  // --- What is said of it -------------------------------------------------------------------------
+  // --- What is said of it
+  // -------------------------------------------------------------------------
 
   /** The current thread is about to carry a virtual one. Returns what {@link #mounted} wants. */
   public static @Nullable Object mounting() {
