@@ -4,6 +4,7 @@ package io.ebpfagent.tracing;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.ConfigSetBuilder;
 import io.ebpfagent.config.Problem;
+import io.ebpfagent.context.ProcessContext;
 import io.ebpfagent.context.ThreadSlots;
 import io.ebpfagent.engine.ConfigState;
 import io.ebpfagent.engine.Engine;
@@ -18,9 +19,12 @@ import io.opentelemetry.javaagent.bootstrap.EbpfThread;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +50,9 @@ final class KernelSpans {
   private @Nullable ExporterSpanSink sink;
   private boolean closed;
 
+  // The starting thread's.
+  private boolean failed;
+
   /**
    * @param resource the application's; null where it is known only when it exports its first span
    */
@@ -66,10 +73,17 @@ final class KernelSpans {
     try {
       start();
     } catch (Throwable e) {
+      fail(e);
+    }
+    return false;
+  }
+
+  private void fail(Throwable e) {
+    if (!failed) {
+      failed = true;
       log.error("no kernel spans: " + reason(e));
       log.log(Log.Level.DEBUG, "no kernel spans", e);
     }
-    return false;
   }
 
   /** What a user can do something about is said so. */
@@ -86,10 +100,22 @@ final class KernelSpans {
     if (closed) {
       return;
     }
-    if (!settings.kernel()) {
-      writeTo(ThreadSlots.inProcess(MOST_THREADS, log));
-      return;
+    if (settings.kernel()) {
+      try {
+        startKernel();
+        return;
+      } catch (KernelException | RuntimeException | UnsatisfiedLinkError e) {
+        fail(e);
+      }
     }
+    // Other tools may still read what threads are in.
+    writeTo(ThreadSlots.inProcess(MOST_THREADS, log));
+    if (!settings.kernel()) {
+      log.info("contexts are shown to other tools");
+    }
+  }
+
+  private void startKernel() throws KernelException {
     ThreadSlots slots = ThreadSlots.inKernel(MOST_THREADS, log);
     ExporterSpanSink spans =
         new ExporterSpanSink(this::destination, new Loop.Threads(KernelSpans::thread, log), log);
@@ -101,9 +127,33 @@ final class KernelSpans {
     report(started.configs());
   }
 
-  private static void writeTo(ThreadSlots slots) {
+  private void writeTo(ThreadSlots slots) {
+    boolean shown = false;
+    try {
+      slots.show();
+      shown = true;
+    } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
+      log.debug("other tools don't see what threads are in: " + e);
+    }
     EbpfMemory.handIn(slots.memory());
     EbpfThread.switchOn(slots);
+    try {
+      if (!ProcessContext.publish(attributes(), shown)) {
+        log.debug("the process has a context for other tools already");
+      }
+    } catch (KernelException | IOException | RuntimeException e) {
+      log.debug("other tools don't see what this process is: " + e);
+    }
+  }
+
+  /** The resource's, as a context of processes takes them. */
+  private Map<String, Object> attributes() {
+    Map<String, Object> attributes = new TreeMap<>();
+    Resource known = resource;
+    if (known != null) {
+      known.getAttributes().forEach((key, value) -> attributes.put(key.getKey(), value));
+    }
+    return attributes;
   }
 
   private EnginePlan plan(ThreadSlots slots, ExporterSpanSink to) {

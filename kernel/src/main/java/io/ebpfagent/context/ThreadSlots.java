@@ -5,6 +5,7 @@ import io.ebpfagent.bpf.BpfMap;
 import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.linux.NativeMemory;
 import io.ebpfagent.log.Log;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A record for each thread that is ever in a span, 64 bytes in the layout of OTEP 4947:
@@ -71,6 +73,8 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
   private final int most;
   private final LongAdder refused = new LongAdder();
 
+  private volatile @Nullable ThreadPointer pointer;
+
   // Guarded by this.
   private final List<Slot> given = new ArrayList<>();
   private final Map<Long, Slot> byThread = new HashMap<>();
@@ -120,6 +124,15 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
   static ThreadSlots of(int most, Registration registration) {
     MemorySegment memory = Arena.global().allocate((long) most * BYTES, BYTES);
     return new ThreadSlots(memory, registration, Map.of(), Map.of(), Log.NONE);
+  }
+
+  /**
+   * Shows the records that threads get from now on to other tools: {@link ProcessContext} says so.
+   *
+   * @throws IOException when that can't be
+   */
+  public void show() throws IOException {
+    pointer = ThreadPointer.load();
   }
 
   /** All records; mapped for the life of the JVM. */
@@ -173,6 +186,10 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
       MemorySegment record = memory.asSlice((long) index * BYTES, BYTES).fill((byte) 0);
       record.set(ValueLayout.JAVA_INT, OWNER, owner);
       registration.register(index, owner);
+      ThreadPointer shown = pointer;
+      if (shown != null) {
+        shown.set(record);
+      }
     } catch (KernelException | RuntimeException | Error e) {
       free.push(index);
       return refuse(String.valueOf(e.getMessage()));

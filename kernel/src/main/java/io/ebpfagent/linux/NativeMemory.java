@@ -48,6 +48,22 @@ public final class NativeMemory {
   }
 
   /**
+   * Maps a descriptor's first bytes to read and write, a copy of this process's own, for the life of
+   * the JVM.
+   *
+   * @throws KernelException when the kernel refuses
+   */
+  public static MemorySegment mapPrivate(String operation, int fd, long bytes)
+      throws KernelException {
+    long pages = MMAP.longOrErrno(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    if (pages < 0) {
+      throw new KernelException(operation, (int) -pages, "");
+    }
+    // Never unmapped, so that nobody has to keep it alive.
+    return MemorySegment.ofAddress(pages).reinterpret(bytes);
+  }
+
+  /**
    * Allocates whole pages of zeros, for the life of the JVM.
    *
    * @throws KernelException when there is no memory
