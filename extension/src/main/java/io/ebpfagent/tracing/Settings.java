@@ -45,7 +45,12 @@ record Settings(
     boolean debug) {
   private static final String PREFIX = "otel.ebpf.";
 
-  static final List<String> ALL_SPANS = List.of("off-cpu");
+  /** The bundled kinds. */
+  static final List<String> ALL_SPANS = List.of("off-cpu", "block-io", "tcp-connect");
+
+  /** What may be too short for a span: kinds, and the other spans of the config of one. */
+  private static final List<String> ALL_THRESHOLDS =
+      List.of("off-cpu", "run-queue", "block-io", "tcp-connect");
 
   private static final int DEFAULT_PER_SPAN = 128;
   private static final int DEFAULT_PER_SECOND = 1_000;
@@ -128,7 +133,7 @@ record Settings(
    */
   static Settings read(Function<String, @Nullable String> texts) throws InvalidException {
     Map<String, Duration> thresholds = new TreeMap<>();
-    for (String kind : ALL_SPANS) {
+    for (String kind : ALL_THRESHOLDS) {
       String text = texts.apply("threshold." + kind);
       if (text != null) {
         thresholds.put(kind, duration("threshold." + kind, text));
