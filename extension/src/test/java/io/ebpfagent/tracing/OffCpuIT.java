@@ -23,11 +23,12 @@ class OffCpuIT {
     app.say(line);
     app.await(("done " + line)::equals);
     Received parent = receiver.awaitOne(line);
-    List<Received> below = receiver.await(1, span -> span.isBelow(parent));
+    // On a busy machine it also waits for a CPU, which is another kind.
+    List<Received> below =
+        receiver.await(1, span -> span.isBelow(parent) && span.name().equals("off-cpu"));
     assertThat(below)
         .allSatisfy(
             span -> {
-              assertThat(span.name()).isEqualTo("off-cpu");
               assertThat(span.isKernels()).isTrue();
               assertThat(span.isWithin(parent, SLACK_NANOS)).isTrue();
               assertThat(span.resource()).isEqualTo(parent.resource());
@@ -113,7 +114,10 @@ class OffCpuIT {
         app.await("done short 10"::equals);
         Received tooShort = receiver.awaitOne("short 10");
         waits(app, receiver, "wait 50");
-        assertThat(receiver.spans(span -> span.isBelow(tooShort))).isEmpty();
+        assertThat(
+                receiver.spans(
+                    span -> span.isBelow(tooShort) && span.name().equals("off-cpu")))
+            .isEmpty();
       }
     }
   }

@@ -28,9 +28,22 @@ final class ImportRulesTest {
   private static final String OURS = "io.ebpfagent.";
   private static final Path ROOT = Path.of(System.getProperty("basedir", "."), "..");
 
-  /** By module, the newest class files that it may have. */
-  private static final Map<String, Integer> JAVA =
-      Map.of("core", 17, "http", 17, "jfr", 25, "kernel", 25, "otel", 25, "standalone", 25);
+  /** By module, the class files that it has: their versions of Java. */
+  private static final Map<String, Set<Integer>> JAVA =
+      Map.of(
+          "core", Set.of(17),
+          "http", Set.of(17),
+          "jfr", Set.of(25),
+          "kernel", Set.of(25),
+          "otel", Set.of(25),
+          "extension", Set.of(8, 25),
+          "standalone", Set.of(25));
+
+  /** What any JVM loads that the javaagent runs in; it must be of the oldest. */
+  private static final String OLDEST = "io/ebpfagent/extension/";
+
+  /** Classes of the extension that the bootstrap loader has, beside those of the javaagent. */
+  private static final String BOOTSTRAP = "io.opentelemetry.javaagent.bootstrap.";
 
   /** By package, those of ours that it may import; log is everyone's. */
   private static final Map<String, Set<String>> MAY_IMPORT = mayImport();
@@ -50,9 +63,13 @@ final class ImportRulesTest {
     rules.put("attach", plus(core, "bpf", "linux"));
     rules.put("trace", plus(core, "attach", "bpf", "linux"));
     rules.put("pin", plus(core, "attach", "bpf", "linux"));
-    rules.put("engine", plus(core, "pin", "trace", "attach", "bpf", "linux"));
+    rules.put("context", Set.of("bpf", "linux"));
+    rules.put("engine", plus(core, "pin", "trace", "context", "attach", "bpf", "linux"));
     rules.put("otel", Set.of("trace", "engine"));
     rules.put("jfr", Set.of("trace", "engine"));
+    rules.put("extension", Set.of());
+    rules.put("tracing", plus(core, "extension", "otel", "engine", "context", "linux"));
+    rules.put("bootstrap", Set.of());
     rules.put("http", Set.of());
     rules.put("standalone", plus(core, "engine", "trace", "otel", "http", "bpf", "linux"));
     return rules;
@@ -78,6 +95,9 @@ final class ImportRulesTest {
       Pattern.compile(
           "java\\.lang\\.System\\$Logger.*|java\\.util\\.logging\\..*|org\\.slf4j\\..*");
 
+  /** Who knows native memory: context and bootstrap as the place of threads' records. */
+  private static final Set<String> FOREIGN = Set.of("linux", "bpf", "context", "bootstrap");
+
   private static final Set<String> MAY_LOG_SO = Set.of("standalone");
 
   private static final Pattern LINE = Pattern.compile("\\s+(\\S+)\\s+->\\s+(\\S+)\\s+\\S.*");
@@ -94,6 +114,9 @@ final class ImportRulesTest {
     }
 
     private static String packageOf(String type) {
+      if (type.startsWith(BOOTSTRAP + "Ebpf")) {
+        return "bootstrap";
+      }
       return type.startsWith(OURS) ? type.substring(OURS.length()).replaceAll("\\..*", "") : "";
     }
   }
@@ -137,8 +160,11 @@ final class ImportRulesTest {
       Set<Integer> versions = new TreeSet<>();
       for (Path file : classFiles(module)) {
         versions.add(javaVersion(file));
+        if (classes(module).relativize(file).toString().startsWith(OLDEST)) {
+          assertThat(javaVersion(file)).as("%s", file).isEqualTo(8);
+        }
       }
-      assertThat(versions).as(module).containsExactly(JAVA.get(module));
+      assertThat(versions).as(module).isEqualTo(JAVA.get(module));
     }
   }
 
@@ -209,7 +235,7 @@ final class ImportRulesTest {
       return false;
     }
     if (used.to.startsWith("java.lang.foreign.")) {
-      return from.equals("linux") || from.equals("bpf");
+      return FOREIGN.contains(from);
     }
     if (used.to.startsWith("org.slf4j.") && from.equals("http")) {
       // It is what slf4j finds: a provider, which brings Jetty's lines to the log of ours.
@@ -219,7 +245,11 @@ final class ImportRulesTest {
       return MAY_LOG_SO.contains(from);
     }
     String to = Import.packageOf(used.to);
-    return to.isEmpty() || to.equals(from) || to.equals("log") || mayImport.contains(to);
+    return to.isEmpty()
+        || to.equals(from)
+        || to.equals("log")
+        || (from.equals("tracing") && to.equals("bootstrap"))
+        || mayImport.contains(to);
   }
 
   private static List<Import> imports(String jdepsOutput) {
