@@ -18,8 +18,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads another process's contexts, by no more than what OTEP 4719 and OTEP 4947 say: the mapping's name, the symbol's, and
- * the dialect of descriptors for thread-locals. Of nothing of ours but the library's file name, which any mapping could have.
+ * Reads another process's contexts, by no more than what OTEP 4719 and OTEP 4947 say: the mapping's
+ * name, the symbol's, and the dialect of descriptors for thread-locals. Of nothing of ours but the
+ * library's file name, which any mapping could have.
  */
 final class ContextReader implements AutoCloseable {
   private static final String SYMBOL = "otel_thread_ctx_v1";
@@ -100,7 +101,8 @@ final class ContextReader implements AutoCloseable {
   /**
    * The context of a thread; empty when it is in none.
    *
-   * @param tid of no child's main thread: another thread of the JVM waits for that, and would take its stop for its end
+   * @param tid of no child's main thread: another thread of the JVM waits for that, and would take
+   *     its stop for its end
    */
   Optional<ThreadContext> thread(long tid) throws IOException {
     Mapping library =
@@ -179,7 +181,10 @@ final class ContextReader implements AutoCloseable {
     return new String(bytes, from, to - from, StandardCharsets.US_ASCII);
   }
 
-  /** Where a thread's own memory is; it stands still for a moment. All by one thread, as ptrace wants it. */
+  /**
+   * Where a thread's own memory is; it stands still for a moment. All by one thread, as ptrace
+   * wants it.
+   */
   private static long fsBase(long tid) {
     try (Arena arena = Arena.ofConfined()) {
       check(PTRACE.asLong(PTRACE_ATTACH, tid, 0, 0));

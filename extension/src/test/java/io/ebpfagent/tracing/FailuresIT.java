@@ -17,7 +17,10 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where there can be no kernel spans, one line says so, and the agent does for the application what it does without us. */
+/**
+ * Where there can be no kernel spans, one line says so, and the agent does for the application what
+ * it does without us.
+ */
 @ExtensionTest
 class FailuresIT {
   private static final String NONE = TracedApp.OURS + "error: no kernel spans: ";

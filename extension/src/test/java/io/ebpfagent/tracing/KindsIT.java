@@ -53,8 +53,7 @@ class KindsIT {
     assertThat(app.ours())
         .singleElement()
         .asString()
-        .isEqualTo(
-            TracedApp.OURS + "kernel spans: " + String.join(", ", Settings.ALL_SPANS));
+        .isEqualTo(TracedApp.OURS + "kernel spans: " + String.join(", ", Settings.ALL_SPANS));
   }
 
   @Test
@@ -99,8 +98,7 @@ class KindsIT {
   private static void connect(int port, String refused) throws InterruptedException {
     int before = receiver.spans(span -> span.name().equals("connect")).size();
     app.say("connect " + port);
-    Received parent =
-        receiver.await(before + 1, span -> span.name().equals("connect")).get(before);
+    Received parent = receiver.await(before + 1, span -> span.name().equals("connect")).get(before);
     assertThat(below(parent, "tcp-connect"))
         .singleElement()
         .satisfies(

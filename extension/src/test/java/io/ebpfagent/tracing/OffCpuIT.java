@@ -114,9 +114,7 @@ class OffCpuIT {
         app.await("done short 10"::equals);
         Received tooShort = receiver.awaitOne("short 10");
         waits(app, receiver, "wait 50");
-        assertThat(
-                receiver.spans(
-                    span -> span.isBelow(tooShort) && span.name().equals("off-cpu")))
+        assertThat(receiver.spans(span -> span.isBelow(tooShort) && span.name().equals("off-cpu")))
             .isEmpty();
       }
     }

@@ -11,7 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
-/** An application whose threads are in spans and stay there, one asleep and one busy, until it is given a line. */
+/**
+ * An application whose threads are in spans and stay there, one asleep and one busy, until it is
+ * given a line.
+ */
 final class StandingApp {
   private static final CountDownLatch OVER = new CountDownLatch(1);
 

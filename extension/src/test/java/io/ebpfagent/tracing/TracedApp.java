@@ -20,7 +20,8 @@ import java.util.stream.Collectors;
 /** An application in a JVM of its own, with the real javaagent and the packaged extension. */
 final class TracedApp implements AutoCloseable {
   /** For whatever a test waits for; more where the machine is emulated. */
-  static final Duration MAY_TAKE = Duration.ofSeconds(Long.getLong("ebpfagent.mayTakeSeconds", 120));
+  static final Duration MAY_TAKE =
+      Duration.ofSeconds(Long.getLong("ebpfagent.mayTakeSeconds", 120));
 
   static final Path NEWEST = agent("newest.jar");
   static final Path OLDER = agent("older.jar");

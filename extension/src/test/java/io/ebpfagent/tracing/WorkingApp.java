@@ -16,7 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** An application that writes to disk and connects, as each line says, in a span that is named after the line's verb. */
+/**
+ * An application that writes to disk and connects, as each line says, in a span that is named after
+ * the line's verb.
+ */
 final class WorkingApp {
   private WorkingApp() {}
 

@@ -125,7 +125,12 @@ public final class ProcessContext {
     // A child would show what it isn't.
     MADVISE.asInt(header.address(), header.byteSize(), MADV_DONTFORK);
     MemorySegment.copy(
-        NAME.getBytes(StandardCharsets.US_ASCII), 0, header, ValueLayout.JAVA_BYTE, 0, NAME.length());
+        NAME.getBytes(StandardCharsets.US_ASCII),
+        0,
+        header,
+        ValueLayout.JAVA_BYTE,
+        0,
+        NAME.length());
     header.set(ValueLayout.JAVA_INT, 8, VERSION);
     header.set(ValueLayout.JAVA_INT, 12, (int) payload.byteSize());
     header.set(ValueLayout.JAVA_LONG, 24, payload.address());

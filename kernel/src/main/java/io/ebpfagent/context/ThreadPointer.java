@@ -11,8 +11,9 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Shows a thread's record to other tools, as OTEP 4947 has it: a thread-local variable of a library points to it. The tools
- * read the library's symbols from its file, so that is one, for as long as the process lives.
+ * Shows a thread's record to other tools, as OTEP 4947 has it: a thread-local variable of a library
+ * points to it. The tools read the library's symbols from its file, so that is one, for as long as
+ * the process lives.
  */
 final class ThreadPointer {
   private static final String FILE = "libotel-thread-context.so";

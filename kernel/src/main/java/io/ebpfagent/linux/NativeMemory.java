@@ -48,8 +48,8 @@ public final class NativeMemory {
   }
 
   /**
-   * Maps a descriptor's first bytes to read and write, a copy of this process's own, for the life of
-   * the JVM.
+   * Maps a descriptor's first bytes to read and write, a copy of this process's own, for the life
+   * of the JVM.
    *
    * @throws KernelException when the kernel refuses
    */
