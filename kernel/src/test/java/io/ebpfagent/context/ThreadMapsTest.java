@@ -7,6 +7,7 @@ import io.ebpfagent.KernelTest;
 import io.ebpfagent.bpf.BpfMap;
 import io.ebpfagent.bpf.MapCursor;
 import io.ebpfagent.log.Log;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +37,7 @@ class ThreadMapsTest {
   @Test
   void idsOfThreadsGoWithThem() throws Exception {
     ThreadMaps maps = ThreadMaps.load(16, BY_THREAD_ID, Log.NONE);
-    BpfMap ids = maps.byName().get("ebpf_agent_tids");
+    BpfMap ids = Objects.requireNonNull(maps.byName().get("ebpf_agent_tids"));
     AtomicReference<Object> result = new AtomicReference<>();
     Thread thread =
         Thread.ofPlatform()
