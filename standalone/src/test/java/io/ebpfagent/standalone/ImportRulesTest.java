@@ -68,7 +68,7 @@ final class ImportRulesTest {
     rules.put("otel", Set.of("trace", "engine"));
     rules.put("jfr", Set.of("trace", "engine"));
     rules.put("extension", Set.of());
-    rules.put("tracing", plus(core, "extension", "otel", "engine", "context", "linux"));
+    rules.put("tracing", plus(core, "extension", "otel", "engine", "trace", "context", "linux"));
     rules.put("bootstrap", Set.of());
     rules.put("http", Set.of());
     rules.put("standalone", plus(core, "engine", "trace", "otel", "http", "bpf", "linux"));
@@ -95,8 +95,9 @@ final class ImportRulesTest {
       Pattern.compile(
           "java\\.lang\\.System\\$Logger.*|java\\.util\\.logging\\..*|org\\.slf4j\\..*");
 
-  /** Who knows native memory: context and bootstrap as the place of threads' records. */
-  private static final Set<String> FOREIGN = Set.of("linux", "bpf", "context", "bootstrap");
+  /** Who knows native memory; for threads' records context, bootstrap, and tracing between them. */
+  private static final Set<String> FOREIGN =
+      Set.of("linux", "bpf", "context", "tracing", "bootstrap");
 
   private static final Set<String> MAY_LOG_SO = Set.of("standalone");
 
