@@ -12,7 +12,7 @@ help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
 ## make run       install what is missing, build, and serve http://localhost:9435/metrics
-## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter; dist/ebpf-agent.jar
+## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter; the other jars of dist/
 ## make test      every tier of tests; as root, because they load programs into the kernel
 ## make demo      a small application with the agent, and where to look
 ## make vmtest    run the product on other kernels, in virtual machines: VM_KERNELS="6.12"
@@ -67,6 +67,14 @@ EXAMPLES := $(patsubst %.c,%.o,$(wildcard examples/*.bpf.c))
 KERNEL_PROGRAMS := $(patsubst kernel/src/main/bpf/%.c,kernel/target/bpf/%.o,$(wildcard kernel/src/main/bpf/*.bpf.c))
 TEST_PROGRAMS := $(patsubst kernel/src/test/bpf/%.c,kernel/target/test-bpf/%.o,$(wildcard kernel/src/test/bpf/*.bpf.c))
 
+SPAN_PROGRAMS := $(patsubst extension/src/main/bpf/%.c,extension/target/bpf/%.o,$(wildcard extension/src/main/bpf/*.bpf.c))
+
+extension/target/bpf/%.bpf.o: extension/src/main/bpf/%.bpf.c extension/src/main/bpf/kernel_span.h $(BPF_DEPENDENCIES) | $(LIBBPF)
+	$(compile_bpf)
+
+extension/target/bpf/index: $(SPAN_PROGRAMS) $(EXAMPLES)
+	@printf '%s\n' $(sort $(patsubst %.bpf.o,%,$(notdir $^))) > $@
+
 examples/%.bpf.o: examples/%.bpf.c $(BPF_DEPENDENCIES) | $(LIBBPF)
 	$(compile_bpf)
 
@@ -90,16 +98,16 @@ SOURCES := pom.xml LICENSE licenses/third-party.txt $(MODULES:%=%/pom.xml) $(wil
 
 UNITS := $(patsubst standalone/src/main/systemd/%,dist/%,$(wildcard standalone/src/main/systemd/*))
 
-JARS := dist/ebpf-exporter.jar dist/ebpf-agent.jar
+JARS := dist/ebpf-exporter.jar dist/ebpf-agent.jar dist/ebpf-otel-extension.jar
 
 build: $(JARS) dist/ebpf-exporter $(UNITS) target/trained
 
 # Tests are "make test"'s, and compiling them would only make the first run longer.
-$(JARS) &: $(SOURCES) $(LIBBPF) $(KERNEL_PROGRAMS) examples/index
+$(JARS) &: $(SOURCES) $(LIBBPF) $(KERNEL_PROGRAMS) examples/index extension/target/bpf/index
 	@echo '$(JARS) (for the first time, Maven has things to download)'
 	@$(MVN) -q package -Dmaven.test.skip=true -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent,extension -am
 	@mkdir -p dist
-	@cp standalone/target/ebpf-exporter.jar agent/target/ebpf-agent.jar dist/
+	@cp standalone/target/ebpf-exporter.jar agent/target/ebpf-agent.jar extension/target/ebpf-otel-extension.jar dist/
 
 dist/ebpf-exporter: standalone/src/main/sh/ebpf-exporter
 	@mkdir -p dist
@@ -122,13 +130,13 @@ check-licences:
 		sort | xargs awk 'FNR == 1 && !/SPDX-License-Identifier: / { print FILENAME ": its first line names no licence"; bad = 1 } \
 		END { exit bad }'
 
-test: check-licences examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
+test: check-licences examples/index extension/target/bpf/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 	$(MVN) verify
 
 # Tests of one module run lines of another, so the modules' figures are put together. The tests that
 # launch the packaged jar are left out: they say what the product does, not what its lines do.
 JACOCO := target/jacoco
-coverage: examples/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
+coverage: examples/index extension/target/bpf/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
 	@rm -rf $(JACOCO)
 	@$(MVN) -q dependency:copy -N -Dmdep.stripVersion -DoutputDirectory=$(CURDIR)/$(JACOCO) \
 		-Dartifact=org.jacoco:org.jacoco.agent:$(JACOCO_VERSION):jar:runtime

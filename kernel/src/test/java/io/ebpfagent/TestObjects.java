@@ -79,7 +79,7 @@ public final class TestObjects {
   public static Attacher attacher(@Nullable Path btf) {
     Cgroups cgroups = new Cgroups(new CgroupWalk(CgroupMount.MOUNTINFO));
     AttachOptions options =
-        new AttachOptions(btf, Map.of(), Map.of(), Map.of(), AttachOptions.EVERY_PROCESS);
+        new AttachOptions(btf, Map.of(), Map.of(), Map.of(), AttachOptions.EVERY_PROCESS, Map.of());
     return new Attacher(new Kallsyms(Kallsyms.PATH), cgroups, options, Log.NONE);
   }
 }

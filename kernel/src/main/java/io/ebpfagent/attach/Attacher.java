@@ -113,6 +113,7 @@ public final class Attacher {
       }
       setGlobals(config, open);
       setKernelAddresses(config, open);
+      shareMaps(open);
       timer.begin("load");
       BpfObject object = open.load();
       timer.begin("attach");
@@ -160,6 +161,17 @@ public final class Attacher {
                     global.getValue().length));
       }
       open.setGlobal(global.getKey(), global.getValue());
+    }
+  }
+
+  private void shareMaps(OpenBpfObject open) throws BpfException {
+    for (BpfMap map : open.maps()) {
+      BpfMap shared = options.sharedMaps().get(map.name());
+      if (shared != null) {
+        map.reuse(shared);
+      } else if (map.name().startsWith(AttachOptions.SHARED)) {
+        map.leaveOut();
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import io.ebpfagent.linux.Descriptors;
 import io.ebpfagent.linux.Errno;
 import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.linux.NativeFunction;
+import io.ebpfagent.linux.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -60,6 +61,10 @@ public final class BpfMap {
   private static final NativeFunction SET_MAX_ENTRIES = Libbpf.function("bpf_map__set_max_entries");
   // __u32 bpf_map__map_flags(const struct bpf_map *map)
   private static final NativeFunction MAP_FLAGS = Libbpf.function("bpf_map__map_flags");
+  // int bpf_map__reuse_fd(struct bpf_map *map, int fd)
+  private static final NativeFunction REUSE_FD = Libbpf.function("bpf_map__reuse_fd");
+  // int bpf_map__set_autocreate(struct bpf_map *map, bool autocreate)
+  private static final NativeFunction SET_AUTOCREATE = Libbpf.function("bpf_map__set_autocreate");
   // const char *bpf_map__pin_path(const struct bpf_map *map)
   private static final NativeFunction PIN_PATH = Libbpf.function("bpf_map__pin_path");
   // void *bpf_map__initial_value(const struct bpf_map *map, size_t *psize)
@@ -222,6 +227,34 @@ public final class BpfMap {
   public synchronized void setMaxEntries(int maxEntries) throws BpfException {
     check("set max_entries=" + maxEntries, SET_MAX_ENTRIES.asInt(pointer(), maxEntries));
     this.maxEntries = maxEntries;
+  }
+
+  /**
+   * Lets the object use another's map in place of its own; before {@link OpenBpfObject#load} only.
+   *
+   * @throws BpfException when the other's object is closed
+   */
+  public synchronized void reuse(BpfMap other) throws BpfException {
+    check("reuse", REUSE_FD.asInt(pointer(), other.fd()));
+  }
+
+  /**
+   * Leaves the map out of the kernel; before {@link OpenBpfObject#load} only. Programs that would
+   * still use it then don't load.
+   */
+  public synchronized void leaveOut() throws BpfException {
+    check("leave out", SET_AUTOCREATE.asInt(pointer(), 0));
+  }
+
+  /**
+   * Maps the values of an array that was made with BPF_F_MMAPABLE, to read and to write; for the
+   * life of the JVM, even when the object is closed.
+   *
+   * @throws KernelException when it is no such array, or the object is not loaded
+   */
+  public synchronized MemorySegment memory(String operation) throws KernelException {
+    long bytes = (long) maxEntries * (valueSize + 7 & -8);
+    return NativeMemory.map(operation, fd(), 0, bytes, true, Arena.global());
   }
 
   /**

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.engine;
 
+import io.ebpfagent.attach.AttachOptions;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigSet;
+import io.ebpfagent.context.ThreadSlots;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.trace.SpanSink;
 import java.nio.ByteBuffer;
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param absent targets of sections to which nothing is attached, with the reason, which is logged
  *     once for all programs: {@code libjvm}, because it has no probes
  * @param probedProcess the process whose uprobes and USDT probes fire; -1 for every process
+ * @param threadSlots says which span each thread of this process is in, for programs that ask; null
+ *     where nobody says
  * @param spans receives spans; null when none are wanted
  * @param traceStart whether the engine's own start is sent there, too
  * @param log receives the engine's lines
@@ -45,6 +49,7 @@ public record EnginePlan(
     Map<String, String> substitutions,
     Map<String, String> absent,
     int probedProcess,
+    @Nullable ThreadSlots threadSlots,
     @Nullable SpanSink spans,
     boolean traceStart,
     Log log,
@@ -79,6 +84,7 @@ public record EnginePlan(
     private final Map<String, String> substitutions = new LinkedHashMap<>();
     private final Map<String, String> absent = new LinkedHashMap<>();
     private int probedProcess = EVERY_PROCESS;
+    private @Nullable ThreadSlots threadSlots;
     private @Nullable SpanSink spans;
     private boolean traceStart;
     private Log log = Log.NONE;
@@ -183,6 +189,12 @@ public record EnginePlan(
       return this;
     }
 
+    /** Lets programs know which span a thread of this process is in: include/trace_context.h. */
+    public Builder threadSlots(@Nullable ThreadSlots slots) {
+      threadSlots = slots;
+      return this;
+    }
+
     /** Sets where the configs' spans go. */
     public Builder spans(@Nullable SpanSink sink) {
       spans = sink;
@@ -237,6 +249,7 @@ public record EnginePlan(
           substitutions,
           absent,
           probedProcess,
+          threadSlots,
           spans,
           traceStart,
           log,
@@ -246,6 +259,16 @@ public record EnginePlan(
           cacheSize,
           cacheBytes);
     }
+  }
+
+  AttachOptions attachOptions() {
+    ThreadSlots slots = threadSlots;
+    if (slots == null) {
+      return new AttachOptions(btf, globals, substitutions, absent, probedProcess, Map.of());
+    }
+    Map<String, byte[]> all = new LinkedHashMap<>(globals);
+    all.putAll(slots.globals());
+    return new AttachOptions(btf, all, substitutions, absent, probedProcess, slots.maps());
   }
 
   /**
@@ -260,6 +283,7 @@ public record EnginePlan(
         && substitutions.equals(other.substitutions)
         && absent.equals(other.absent)
         && probedProcess == other.probedProcess
+        && Objects.equals(threadSlots, other.threadSlots)
         && Objects.equals(spans, other.spans)
         && Objects.equals(btf, other.btf)
         && skipCacheSize == other.skipCacheSize

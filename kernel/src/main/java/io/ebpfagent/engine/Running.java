@@ -2,7 +2,6 @@
 package io.ebpfagent.engine;
 
 import io.ebpfagent.attach.AttachException;
-import io.ebpfagent.attach.AttachOptions;
 import io.ebpfagent.attach.AttachedConfig;
 import io.ebpfagent.attach.Attacher;
 import io.ebpfagent.attach.Step;
@@ -76,12 +75,7 @@ final class Running {
           new Attacher(
               resources.kallsyms(),
               resources.cgroups().cgroups(),
-              new AttachOptions(
-                  plan.btf(),
-                  plan.globals(),
-                  plan.substitutions(),
-                  plan.absent(),
-                  plan.probedProcess()),
+              plan.attachOptions(),
               plan.log());
     }
 

@@ -10,6 +10,8 @@ public final class NativeMemory {
   private static final int PROT_READ = 1;
   private static final int PROT_WRITE = 2;
   private static final int MAP_SHARED = 1;
+  private static final int MAP_PRIVATE = 2;
+  private static final int MAP_ANONYMOUS = 0x20;
 
   // int getpagesize(void)
   private static final NativeFunction GETPAGESIZE = NativeFunction.libc("getpagesize");
@@ -43,6 +45,37 @@ public final class NativeMemory {
     // The arena owns the memory: any access after its close throws an exception.
     return MemorySegment.ofAddress(pages)
         .reinterpret(bytes, arena, mapped -> MUNMAP.asInt(mapped.address(), mapped.byteSize()));
+  }
+
+  /**
+   * Maps a descriptor's first bytes to read and write, a copy of this process's own, for the life
+   * of the JVM.
+   *
+   * @throws KernelException when the kernel refuses
+   */
+  public static MemorySegment mapPrivate(String operation, int fd, long bytes)
+      throws KernelException {
+    long pages = MMAP.longOrErrno(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    if (pages < 0) {
+      throw new KernelException(operation, (int) -pages, "");
+    }
+    // Never unmapped, so that nobody has to keep it alive.
+    return MemorySegment.ofAddress(pages).reinterpret(bytes);
+  }
+
+  /**
+   * Allocates whole pages of zeros, for the life of the JVM.
+   *
+   * @throws KernelException when there is no memory
+   */
+  public static MemorySegment allocate(String operation, long bytes) throws KernelException {
+    long pages =
+        MMAP.longOrErrno(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages < 0) {
+      throw new KernelException(operation, (int) -pages, "");
+    }
+    // Never unmapped, so that nobody has to keep it alive.
+    return MemorySegment.ofAddress(pages).reinterpret(bytes);
   }
 
   /**

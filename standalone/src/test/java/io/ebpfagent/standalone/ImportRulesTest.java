@@ -43,11 +43,16 @@ final class ImportRulesTest {
           25,
           "agent",
           17,
+          "extension",
+          25,
           "standalone",
           25);
 
+  /** Classes of the extension that the bootstrap loader has, beside those of the javaagent. */
+  private static final String BOOTSTRAP = "io.opentelemetry.javaagent.bootstrap.";
+
   /** Packages whose class files are of another Java than their module's. */
-  private static final Map<String, Integer> JAVA_OF_PACKAGE = Map.of("entry", 8, "inprocess", 25);
+  private static final Map<String, Integer> JAVA_OF_PACKAGE = Map.of("entry", 8, "inprocess", 25, "extension", 8);
 
   /** Our packages that a package may import; every package may import log. */
   private static final Map<String, Set<String>> MAY_IMPORT = mayImport();
@@ -67,9 +72,13 @@ final class ImportRulesTest {
     rules.put("attach", plus(core, "bpf", "linux"));
     rules.put("trace", plus(core, "attach", "bpf", "linux"));
     rules.put("pin", plus(core, "attach", "bpf", "linux"));
-    rules.put("engine", plus(core, "pin", "trace", "attach", "bpf", "linux"));
+    rules.put("context", Set.of("bpf", "linux"));
+    rules.put("engine", plus(core, "pin", "trace", "context", "attach", "bpf", "linux"));
     rules.put("otel", Set.of("trace", "engine"));
     rules.put("jfr", Set.of("trace", "engine"));
+    rules.put("extension", Set.of());
+    rules.put("tracing", plus(core, "extension", "otel", "engine", "trace", "context", "linux"));
+    rules.put("bootstrap", Set.of());
     rules.put("http", Set.of());
     rules.put("entry", Set.of());
     rules.put("mbean", Set.of("metrics"));
@@ -99,6 +108,10 @@ final class ImportRulesTest {
       Pattern.compile(
           "java\\.lang\\.System\\$Logger.*|java\\.util\\.logging\\..*|org\\.slf4j\\..*");
 
+  /** Who knows native memory; for threads' records context, bootstrap, and tracing between them. */
+  private static final Set<String> FOREIGN =
+      Set.of("linux", "bpf", "context", "tracing", "bootstrap");
+
   private static final Set<String> MAY_LOG_SO = Set.of("standalone");
 
   private static final Pattern LINE = Pattern.compile("\\s+(\\S+)\\s+->\\s+(\\S+)\\s+\\S.*");
@@ -115,6 +128,9 @@ final class ImportRulesTest {
     }
 
     private static String packageOf(String type) {
+      if (type.startsWith(BOOTSTRAP + "Ebpf")) {
+        return "bootstrap";
+      }
       return type.startsWith(OURS) ? type.substring(OURS.length()).replaceAll("\\..*", "") : "";
     }
   }
@@ -239,7 +255,7 @@ final class ImportRulesTest {
       return false;
     }
     if (used.to.startsWith("java.lang.foreign.")) {
-      return from.equals("linux") || from.equals("bpf");
+      return FOREIGN.contains(from);
     }
     if (used.to.startsWith("org.slf4j.") && from.equals("http")) {
       // slf4j finds this provider, which passes Jetty's lines to our log.
@@ -249,7 +265,11 @@ final class ImportRulesTest {
       return MAY_LOG_SO.contains(from);
     }
     String to = Import.packageOf(used.to);
-    return to.isEmpty() || to.equals(from) || to.equals("log") || mayImport.contains(to);
+    return to.isEmpty()
+        || to.equals(from)
+        || to.equals("log")
+        || (from.equals("tracing") && to.equals("bootstrap"))
+        || mayImport.contains(to);
   }
 
   private static List<Import> imports(String jdepsOutput) {

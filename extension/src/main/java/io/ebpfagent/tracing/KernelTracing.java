@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.tracing;
+
+import io.ebpfagent.engine.Loop;
+import io.ebpfagent.extension.Tracing;
+import io.ebpfagent.log.Log;
+import io.opentelemetry.context.ContextStorage;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the javaagent calls. Made when it loads its extensions, awake when it has called {@link
+ * #start}. Whatever goes wrong is a line, and the application and the agent go on.
+ */
+public final class KernelTracing implements Tracing {
+  private final List<SharedExporter> exporters = new CopyOnWriteArrayList<>();
+  private volatile @Nullable ConfigProperties properties;
+  private volatile @Nullable KernelSpans spans;
+  private volatile Log log = new AgentLog(false);
+
+  /**
+   * @throws ReflectiveOperationException when this JVM's bootstrap loader can't be reached
+   */
+  public KernelTracing() throws Exception {
+    BootstrapClasses.define();
+  }
+
+  @Override
+  public ContextStorage wrap(ContextStorage storage) {
+    boolean own = storage.getClass().getName().endsWith(".context.ThreadLocalContextStorage");
+    return own ? new RecordedStorage() : new WatchedStorage(storage);
+  }
+
+  @Override
+  public SpanExporter share(SpanExporter exporter) {
+    SharedExporter shared = new SharedExporter(exporter, this::stop);
+    exporters.add(shared);
+    return shared;
+  }
+
+  @Override
+  public SpanExporter shareOrReplace(SpanExporter exporter) {
+    SpanExporter copy = SharedExporter.copy(exporter);
+    if (copy != null) {
+      return share(copy);
+    }
+    // Then both use it at once.
+    exporters.add(new SharedExporter(exporter, () -> {}));
+    return exporter;
+  }
+
+  @Override
+  public void configure(ConfigProperties config) {
+    properties = config;
+  }
+
+  @Override
+  public void start(AutoConfiguredOpenTelemetrySdk sdk) {
+    try {
+      Settings settings = Settings.of(properties, sdk);
+      log = new AgentLog(settings.debug());
+      if (!settings.enabled()) {
+        return;
+      }
+      KernelSpans starting = new KernelSpans(settings, exporters, resource(sdk), log);
+      spans = starting;
+      // An exporter that can't send may never be told that it is the end.
+      Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "ebpf-stop"));
+      // The kernel checks every program, which takes some tenths of a second: not the
+      // application's.
+      new Loop.Threads(KernelSpans::thread, log).start("extension-start", starting::begin);
+    } catch (Settings.InvalidException e) {
+      log.error("no kernel spans: " + e.getMessage());
+    } catch (Throwable e) {
+      log.log(Log.Level.ERROR, "no kernel spans", e);
+    }
+  }
+
+  /** The application's, as its own spans have it: of one that is never ended, and so never sent. */
+  private static @Nullable Resource resource(AutoConfiguredOpenTelemetrySdk sdk) {
+    return sdk.getOpenTelemetrySdk()
+                .getSdkTracerProvider()
+                .get(KernelSpans.SCOPE)
+                .spanBuilder("resource")
+                .setNoParent()
+                .startSpan()
+            instanceof ReadableSpan span
+        ? span.toSpanData().getResource()
+        : null;
+  }
+
+  private void stop() {
+    KernelSpans running = spans;
+    if (running != null) {
+      try {
+        running.close();
+      } catch (Throwable e) {
+        log.log(Log.Level.ERROR, "stop kernel spans", e);
+      }
+    }
+  }
+
+  /** The resource of the first span that an exporter sent. */
+  static @Nullable Resource resource(List<SharedExporter> exporters) {
+    return exporters.stream()
+        .map(SharedExporter::resource)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.tracing;
+
+import io.opentelemetry.api.incubator.ExtendedOpenTelemetry;
+import io.opentelemetry.api.incubator.config.DeclarativeConfigProperties;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the user wants, whichever way it is said: as properties {@code otel.ebpf.spans.per-second},
+ * as variables {@code OTEL_EBPF_SPANS_PER_SECOND}, or in a configuration file below {@code
+ * instrumentation/development: java: ebpf:} as {@code spans: {per_second: …}}, where durations are
+ * milliseconds.
+ *
+ * @param enabled whether anything is done at all
+ * @param kernel whether programs are loaded; else contexts are only shown to other tools
+ * @param spans names of the bundled kinds of kernel spans
+ * @param thresholds by kind, what is too short to be one
+ * @param perSpan how many kernel spans of a kind a span may have of each thread
+ * @param perSecond how many kernel spans of a kind there may be a second
+ * @param configDir where configs of the user's own are; null for nowhere
+ * @param configs names of those, and what they count
+ * @param debug whether more is said
+ */
+record Settings(
+    boolean enabled,
+    boolean kernel,
+    List<String> spans,
+    Map<String, Duration> thresholds,
+    int perSpan,
+    int perSecond,
+    @Nullable Path configDir,
+    List<String> configs,
+    boolean debug) {
+  private static final String PREFIX = "otel.ebpf.";
+
+  /** The bundled kinds. */
+  static final List<String> ALL_SPANS = List.of("off-cpu", "block-io", "tcp-connect");
+
+  /** What may be too short for a span: kinds, and the other spans of the config of one. */
+  private static final List<String> ALL_THRESHOLDS =
+      List.of("off-cpu", "run-queue", "block-io", "tcp-connect");
+
+  private static final int DEFAULT_PER_SPAN = 128;
+  private static final int DEFAULT_PER_SECOND = 1_000;
+
+  Settings {
+    spans = List.copyOf(spans);
+    thresholds = Map.copyOf(thresholds);
+    configs = List.copyOf(configs);
+  }
+
+  /** A setting cannot be understood. */
+  static final class InvalidException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    InvalidException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * Reads them.
+   *
+   * @param properties of the configuration, where it is one of properties; null where it is a file
+   */
+  static Settings of(@Nullable ConfigProperties properties, AutoConfiguredOpenTelemetrySdk sdk)
+      throws InvalidException {
+    if (properties != null) {
+      return read(name -> properties.getString(PREFIX + name));
+    }
+    Map<String, String> file = new TreeMap<>();
+    DeclarativeConfigProperties declared = declared(sdk);
+    if (declared != null) {
+      flatten("", DeclarativeConfigProperties.toMap(declared), file);
+    }
+    // What a file leaves open may be said of one process.
+    return read(
+        name -> {
+          String inFile = file.get(name);
+          return inFile != null ? inFile : ofProcess(PREFIX + name);
+        });
+  }
+
+  private static @Nullable DeclarativeConfigProperties declared(
+      AutoConfiguredOpenTelemetrySdk sdk) {
+    return sdk.getOpenTelemetrySdk() instanceof ExtendedOpenTelemetry extended
+        ? extended
+            .getConfigProvider()
+            .getInstrumentationConfig()
+            .getStructured("java", DeclarativeConfigProperties.empty())
+            .getStructured("ebpf")
+        : null;
+  }
+
+  /**
+   * {@code spans.per-second} is {@code per_second} in {@code spans}; a list is a text with commas.
+   */
+  private static void flatten(String prefix, Map<?, ?> from, Map<String, String> to) {
+    from.forEach(
+        (key, value) -> {
+          String name = prefix + key.toString().replace('_', '-');
+          if (value instanceof Map<?, ?> below) {
+            flatten(name + ".", below, to);
+          } else if (value instanceof List<?> list) {
+            to.put(name, list.stream().map(String::valueOf).collect(Collectors.joining(",")));
+          } else if (value != null) {
+            to.put(name, value.toString());
+          }
+        });
+  }
+
+  private static @Nullable String ofProcess(String property) {
+    String value = System.getProperty(property);
+    return value != null
+        ? value
+        : System.getenv(property.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_'));
+  }
+
+  /**
+   * @param texts by name, without the prefix; null for what is not said
+   */
+  static Settings read(Function<String, @Nullable String> texts) throws InvalidException {
+    Map<String, Duration> thresholds = new TreeMap<>();
+    for (String kind : ALL_THRESHOLDS) {
+      String text = texts.apply("threshold." + kind);
+      if (text != null) {
+        thresholds.put(kind, duration("threshold." + kind, text));
+      }
+    }
+    List<String> spans = list(texts.apply("spans.kinds"), ALL_SPANS);
+    for (String kind : spans) {
+      if (!ALL_SPANS.contains(kind)) {
+        throw invalid("spans.kinds", kind, "one of " + String.join(", ", ALL_SPANS));
+      }
+    }
+    String context = or(texts.apply("context"), "kernel");
+    if (!List.of("kernel", "only").contains(context)) {
+      throw invalid("context", context, "kernel or only");
+    }
+    String dir = texts.apply("config.dir");
+    return new Settings(
+        !or(texts.apply("enabled"), "true").strip().equalsIgnoreCase("false"),
+        context.equals("kernel"),
+        spans,
+        thresholds,
+        number("spans.per-span", texts.apply("spans.per-span"), DEFAULT_PER_SPAN),
+        number("spans.per-second", texts.apply("spans.per-second"), DEFAULT_PER_SECOND),
+        dir == null || dir.isBlank() ? null : Path.of(dir.strip()),
+        list(texts.apply("configs"), List.of()),
+        Boolean.parseBoolean(or(texts.apply("debug"), "false")));
+  }
+
+  private static String or(@Nullable String text, String otherwise) {
+    return text == null ? otherwise : text;
+  }
+
+  private static List<String> list(@Nullable String text, List<String> otherwise) {
+    if (text == null) {
+      return otherwise;
+    }
+    List<String> items = new ArrayList<>();
+    Arrays.stream(text.split(",", -1))
+        .map(String::strip)
+        .filter(item -> !item.isEmpty() && !item.equals("none"))
+        .forEach(items::add);
+    return items;
+  }
+
+  private static int number(String name, @Nullable String text, int otherwise)
+      throws InvalidException {
+    if (text == null) {
+      return otherwise;
+    }
+    try {
+      int number = Integer.parseInt(text.strip());
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw invalid(name, text, "a whole number that isn't negative");
+  }
+
+  /** {@code 5}, {@code 5ms}, {@code 100us} or {@code 1s}, as OpenTelemetry writes durations. */
+  private static Duration duration(String name, String text) throws InvalidException {
+    String digits = text.strip().replaceFirst("[a-z]*$", "").strip();
+    String unit = text.strip().substring(digits.length()).strip();
+    try {
+      long number = Long.parseLong(digits);
+      if (number >= 0 && number < Integer.MAX_VALUE) {
+        switch (unit) {
+          case "", "ms" -> {
+            return Duration.ofMillis(number);
+          }
+          case "us" -> {
+            return Duration.ofNanos(number * 1_000);
+          }
+          case "s" -> {
+            return Duration.ofSeconds(number);
+          }
+          default -> throw invalid(name, text, "a duration in us, ms or s");
+        }
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw invalid(name, text, "a duration in us, ms or s");
+  }
+
+  private static InvalidException invalid(String name, String text, String needed) {
+    return new InvalidException("%s%s=%s: needs %s".formatted(PREFIX, name, text, needed));
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.tracing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsTest {
+  private static Settings read(Map<String, String> texts) throws Settings.InvalidException {
+    return Settings.read(texts::get);
+  }
+
+  @Test
+  void withoutAnyAllKindsRun() throws Exception {
+    Settings settings = read(Map.of());
+    assertThat(settings.enabled()).isTrue();
+    assertThat(settings.kernel()).isTrue();
+    assertThat(settings.spans()).isEqualTo(Settings.ALL_SPANS);
+    assertThat(settings.thresholds()).isEmpty();
+    assertThat(settings.configDir()).isNull();
+  }
+
+  @Test
+  void allCanBeSaid() throws Exception {
+    Settings settings =
+        read(
+            Map.of(
+                "enabled", "FALSE",
+                "context", "only",
+                "spans.kinds", "off-cpu, tcp-connect",
+                "spans.per-span", "7",
+                "spans.per-second", "9",
+                "threshold.run-queue", "100us",
+                "threshold.off-cpu", "3",
+                "config.dir", "/etc/spans",
+                "configs", "mine"));
+    assertThat(settings.enabled()).isFalse();
+    assertThat(settings.kernel()).isFalse();
+    assertThat(settings.spans()).containsExactly("off-cpu", "tcp-connect");
+    assertThat(settings.perSpan()).isEqualTo(7);
+    assertThat(settings.perSecond()).isEqualTo(9);
+    assertThat(settings.thresholds())
+        .isEqualTo(Map.of("run-queue", Duration.ofNanos(100_000), "off-cpu", Duration.ofMillis(3)));
+    assertThat(settings.configDir()).hasToString("/etc/spans");
+    assertThat(settings.configs()).isEqualTo(List.of("mine"));
+  }
+
+  @Test
+  void noneIsNone() throws Exception {
+    assertThat(read(Map.of("spans.kinds", "none")).spans()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "spans.kinds,disk,otel.ebpf.spans.kinds=disk: needs one of",
+    "context,all,otel.ebpf.context=all: needs kernel or only",
+    "spans.per-span,-1,otel.ebpf.spans.per-span=-1: needs a whole number",
+    "spans.per-second,many,otel.ebpf.spans.per-second=many: needs a whole number",
+    "threshold.off-cpu,1h,otel.ebpf.threshold.off-cpu=1h: needs a duration",
+    "threshold.off-cpu,soon,otel.ebpf.threshold.off-cpu=soon: needs a duration",
+    "threshold.off-cpu,-5ms,otel.ebpf.threshold.off-cpu=-5ms: needs a duration"
+  })
+  void whatMeansNothingIsNamed(String name, String text, String message) {
+    assertThatThrownBy(() -> read(Map.of(name, text)))
+        .isInstanceOf(Settings.InvalidException.class)
+        .hasMessageStartingWith(message);
+  }
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+#pragma once
+
+/*
+ * Which span of its application a thread is in, for programs that make children of it. Whoever loads the
+ * program says where contexts are to be found; where nobody does, no thread is in any. Include vmlinux.h,
+ * bpf/bpf_helpers.h and span.h first.
+ *
+ * A thread writes its context into a record, in the layout of OTEP 4947, in an array that the process has
+ * mapped. It has the same record for life. Which one that is, the thread's own storage says, or a hash by
+ * thread id where the kernel has no such storage for programs of this kind.
+ */
+
+/* The last four bytes are ours: attributes end before them. */
+struct thread_record {
+	__u8 trace_id[16];
+	__u8 span_id[8];
+	__u8 valid; /* 1, else the rest means nothing */
+	__u8 flags;
+	__u16 attributes_size;
+	__u8 attributes[32];
+	__u32 owner; /* a number that no other thread of the process ever has */
+};
+
+/* Where a thread's record is. A thread that ends may run on when its record has another owner. */
+struct thread_slot {
+	__u32 index;
+	__u32 owner;
+};
+
+enum thread_slots_by {
+	BY_NOTHING,
+	BY_TASK,
+	BY_THREAD_ID,
+};
+
+#define TRACE_SAMPLED 1
+
+/* Set before the program is loaded, so that the verifier sees one of the ways alone. */
+const volatile __u32 ebpf_agent_slots_by = BY_NOTHING;
+
+/* These maps are the same for all programs; their sizes here mean nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct thread_record);
+} ebpf_agent_records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread_slot);
+} ebpf_agent_tasks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct thread_slot);
+} ebpf_agent_tids SEC(".maps");
+
+static __always_inline struct thread_slot *slot_of(struct task_struct *task)
+{
+	if (ebpf_agent_slots_by == BY_TASK)
+		return bpf_task_storage_get(&ebpf_agent_tasks, task, 0, 0);
+	if (ebpf_agent_slots_by == BY_THREAD_ID) {
+		__u32 id = task->pid;
+
+		return bpf_map_lookup_elem(&ebpf_agent_tids, &id);
+	}
+	return 0;
+}
+
+/*
+ * The context of a task that doesn't run, or is the current one: a record that is being written is invalid.
+ * False if it is in no span, or in one that isn't sampled.
+ */
+static __always_inline bool trace_context_of(struct task_struct *task, struct span_context *context)
+{
+	struct thread_slot *slot;
+	struct thread_record *record;
+	__u32 index;
+
+	if (ebpf_agent_slots_by == BY_NOTHING)
+		return false;
+	slot = slot_of(task);
+	if (!slot)
+		return false;
+	index = slot->index;
+	record = bpf_map_lookup_elem(&ebpf_agent_records, &index);
+	if (!record || record->owner != slot->owner || *(volatile __u8 *)&record->valid != 1 ||
+	    !(record->flags & TRACE_SAMPLED))
+		return false;
+	__builtin_memcpy(context->trace_id, record->trace_id, sizeof(context->trace_id));
+	__builtin_memcpy(context->span_id, record->span_id, sizeof(context->span_id));
+	/* Another CPU may have let the task run meanwhile. */
+	barrier();
+	return *(volatile __u8 *)&record->valid == 1;
+}
+
+static __always_inline bool current_trace_context(struct span_context *context)
+{
+	if (ebpf_agent_slots_by == BY_NOTHING)
+		return false;
+	return trace_context_of(bpf_get_current_task_btf(), context);
+}
