@@ -52,7 +52,8 @@ final class ImportRulesTest {
   private static final String BOOTSTRAP = "io.opentelemetry.javaagent.bootstrap.";
 
   /** Packages whose class files are of another Java than their module's. */
-  private static final Map<String, Integer> JAVA_OF_PACKAGE = Map.of("entry", 8, "inprocess", 25, "extension", 8);
+  private static final Map<String, Integer> JAVA_OF_PACKAGE =
+      Map.of("entry", 8, "inprocess", 25, "extension", 8);
 
   /** Our packages that a package may import; every package may import log. */
   private static final Map<String, Set<String>> MAY_IMPORT = mayImport();
