@@ -283,7 +283,7 @@ final class JfrSpanSinkTest {
         millis.add(duration.getMember(wait).doubleValueIn(UnitLookup.MILLISECOND));
       }
     }
-    assertThat(millis).hasSameSizeAs(events("ebpf.OffCpu"));
+    assertThat(millis).hasSizeGreaterThanOrEqualTo(events("ebpf.OffCpu").size());
     assertThat(millis)
         .anySatisfy(
             each -> assertThat(each).isBetween(RecordedHost.SLEEP_NANOS / 1e6 * 0.9, 10_000.0));
