@@ -4,6 +4,7 @@ package io.ebpfagent;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +52,10 @@ public final class ChildJvm {
     command.addAll(List.of("-ea", "--enable-native-access=ALL-UNNAMED"));
     command.addAll(options);
     command.add("-Dbasedir=" + System.getProperty("basedir", "."));
+    // What measures this JVM's lines measures the child's, too.
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(argument -> argument.startsWith("-javaagent:"))
+        .forEach(command::add);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command).redirectErrorStream(true).start();

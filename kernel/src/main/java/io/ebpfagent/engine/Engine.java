@@ -67,7 +67,7 @@ public final class Engine implements MultiCollector, AutoCloseable {
         .forEach(log::warning);
     symbols =
         plan.configs().stream().anyMatch(Config::hasKernelAddresses)
-            ? resources.threads().start("symbols", resources::readSymbols)
+            ? resources.beginToReadSymbols()
             : null;
     Running.Start start = new Running.Start(plan, resources, Map.of());
     try {

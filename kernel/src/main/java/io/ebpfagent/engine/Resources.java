@@ -9,6 +9,7 @@ import io.ebpfagent.kallsyms.Kallsyms;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.trace.EpochClock;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all configs of an engine look things up in, one plan after the other.
@@ -44,10 +45,20 @@ record Resources(
         new EpochClock());
   }
 
-  /** A loop's step; reads the kernel's symbols once. */
-  boolean readSymbols() {
-    kallsyms.prepare();
-    return false;
+  /** Reads the kernel's symbols, once, in a thread; null when there is none to be had. */
+  @Nullable Loop beginToReadSymbols() {
+    try {
+      return threads.start(
+          "symbols",
+          () -> {
+            kallsyms.prepare();
+            return false;
+          });
+    } catch (IllegalStateException e) {
+      // Then they are read when somebody asks for one.
+      log.debug(String.valueOf(e.getMessage()));
+      return null;
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@
 package io.ebpfagent.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.ebpfagent.KernelTest;
@@ -9,6 +10,10 @@ import io.ebpfagent.OpenDescriptors;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.rows.RowCursor;
+import io.ebpfagent.trace.SpanCounts;
+import io.ebpfagent.trace.SpanRecord;
+import io.ebpfagent.trace.SpanSink;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -60,6 +65,56 @@ final class EngineFailureTest extends EngineTestCase {
           .contains("program forgets_null_check was refused");
       assertThat(lines).anyMatch(line -> line.startsWith("DEBUG rejected: all that libbpf said:"));
     }
+  }
+
+  @Test
+  void withoutThreadsItRunsAndTellsWhatIsMissing() throws Exception {
+    String yaml =
+        """
+        metrics:
+          counters: [{name: content, help: A test's}]
+        tracing:
+          spans:
+            - {name: a, ringbuf: test_spans, labels: [{name: n, size: 8, decoders: [{name: ksym}]}]}
+        """;
+    EnginePlan plan =
+        plan(TestObjects.config("spans", yaml), config("one"))
+            .spans(new NoSpans())
+            .threads(
+                task -> {
+                  throw new OutOfMemoryError("unable to create native thread");
+                })
+            .build();
+    try (Engine engine = Engine.start(plan)) {
+      assertThat(lines).anyMatch(line -> line.startsWith("ERROR no spans of configs"));
+      put(engine, "one", 1, 11);
+      assertThat(samples(engine, "hash_u64")).hasSize(1);
+    }
+  }
+
+  @Test
+  void aSinkThatThrowsAtTheStartLeavesNothing() {
+    EnginePlan plan =
+        plan(switches("two"), config("one")).spans(new NoSpans()).traceStart(true).build();
+    assertThatThrownBy(() -> Engine.start(plan))
+        .isInstanceOf(AssertionError.class)
+        .hasMessage("there is no thread for spans");
+  }
+
+  /** Takes none. */
+  private static final class NoSpans implements SpanSink {
+    @Override
+    public void accept(List<SpanRecord> spans) {
+      throw new AssertionError("there is no thread for spans");
+    }
+
+    @Override
+    public SpanCounts counts() {
+      return new SpanCounts();
+    }
+
+    @Override
+    public void close(Duration limit) {}
   }
 
   @Test

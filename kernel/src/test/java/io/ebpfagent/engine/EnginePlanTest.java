@@ -9,11 +9,13 @@ import io.ebpfagent.TestObjects;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigSet;
+import io.ebpfagent.log.Log;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -110,6 +112,35 @@ final class EnginePlanTest extends EngineTestCase {
         .map(line -> Path.of(line.substring(line.indexOf('/'))))
         .findFirst()
         .orElseThrow();
+  }
+
+  @Test
+  void whatIsSaidIsInThePlan() {
+    Log log = Log.NONE;
+    ThreadFactory threads = Thread::new;
+    EnginePlan plan =
+        EnginePlan.builder()
+            .log(log)
+            .threads(threads)
+            .btf(Path.of("/btf"))
+            .skipCacheSize(1)
+            .cacheSize(2)
+            .cacheBudget(3)
+            .traceStart(true)
+            .probedProcess(4)
+            .global("a", 5)
+            .global("b", 6L)
+            .build();
+    assertThat(plan.log()).isSameAs(log);
+    assertThat(plan.threads()).isSameAs(threads);
+    assertThat(plan.btf()).isEqualTo(Path.of("/btf"));
+    assertThat(plan.skipCacheSize()).isEqualTo(1);
+    assertThat(plan.cacheSize()).isEqualTo(2);
+    assertThat(plan.cacheBytes()).isEqualTo(3);
+    assertThat(plan.traceStart()).isTrue();
+    assertThat(plan.probedProcess()).isEqualTo(4);
+    assertThat(plan.globals().get("a")).hasSize(4).contains(5);
+    assertThat(plan.globals().get("b")).hasSize(8).contains(6);
   }
 
   @Test

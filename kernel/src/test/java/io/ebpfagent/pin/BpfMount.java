@@ -8,10 +8,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** A BPF file system of a test's own. */
-final class BpfMount implements AutoCloseable {
+public final class BpfMount implements AutoCloseable {
   private final Path dir;
 
-  BpfMount(Path dir) throws IOException {
+  public BpfMount(Path dir) throws IOException {
     this.dir = dir;
     run("mount", "-t", "bpf", "bpf", dir.toString());
   }

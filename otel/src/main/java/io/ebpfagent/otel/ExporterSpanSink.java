@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExporterSpanSink implements SpanSink {
   /** Spans that are waiting or being sent, at most: some 30 MB. */
-  private static final long MOST_PendING = 16 * MOST_AT_ONCE;
+  private static final long MOST_PENDING = 16 * MOST_AT_ONCE;
 
   private static final int MOST_IN_FLIGHT = 4;
   private static final long LONGEST_SLEEP_MILLIS = 1_000;
@@ -97,7 +97,7 @@ public final class ExporterSpanSink implements SpanSink {
   public void accept(List<SpanRecord> spans) {
     if (closed) {
       counts.addDropped(Reason.STOPPED, spans.size());
-    } else if (pendingSpans.addAndGet(spans.size()) > MOST_PendING) {
+    } else if (pendingSpans.addAndGet(spans.size()) > MOST_PENDING) {
       pendingSpans.addAndGet(-spans.size());
       counts.addDropped(Reason.QUEUE_FULL, spans.size());
     } else {
