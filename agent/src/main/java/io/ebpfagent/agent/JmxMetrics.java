@@ -29,6 +29,9 @@ final class JmxMetrics implements AutoCloseable {
   /** All that the MBeans said, and when they had said it. */
   private record Answer(List<MetricSnapshot> metrics, long at) {}
 
+  /** The first, second … time that they were asked. */
+  private record Ask(int number, Future<Answer> answer) {}
+
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final ExecutorService executor;
   private final Log log;
@@ -37,7 +40,7 @@ final class JmxMetrics implements AutoCloseable {
   private String said = "";
 
   // Guarded by this.
-  private @Nullable Future<Answer> asked;
+  private @Nullable Ask asked;
   private boolean taken;
 
   JmxMetrics(JmxCollector collector, Log log) {
@@ -56,9 +59,9 @@ final class JmxMetrics implements AutoCloseable {
   /** What the MBeans say, or nothing where they don't say it in time. */
   List<MetricSnapshot> collect(Duration most) throws InterruptedException {
     try {
-      Future<Answer> current = ask();
-      Answer answer = current.get(most.toNanos(), TimeUnit.NANOSECONDS);
-      take(current);
+      Ask current = ask();
+      Answer answer = current.answer.get(most.toNanos(), TimeUnit.NANOSECONDS);
+      take(current.number);
       return answer.metrics;
     } catch (TimeoutException e) {
       timeouts.increment();
@@ -73,14 +76,15 @@ final class JmxMetrics implements AutoCloseable {
   }
 
   /** An answer that is under way; or one that nobody waited for to the end, and then asks again. */
-  private synchronized Future<Answer> ask() {
-    Future<Answer> last = asked;
-    if (last != null && !last.isDone()) {
+  private synchronized Ask ask() {
+    Ask last = asked;
+    if (last != null && !last.answer.isDone()) {
       return last;
     }
-    boolean late = last != null && !taken && isFresh(last);
-    Future<Answer> next =
+    Future<Answer> answer =
         executor.submit(() -> new Answer(registry.scrape().stream().toList(), System.nanoTime()));
+    Ask next = new Ask(last == null ? 1 : last.number + 1, answer);
+    boolean late = last != null && !taken && isFresh(last.answer);
     asked = next;
     taken = false;
     return late && last != null ? last : next;
@@ -94,8 +98,8 @@ final class JmxMetrics implements AutoCloseable {
     }
   }
 
-  private synchronized void take(Future<Answer> current) {
-    if (current == asked) {
+  private synchronized void take(int number) {
+    if (asked != null && asked.number == number) {
       taken = true;
     }
   }
