@@ -234,6 +234,7 @@ final class EndpointIT {
   }
 
   @Test
+  @SuppressWarnings("try") // the other's socket closes before its time
   void anAddressThatIsTakenIsTriedAgain() throws Exception {
     try (WorkFolder work = new WorkFolder();
         ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -21,7 +21,7 @@ final class HostApp {
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
       boolean ours = thread.getName().startsWith("ebpf-") && !thread.getName().equals("ebpf-jmx");
       boolean theirs =
-          thread.getContextClassLoader() == ClassLoader.getSystemClassLoader()
+          ClassLoader.getSystemClassLoader().equals(thread.getContextClassLoader())
               || !thread.isDaemon();
       if (ours && theirs) {
         System.out.println("a thread with something of the host's: " + thread);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /** What a daemon pins, as plain files of the same layout: a counter by program, and a histogram. */
+@SuppressWarnings("ByteBufferBackingArray") // all were allocated here
 final class PinnedRowsFolder {
   private static final String YAML =
       """

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordedStorage implements ContextStorage {
   @Override
-  @SuppressWarnings("MustBeClosed") // the caller's to close
+  @SuppressWarnings({"MustBeClosed", "ReferenceEquality"}) // the caller closes; the same context
   public Scope attach(@Nullable Context context) {
     if (context == null) {
       return Scope.noop();
@@ -52,6 +52,7 @@ final class RecordedStorage implements ContextStorage {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // the same context, not an equal one
     public void close() {
       EbpfThread current = EbpfThread.current();
       if (closed || current.context != context) {

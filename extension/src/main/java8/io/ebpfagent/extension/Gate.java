@@ -31,10 +31,10 @@ public final class Gate {
         print("no kernel spans: " + problem);
         return null;
       }
-      return (Tracing)
-          Class.forName("io.ebpfagent.tracing.KernelTracing", true, Gate.class.getClassLoader())
-              .getDeclaredConstructor()
-              .newInstance();
+      return Class.forName("io.ebpfagent.tracing.KernelTracing", true, Gate.class.getClassLoader())
+          .asSubclass(Tracing.class)
+          .getDeclaredConstructor()
+          .newInstance();
     } catch (Throwable e) {
       print("no kernel spans: " + e);
       return null;

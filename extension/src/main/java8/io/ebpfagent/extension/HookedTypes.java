@@ -21,6 +21,7 @@ public final class HookedTypes implements IgnoredTypesConfigurer {
   /** How older agents ask. */
   @Override
   @Deprecated
+  @SuppressWarnings("InlineMeSuggester") // it is called by the agent alone
   public void configure(IgnoredTypesBuilder types, ConfigProperties properties) {
     configure(types);
   }

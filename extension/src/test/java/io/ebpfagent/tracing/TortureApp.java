@@ -29,6 +29,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * An application that does with threads and contexts what applications do, good and bad, many times
  * at once, and says all the while which span each thread is in. A line on stdin is a round.
  */
+@SuppressWarnings({"ThreadPriorityCheck", "FutureReturnValueIgnored"}) // it does what is bad, too
 final class TortureApp {
   private static final int VIRTUAL_THREADS = 128;
   private static final int STEPS = 24;

@@ -210,6 +210,7 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
   }
 
   /** Takes back records of ended threads, of a few at a time. */
+  @SuppressWarnings("ReferenceEquality") // slots have no values, there is one object for each
   private void reclaim() {
     for (int i = 0; i < LOOKS && !given.isEmpty(); i++) {
       look = look >= given.size() - 1 ? 0 : look + 1;
