@@ -21,8 +21,7 @@ class HexIdsTest {
       String hex = HexFormat.of().formatHex(id);
       long expected = ByteBuffer.wrap(id).order(ByteOrder.LITTLE_ENDIAN).getLong();
       assertThat(HexIds.bytes(hex, 0, buffer)).isEqualTo(expected);
-      assertThat(HexIds.bytes("xx" + hex.toUpperCase(Locale.ROOT), 2, buffer))
-          .isEqualTo(expected);
+      assertThat(HexIds.bytes("xx" + hex.toUpperCase(Locale.ROOT), 2, buffer)).isEqualTo(expected);
     }
   }
 }
