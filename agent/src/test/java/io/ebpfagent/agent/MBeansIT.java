@@ -53,6 +53,7 @@ final class MBeansIT {
                   """
                   ebpf:
                     configs: [syscalls, softirq-latency]
+                    mbeans: {refresh: 1ms}
                   """)
               .toString();
       try (HostJvm host = HostJvm.start("127.0.0.1:0:" + file)) {
