@@ -201,18 +201,12 @@ record Settings(
     try {
       long number = Long.parseLong(digits);
       if (number >= 0 && number < Integer.MAX_VALUE) {
-        switch (unit) {
-          case "", "ms" -> {
-            return Duration.ofMillis(number);
-          }
-          case "us" -> {
-            return Duration.ofNanos(number * 1_000);
-          }
-          case "s" -> {
-            return Duration.ofSeconds(number);
-          }
+        return switch (unit) {
+          case "", "ms" -> Duration.ofMillis(number);
+          case "us" -> Duration.ofNanos(number * 1_000);
+          case "s" -> Duration.ofSeconds(number);
           default -> throw invalid(name, text, "a duration in us, ms or s");
-        }
+        };
       }
     } catch (NumberFormatException e) {
       // Said below.
