@@ -17,8 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * From the start of the process to the end of the first scrape, beside a JVM of the same kind that
- * says hello and ends; and the memory of the exporter once it has been scraped for a while. All take
- * turns, so that a slow moment of the machine meets all.
+ * says hello and ends; and the memory of the exporter once it has been scraped for a while. All
+ * take turns, so that a slow moment of the machine meets all.
  */
 public final class StartBenchmark {
   private static final int ROUNDS = 15;
