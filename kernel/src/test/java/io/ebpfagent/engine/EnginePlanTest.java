@@ -11,7 +11,6 @@ import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.log.Log;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -103,15 +102,6 @@ final class EnginePlanTest extends EngineTestCase {
     return samples(engine, "calls_total").stream()
         .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
         .sum();
-  }
-
-  /** Returns the path of this process's C library. */
-  private static Path libc() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/maps")).stream()
-        .filter(line -> line.endsWith("/libc.so.6"))
-        .map(line -> Path.of(line.substring(line.indexOf('/'))))
-        .findFirst()
-        .orElseThrow();
   }
 
   @Test

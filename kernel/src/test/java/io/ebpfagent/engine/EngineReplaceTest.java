@@ -68,6 +68,23 @@ final class EngineReplaceTest extends EngineTestCase {
   }
 
   @Test
+  void aPlanThatLosesAProgramChangesNothing() throws Exception {
+    Config probes =
+        TestObjects.config(
+            "probes", "substituted", "metrics: {counters: [{name: calls_total, help: Calls}]}");
+    EnginePlan plan = plan(probes).substitution("thelibrary", libc().toString()).build();
+    try (Engine engine = Engine.start(plan)) {
+      AttachedConfig before = attached(engine, "probes");
+      int descriptors = OpenDescriptors.count();
+      assertThatThrownBy(() -> engine.replace(plan(probes).build()))
+          .isInstanceOf(EngineException.class)
+          .hasMessageContainingAll("probes:on_call does not attach", "probes:on_return");
+      assertThat(attached(engine, "probes")).isSameAs(before);
+      assertThat(OpenDescriptors.count()).isEqualTo(descriptors);
+    }
+  }
+
+  @Test
   void aClosedEngineTakesNoPlan() {
     Engine engine = Engine.start(plan(config("one")).build());
     engine.close();

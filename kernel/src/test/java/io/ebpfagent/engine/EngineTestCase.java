@@ -15,6 +15,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -131,5 +133,14 @@ abstract class EngineTestCase {
         throw (RuntimeException) thrown;
       }
     };
+  }
+
+  /** Returns the path of this process's C library. */
+  static Path libc() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/maps")).stream()
+        .filter(line -> line.endsWith("/libc.so.6"))
+        .map(line -> Path.of(line.substring(line.indexOf('/'))))
+        .findFirst()
+        .orElseThrow();
   }
 }
