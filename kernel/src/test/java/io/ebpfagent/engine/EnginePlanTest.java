@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
+import io.ebpfagent.attach.AttachOptions;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigSet;
+import io.ebpfagent.context.ThreadSlots;
 import io.ebpfagent.log.Log;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -131,6 +133,18 @@ final class EnginePlanTest extends EngineTestCase {
     assertThat(plan.probedProcess()).isEqualTo(4);
     assertThat(plan.globals().get("a")).hasSize(4).contains(5);
     assertThat(plan.globals().get("b")).hasSize(8).contains(6);
+  }
+
+  /**
+   * The records' maps stay open with the JVM, so that they are opened before anything is counted.
+   */
+  @Test
+  void programsAreGivenTheRecordsOfThreads() throws Exception {
+    ThreadSlots slots = ThreadSlots.inProcess(16, Log.NONE);
+    AttachOptions options = plan().global("a", 1).threadSlots(slots).build().attachOptions();
+    assertThat(options.sharedMaps()).isEqualTo(slots.maps());
+    assertThat(options.globals()).containsKey("a").containsAllEntriesOf(slots.globals());
+    assertThat(plan().global("a", 1).build().attachOptions().globals()).containsOnlyKeys("a");
   }
 
   @Test

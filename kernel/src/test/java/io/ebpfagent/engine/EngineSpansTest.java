@@ -14,6 +14,7 @@ import io.ebpfagent.trace.SpanSink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,15 +37,17 @@ final class EngineSpansTest extends EngineTestCase {
       """;
 
   /** Keeps what it gets. */
-  private static final class Sink implements SpanSink {
+  private static class Sink implements SpanSink {
     private final List<SpanRecord> spans = new ArrayList<>();
     private final SpanCounts counts = new SpanCounts();
 
     @Override
-    public synchronized void accept(List<SpanRecord> more) {
-      spans.addAll(more);
-      counts.addExported(more.size());
-      notifyAll();
+    public void accept(List<SpanRecord> more) {
+      synchronized (this) {
+        spans.addAll(more);
+        counts.addExported(more.size());
+        notifyAll();
+      }
     }
 
     synchronized List<SpanRecord> await(int count) throws InterruptedException {
@@ -147,5 +150,36 @@ final class EngineSpansTest extends EngineTestCase {
     }
     engine.close();
     assertThat(sink.size()).isEqualTo(last);
+  }
+
+  @Test
+  void aSinkThatDoesNotReturnKeepsNobodyFromClosing() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    Sink sink =
+        new Sink() {
+          @Override
+          public void accept(List<SpanRecord> more) {
+            asked.countDown();
+            try {
+              released.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    Engine engine = Engine.start(plan(spans("one")).spans(sink).build());
+    emit(engine, "one");
+    asked.await();
+    engine.close();
+    assertThat(lines).anyMatch(line -> line.contains("the sink of spans does not return"));
+    released.countDown();
+    // Then its thread closes what was left open.
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    while (System.nanoTime() < deadline
+        && Thread.getAllStackTraces().keySet().stream()
+            .anyMatch(thread -> thread.getName().equals("ebpf-spans"))) {
+      Thread.onSpinWait();
+    }
   }
 }
