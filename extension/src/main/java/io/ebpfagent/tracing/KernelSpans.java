@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.tracing;
 
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.ConfigSetBuilder;
 import io.ebpfagent.config.Problem;
@@ -9,22 +11,29 @@ import io.ebpfagent.context.ThreadSlots;
 import io.ebpfagent.engine.ConfigState;
 import io.ebpfagent.engine.Engine;
 import io.ebpfagent.engine.EnginePlan;
+import io.ebpfagent.engine.HostProcess;
 import io.ebpfagent.engine.Loop;
 import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.log.Log;
+import io.ebpfagent.metering.KernelMeter;
+import io.ebpfagent.metrics.ConfigMetric;
 import io.ebpfagent.otel.Destination;
 import io.ebpfagent.otel.ExporterSpanSink;
+import io.opentelemetry.api.metrics.MeterProvider;
 import io.opentelemetry.javaagent.bootstrap.EbpfMemory;
 import io.opentelemetry.javaagent.bootstrap.EbpfThread;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class KernelSpans {
   /** The instrumentation scope of kernel spans. */
-  static final String SCOPE = "io.ebpfagent";
+  static final String SCOPE = KernelMeter.SCOPE;
 
   /** How many threads may be in spans at a time: 1 MB. */
   private static final int MOST_THREADS = 16_384;
@@ -42,6 +51,7 @@ final class KernelSpans {
 
   private final Settings settings;
   private final List<SharedExporter> exporters;
+  private final MeterProvider meters;
   private final @Nullable Resource resource;
   private final Log log;
 
@@ -50,6 +60,8 @@ final class KernelSpans {
   private @Nullable ExporterSpanSink sink;
   private boolean closed;
 
+  private volatile @Nullable KernelMeter meter;
+
   // The starting thread's.
   private boolean failed;
 
@@ -57,9 +69,14 @@ final class KernelSpans {
    * @param resource the application's; null where it is known only when it exports its first span
    */
   KernelSpans(
-      Settings settings, List<SharedExporter> exporters, @Nullable Resource resource, Log log) {
+      Settings settings,
+      List<SharedExporter> exporters,
+      MeterProvider meters,
+      @Nullable Resource resource,
+      Log log) {
     this.settings = settings;
     this.exporters = exporters;
+    this.meters = meters;
     this.resource = resource;
     this.log = log;
   }
@@ -120,11 +137,15 @@ final class KernelSpans {
     ExporterSpanSink spans =
         new ExporterSpanSink(this::destination, new Loop.Threads(KernelSpans::thread, log), log);
     sink = spans;
-    Engine started = Engine.start(plan(slots, spans));
+    EnginePlan plan = plan(slots, spans);
+    Engine started = Engine.start(plan);
     engine = started;
     // Contexts from here on: what programs find before is none.
     writeTo(slots);
-    report(started.configs());
+    if (settings.metrics()) {
+      meter = new KernelMeter(started, slots, meters, settings.mostSeries(), log);
+    }
+    report(plan, started);
   }
 
   private void writeTo(ThreadSlots slots) {
@@ -157,13 +178,7 @@ final class KernelSpans {
   }
 
   private EnginePlan plan(ThreadSlots slots, ExporterSpanSink to) {
-    ConfigSetBuilder set =
-        ConfigSet.builder().bundled(KernelSpans.class.getClassLoader(), settings.spans());
-    Path dir = settings.configDir();
-    if (dir != null) {
-      set.fromDirectory(dir, settings.configs());
-    }
-    ConfigSet configs = set.build();
+    ConfigSet configs = configs();
     for (Problem problem : configs.findings()) {
       log.log(problem.isError() ? Log.Level.ERROR : Log.Level.WARNING, problem.toString(), null);
     }
@@ -179,13 +194,60 @@ final class KernelSpans {
     settings
         .thresholds()
         .forEach((kind, least) -> plan.global(kind.replace('-', '_') + "_min_ns", least.toNanos()));
+    if (!settings.configs().isEmpty()) {
+      try {
+        plan.host(HostProcess.current(log));
+      } catch (BpfException e) {
+        log.warning("configs that could watch this JVM watch all processes: " + e.getMessage());
+      }
+    }
     return plan.build();
   }
 
-  private void report(List<ConfigState> configs) {
-    List<String> running =
-        configs.stream().filter(ConfigState::attached).map(ConfigState::name).toList();
-    log.info("kernel spans: " + (running.isEmpty() ? "none" : String.join(", ", running)));
+  /** A config of the user's own comes before a bundled one of its name. */
+  private ConfigSet configs() {
+    ClassLoader loader = KernelSpans.class.getClassLoader();
+    ConfigSetBuilder set = ConfigSet.builder().bundled(loader, settings.spans());
+    Path dir = settings.configDir();
+    for (String name : settings.configs()) {
+      if (dir != null && Files.exists(dir.resolve(name + ".yaml"))) {
+        set.fromDirectory(dir, List.of(name));
+      } else {
+        set.bundled(loader, List.of(name));
+      }
+    }
+    return set.build();
+  }
+
+  private void report(EnginePlan plan, Engine started) {
+    Set<String> running =
+        started.configs().stream()
+            .filter(ConfigState::attached)
+            .map(ConfigState::name)
+            .collect(Collectors.toSet());
+    log.info(
+        "kernel spans: "
+            + names(
+                plan.configs().stream()
+                    .filter(config -> !config.spans().isEmpty() && running.contains(config.name()))
+                    .map(Config::name)
+                    .toList()));
+    if (meter != null && !settings.configs().isEmpty()) {
+      List<String> withMetrics =
+          started.perConfig().stream().map(ConfigMetric::config).distinct().toList();
+      log.info(
+          "kernel metrics: "
+              + names(settings.configs().stream().filter(withMetrics::contains).toList()));
+    }
+  }
+
+  private static String names(List<String> names) {
+    return names.isEmpty() ? "none" : String.join(", ", names);
+  }
+
+  /** The engine's metrics; null where there are none yet, or none are wanted. */
+  @Nullable KernelMeter meter() {
+    return meter;
   }
 
   private @Nullable Destination destination() {
@@ -206,6 +268,10 @@ final class KernelSpans {
       return;
     }
     closed = true;
+    KernelMeter itsMeter = meter;
+    if (itsMeter != null) {
+      itsMeter.close();
+    }
     if (engine != null) {
       engine.close();
     }

@@ -185,6 +185,11 @@ final class TracedApp implements AutoCloseable {
     in.println(line);
   }
 
+  /** There will be no more lines. */
+  void endInput() {
+    in.close();
+  }
+
   long pid() {
     return process.pid();
   }
