@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.metering;
 
-import java.util.stream.LongStream;
-
 /**
  * A histogram's series.
  *
@@ -33,7 +31,4 @@ record Distribution(double[] bounds, long[] counts, double sum) {
     return new Distribution(bounds, more, Math.max(0, sum - earlier.sum));
   }
 
-  long count() {
-    return LongStream.of(counts).sum();
-  }
 }
