@@ -44,9 +44,6 @@ final class KernelSpans {
   /** The instrumentation scope of kernel spans. */
   static final String SCOPE = KernelMeter.SCOPE;
 
-  /** How many threads may be in spans at a time: 1 MB. */
-  private static final int MOST_THREADS = 16_384;
-
   private static final Duration LAST_SPANS_MAY_TAKE = Duration.ofSeconds(3);
 
   private final Settings settings;
@@ -126,14 +123,19 @@ final class KernelSpans {
       }
     }
     // Other tools may still read what threads are in.
-    writeTo(ThreadSlots.inProcess(MOST_THREADS, log));
+    writeTo(ThreadSlots.inProcess(records(), log));
     if (!settings.kernel()) {
       log.info("contexts are shown to other tools");
     }
   }
 
+  /** The first is nobody's. */
+  private int records() {
+    return settings.mostThreads() + 1;
+  }
+
   private void startKernel() throws KernelException {
-    ThreadSlots slots = ThreadSlots.inKernel(MOST_THREADS, log);
+    ThreadSlots slots = ThreadSlots.inKernel(records(), log);
     ExporterSpanSink spans =
         new ExporterSpanSink(this::destination, new Loop.Threads(KernelSpans::thread, log), log);
     sink = spans;

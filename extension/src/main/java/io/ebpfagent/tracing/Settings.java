@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param configs names of more configs to run: of the user's own, or bundled examples
  * @param metrics whether metrics are sent
  * @param mostSeries how many series a metric may have
+ * @param mostThreads how many threads may be in spans at a time, for the kernel
  * @param debug whether more is said
  */
 record Settings(
@@ -47,6 +48,7 @@ record Settings(
     List<String> configs,
     boolean metrics,
     int mostSeries,
+    int mostThreads,
     boolean debug) {
   private static final String PREFIX = "otel.ebpf.";
 
@@ -59,6 +61,9 @@ record Settings(
 
   private static final int DEFAULT_PER_SPAN = 128;
   private static final int DEFAULT_PER_SECOND = 1_000;
+
+  /** 1 MB. */
+  private static final int DEFAULT_THREADS = 16_384;
 
   /** The SDK's own limit is 2,000, and counters with more would meet it. */
   private static final int DEFAULT_SERIES = 1_000;
@@ -169,6 +174,7 @@ record Settings(
         list(texts.apply("configs"), List.of()),
         isOn(texts.apply("metrics.enabled")),
         number("metrics.max-series", texts.apply("metrics.max-series"), DEFAULT_SERIES),
+        number("max-threads", texts.apply("max-threads"), DEFAULT_THREADS),
         Boolean.parseBoolean(or(texts.apply("debug"), "false")));
   }
 

@@ -27,6 +27,7 @@ class SettingsTest {
     assertThat(settings.configs()).isEmpty();
     assertThat(settings.metrics()).isTrue();
     assertThat(settings.mostSeries()).isEqualTo(1_000);
+    assertThat(settings.mostThreads()).isEqualTo(16_384);
   }
 
   @Test
