@@ -22,6 +22,7 @@ help:
 ## make screenshots   the pictures of docs/, from the real JConsole and a real viewer of traces
 ## make format    format the Java sources
 ## make bench     measure
+## make bench-otel   measure what the OpenTelemetry extension costs an application
 ## make clean     remove what was built
 ##
 ## BUILD_LIBBPF=0 takes the system's libbpf instead of compiling one.
@@ -211,6 +212,12 @@ bench: build $(BENCH_OBJECTS) $(BENCH)/floor $(BENCH)/emit
 	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.SpanBenchmark \
 		$(BENCH)/bpf/1 $(BENCH)/emit dist/ebpf-exporter
 
+# Pairs of JVMs with the javaagent alone and with the extension; some five minutes.
+bench-otel: build
+	$(MVN) -q compile -Dfmt.skip=true -pl benchmark
+	$(JAVA_HOME)/bin/java -cp '$(BENCH)/classes:$(BENCH)/libraries/*' io.ebpfagent.benchmark.OtelBenchmark \
+		dist/ebpf-otel-extension.jar $(BENCH)/javaagent.jar
+
 format:
 	$(MVN) -q com.spotify.fmt:fmt-maven-plugin:format
 
@@ -222,4 +229,4 @@ endif
 clean:
 	rm -rf dist target */target examples/*/target examples/*.bpf.o examples/index
 
-.PHONY: help examples build check-licences test coverage vmtest run demo otel-demo screenshots bench format clean FORCE
+.PHONY: help examples build check-licences test coverage vmtest run demo otel-demo screenshots bench bench-otel format clean FORCE
