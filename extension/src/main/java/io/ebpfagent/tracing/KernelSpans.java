@@ -158,7 +158,8 @@ final class KernelSpans {
 
   private EnginePlan plan(ThreadSlots slots, ExporterSpanSink to) {
     ConfigSetBuilder set =
-        ConfigSet.builder().bundled(KernelSpans.class.getClassLoader(), settings.spans());
+        ConfigSet.builder().bundled(
+                KernelSpans.class.getClassLoader(), Kind.configs(settings.spans()));
     Path dir = settings.configDir();
     if (dir != null) {
       set.fromDirectory(dir, settings.configs());
@@ -174,11 +175,10 @@ final class KernelSpans {
             .spans(to)
             .log(log)
             .threads(KernelSpans::thread)
+            .probeThisProcess()
             .global("spans_per_span", settings.perSpan())
             .global("spans_per_second", settings.perSecond());
-    settings
-        .thresholds()
-        .forEach((kind, least) -> plan.global(kind.replace('-', '_') + "_min_ns", least.toNanos()));
+    settings.leastNanos().forEach(plan::global);
     return plan.build();
   }
 
