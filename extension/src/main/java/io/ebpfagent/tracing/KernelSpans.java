@@ -4,6 +4,7 @@ package io.ebpfagent.tracing;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.ConfigSetBuilder;
 import io.ebpfagent.config.Problem;
+import io.ebpfagent.context.JvmThreads;
 import io.ebpfagent.context.ProcessContext;
 import io.ebpfagent.context.ThreadSlots;
 import io.ebpfagent.engine.ConfigState;
@@ -117,6 +118,10 @@ final class KernelSpans {
 
   private void startKernel() throws KernelException {
     ThreadSlots slots = ThreadSlots.inKernel(MOST_THREADS, log);
+    JvmThreads jvm = OpenThreads.read(log);
+    if (jvm != null) {
+      slots.know(jvm);
+    }
     ExporterSpanSink spans =
         new ExporterSpanSink(this::destination, new Loop.Threads(KernelSpans::thread, log), log);
     sink = spans;
@@ -158,8 +163,8 @@ final class KernelSpans {
 
   private EnginePlan plan(ThreadSlots slots, ExporterSpanSink to) {
     ConfigSetBuilder set =
-        ConfigSet.builder().bundled(
-                KernelSpans.class.getClassLoader(), Kind.configs(settings.spans()));
+        ConfigSet.builder()
+            .bundled(KernelSpans.class.getClassLoader(), Kind.configs(settings.spans()));
     Path dir = settings.configDir();
     if (dir != null) {
       set.fromDirectory(dir, settings.configs());

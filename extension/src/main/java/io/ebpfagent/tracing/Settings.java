@@ -161,8 +161,7 @@ record Settings(
     List<Kind> kinds = new ArrayList<>();
     for (String name : list(text, List.of())) {
       kinds.add(
-          Kind.of(name)
-              .orElseThrow(() -> invalid("spans.kinds", name, "one of " + Kind.texts())));
+          Kind.of(name).orElseThrow(() -> invalid("spans.kinds", name, "one of " + Kind.texts())));
     }
     return kinds;
   }

@@ -98,8 +98,7 @@ class KindsIT {
     assertThat(app.ours())
         .singleElement()
         .asString()
-        .isEqualTo(
-            TracedApp.OURS + "kernel spans: " + String.join(", ", Kind.configs(Kind.ALL)));
+        .isEqualTo(TracedApp.OURS + "kernel spans: " + String.join(", ", Kind.configs(Kind.ALL)));
   }
 
   @Test

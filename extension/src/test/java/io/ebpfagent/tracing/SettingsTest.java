@@ -46,7 +46,8 @@ class SettingsTest {
     assertThat(settings.perSpan()).isEqualTo(7);
     assertThat(settings.perSecond()).isEqualTo(9);
     assertThat(settings.thresholds())
-        .isEqualTo(Map.of(Kind.RUN_QUEUE, Duration.ofNanos(100_000), Kind.OFF_CPU, Duration.ofMillis(3)));
+        .isEqualTo(
+            Map.of(Kind.RUN_QUEUE, Duration.ofNanos(100_000), Kind.OFF_CPU, Duration.ofMillis(3)));
     assertThat(settings.configDir()).hasToString("/etc/spans");
     assertThat(settings.configs()).isEqualTo(List.of("mine"));
   }

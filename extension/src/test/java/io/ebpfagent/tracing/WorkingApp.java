@@ -25,7 +25,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * An application that does what each line says, in a span that is named after the line's verb, and
@@ -35,6 +37,10 @@ final class WorkingApp {
   /** What is read or written at once and takes a while. */
   static final int LARGE = 32 << 20;
 
+  /** How long it waits. */
+  static final int WAIT_MILLIS = 40;
+
+  private static final Object LOCK = new Object();
   private static final int PAGE_FAULTS_APART = 4 << 20;
   private static final int POSIX_FADV_DONTNEED = 4;
 
@@ -61,6 +67,7 @@ final class WorkingApp {
               case "fault" -> fault(Path.of(argument));
               case "reclaim" -> readAll(Path.of(argument));
               case "lookup" -> lookup(argument);
+              case "await" -> await(argument);
               case "spin" -> spin(Integer.parseInt(argument));
               case "compete" -> compete(Integer.parseInt(argument));
               case "connect" -> connect(Integer.parseInt(argument));
@@ -107,8 +114,7 @@ final class WorkingApp {
       mapped.put(0, (byte) 1);
       long mappedBegin = System.nanoTime();
       mapped.force();
-      return "%d %d %d"
-          .formatted(all - begin, data - dataBegin, System.nanoTime() - mappedBegin);
+      return "%d %d %d".formatted(all - begin, data - dataBegin, System.nanoTime() - mappedBegin);
     }
   }
 
@@ -189,6 +195,38 @@ final class WorkingApp {
     }
   }
 
+  /** Waits for {@link #WAIT_MILLIS}, in one of the ways that Java has. */
+  private static String await(String how) throws InterruptedException {
+    switch (how) {
+      case "sleep" -> Thread.sleep(WAIT_MILLIS);
+      case "park" -> LockSupport.parkNanos(WAIT_MILLIS * 1_000_000L);
+      case "notify" -> {
+        synchronized (LOCK) {
+          LOCK.wait(WAIT_MILLIS);
+        }
+      }
+      case "monitor" -> {
+        CountDownLatch entered = new CountDownLatch(1);
+        Thread.ofPlatform().start(() -> hold(entered));
+        while (entered.getCount() > 0) {
+          Thread.onSpinWait();
+        }
+        synchronized (LOCK) {
+          LOCK.notifyAll();
+        }
+      }
+      default -> throw new IllegalArgumentException(how);
+    }
+    return "";
+  }
+
+  private static void hold(CountDownLatch entered) {
+    synchronized (LOCK) {
+      entered.countDown();
+      LockSupport.parkNanos(WAIT_MILLIS * 1_000_000L);
+    }
+  }
+
   /** Uses a CPU for so long; says how long it had none meanwhile. */
   private static String spin(int millis) {
     long begin = System.nanoTime();
@@ -265,7 +303,8 @@ final class WorkingApp {
 
   /** How many nanoseconds this thread has waited for a CPU. */
   private static long schedulerWaits() throws IOException {
-    return Long.parseLong(Files.readString(Path.of("/proc/thread-self/schedstat")).split(" ", 3)[1]);
+    return Long.parseLong(
+        Files.readString(Path.of("/proc/thread-self/schedstat")).split(" ", 3)[1]);
   }
 
   private static long majorFaults() throws IOException {

@@ -11,7 +11,8 @@ import java.nio.file.Path;
 import java.util.TreeMap;
 
 /**
- * The perf event of a section {@code perf_event/type=T,config=C,frequency=F}, or {@code …,period=P}.
+ * The perf event of a section {@code perf_event/type=T,config=C,frequency=F}, or {@code
+ * …,period=P}.
  *
  * @param type enum perf_type_id of perf_event.h, or the number of a PMU in sysfs
  * @param config which of the type's events

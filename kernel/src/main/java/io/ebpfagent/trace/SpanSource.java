@@ -26,10 +26,6 @@ public record SpanSource(
 
   /** A source whose spans' attributes are all text. */
   public SpanSource(@Nullable String config, @Nullable String service, List<String> attributes) {
-    this(
-        config,
-        service,
-        attributes,
-        Collections.nCopies(attributes.size(), AttributeType.STRING));
+    this(config, service, attributes, Collections.nCopies(attributes.size(), AttributeType.STRING));
   }
 }
