@@ -151,7 +151,7 @@ static __always_inline void note_reason(struct wait *wait, struct task_struct *t
 	wait->io = BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait);
 }
 
-static __always_inline void left_cpu(struct task_struct *task, bool blocks, bool preempted, u64 now)
+static __always_inline void left_cpu(struct task_struct *task, bool blocks, u64 now)
 {
 	struct span_context parent;
 	struct wait *wait;
@@ -164,7 +164,7 @@ static __always_inline void left_cpu(struct task_struct *task, bool blocks, bool
 	wait->parent = parent;
 	wait->since = blocks ? now : 0;
 	wait->ready = blocks ? 0 : now;
-	wait->preempted = preempted;
+	wait->preempted = !blocks; /* not woken: it had a CPU until now */
 	if (blocks)
 		note_reason(wait, task);
 	else
@@ -260,7 +260,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 
 	if (ebpf_agent_slots_by == BY_NOTHING)
 		return 0;
-	left_cpu(prev, !preempt && state_left_with(ctx, prev), preempt, now);
+	left_cpu(prev, !preempt && state_left_with(ctx, prev), now);
 	got_cpu(next, now);
 	return 0;
 }

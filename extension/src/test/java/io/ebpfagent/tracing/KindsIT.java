@@ -6,20 +6,25 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ebpfagent.tracing.OtlpReceiver.Received;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The kinds of kernel spans, made to happen, each below the span that caused it. */
 @ExtensionTest
 class KindsIT {
   private static final long SLACK_NANOS = 5_000_000;
+  private static final long PAGE_BYTES = 4096;
 
   // The tests share an application: its start is what takes time.
   private static OtlpReceiver receiver;
@@ -60,12 +65,19 @@ class KindsIT {
   private record Deed(Received parent, List<Long> known) {
     /** The kernel spans of a kind below it; waits until there are so many. */
     List<Received> below(int count, String name) throws InterruptedException {
+      return below(List.of(name), found -> found.size() >= count);
+    }
+
+    /** Those of some kinds; waits until they are enough. */
+    List<Received> below(List<String> names, Predicate<List<Received>> enough)
+        throws InterruptedException {
       List<Received> spans =
-          receiver.await(count, span -> span.isBelow(parent) && span.name().equals(name));
+          receiver.awaitAll(
+              span -> span.isBelow(parent) && span.isKernels() && names.contains(span.name()),
+              enough);
       assertThat(spans)
           .allSatisfy(
               span -> {
-                assertThat(span.isKernels()).isTrue();
                 assertThat(span.isWithin(parent, SLACK_NANOS)).isTrue();
               });
       return spans;
@@ -174,6 +186,91 @@ class KindsIT {
   }
 
   @Test
+  void whatIsTakenFromACgroupThatIsFullIsASpan() throws Exception {
+    onDisk();
+    long size = 160 << 20;
+    long limit = 64 << 20;
+    Path empty = Files.createTempFile(file.getParent(), "ebpf-agent", ".bin");
+    try (RandomAccessFile large = new RandomAccessFile(empty.toFile(), "rw");
+        LimitedCgroup cgroup = LimitedCgroup.ofMemory(app.pid(), limit)) {
+      assertThat(cgroup).isNotNull();
+      large.setLength(size);
+      Deed deed = order("reclaim", empty);
+      assertThat(deed.known()).containsExactly(size);
+      // Whoever reads more than there is room for takes the rest from himself.
+      List<Received> reclaims =
+          deed.below(List.of("reclaim"), found -> bytes(found) >= (size - limit) * 9 / 10);
+      assertThat(bytes(reclaims)).isLessThan(size + limit);
+      assertThat(reclaims)
+          .allSatisfy(span -> assertThat(span.attribute("ebpf.reclaim.of")).isEqualTo("cgroup"));
+    } finally {
+      Files.delete(empty);
+    }
+  }
+
+  private static long bytes(List<Received> reclaims) {
+    return reclaims.stream()
+        .mapToLong(span -> Long.parseLong(span.attribute("ebpf.reclaim.pages")) * PAGE_BYTES)
+        .sum();
+  }
+
+  @Test
+  void aQuotaThatIsUsedUpIsASpan() throws Exception {
+    try (LimitedCgroup cgroup = LimitedCgroup.ofCpu(app.pid(), 20_000)) {
+      assertThat(cgroup).isNotNull();
+      Deed deed = order("spin", 60);
+      // A thread that never waits has a CPU, or waits for one.
+      long noCpu = deed.known().getFirst();
+      List<Received> waits =
+          deed.below(
+              List.of("cpu-throttled", "run-queue", "off-cpu"),
+              found -> nanos(found) >= noCpu * 9 / 10);
+      assertThat(nanos(waits)).isLessThanOrEqualTo(noCpu + SLACK_NANOS);
+      List<Received> held =
+          waits.stream().filter(span -> span.name().equals("cpu-throttled")).toList();
+      // In each period of 100 ms it may run for 20, and others of its process take some of that.
+      assertThat(held).hasSizeGreaterThan(1);
+      assertThat(nanos(held)).isGreaterThan(noCpu / 2);
+      assertThat(held)
+          .allSatisfy(
+              span -> assertThat(span.end() - span.start()).isLessThan(100_000_000 + SLACK_NANOS));
+    }
+  }
+
+  @Test
+  void whoeverWaitsForACpuWaitsAsLongAsTheSchedulerSays() throws Exception {
+    Deed deed = order("compete", 50);
+    long waited = deed.known().getFirst();
+    assertThat(waited).isGreaterThan(10_000_000);
+    List<Received> waits =
+        deed.below(List.of("run-queue"), found -> nanos(found) >= waited * 9 / 10);
+    assertThat(nanos(waits)).isLessThanOrEqualTo(waited * 11 / 10);
+    assertThat(waits)
+        .anySatisfy(
+            span -> assertThat(span.attribute("ebpf.run_queue.preempted")).isEqualTo("true"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sleep", "park", "notify", "monitor"})
+  void aWaitSaysWhatFor(String how) throws Exception {
+    List<Received> waits =
+        order("await", how)
+            .below(
+                List.of("off-cpu"),
+                found ->
+                    found.stream().anyMatch(span -> span.attribute("ebpf.wait.for").equals(how)));
+    // The other threads of a busy machine may keep it from waiting all the time.
+    assertThat(waits)
+        .filteredOn(span -> span.attribute("ebpf.wait.for").equals(how))
+        .allSatisfy(
+            span -> {
+              assertThat(span.attribute("ebpf.wait.syscall")).isEqualTo("futex");
+              assertThat(span.millis()).isLessThan(10 * WorkingApp.WAIT_MILLIS);
+            });
+    assertThat(waits).noneMatch(span -> span.attribute("ebpf.wait.for").equals("lock"));
+  }
+
+  @Test
   void aNameThatIsLookedUpIsASpan() throws Exception {
     assertThat(order("lookup", "localhost").below(1, "dns-lookup"))
         .singleElement()
@@ -194,6 +291,57 @@ class KindsIT {
               assertThat(span.attribute("dns.question.name")).isEqualTo("a..b");
               assertThat(span.attribute("error.type")).isEqualTo("EAI_NONAME");
             });
+  }
+
+  @Test
+  void whatIsSentAgainIsASpanOfWhoeverSentIt() throws Exception {
+    try (DeafServer server = new DeafServer()) {
+      int asked = receiver.spans(span -> span.name().equals("ask")).size();
+      app.say("ask " + server.port());
+      server.acceptAndBeDeaf();
+      server.send('?');
+      long deadline = System.nanoTime() + TracedApp.MAY_TAKE.toNanos();
+      while (server.retransmits() < 2) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        Thread.onSpinWait();
+      }
+      server.hear();
+      server.readFully(WorkingApp.QUESTION);
+      server.send('!');
+      Received parent =
+          receiver.await(asked + 1, span -> span.name().equals("ask")).get(asked);
+      List<Received> again = new Deed(parent, List.of()).below(2, "tcp-retransmit");
+      assertThat(again)
+          .allSatisfy(
+              span -> {
+                assertThat(span.attribute("network.peer.port"))
+                    .isEqualTo(Integer.toString(server.port()));
+                assertThat(span.attribute("ebpf.tcp.bytes"))
+                    .isEqualTo(Integer.toString(WorkingApp.QUESTION));
+                assertThat(span.end()).isEqualTo(span.start());
+              });
+    }
+  }
+
+  @Test
+  void aResetIsASpanOfWhoeverWaitsForAnAnswer() throws Exception {
+    try (DeafServer server = new DeafServer()) {
+      int lost = receiver.spans(span -> span.name().equals("lose")).size();
+      app.say("lose " + server.port());
+      server.accept();
+      server.readFully(WorkingApp.QUESTION);
+      server.reset();
+      Received parent = receiver.await(lost + 1, span -> span.name().equals("lose")).get(lost);
+      assertThat(new Deed(parent, List.of()).below(1, "tcp-reset"))
+          .singleElement()
+          .satisfies(
+              span -> {
+                assertThat(span.attribute("network.io.direction")).isEqualTo("receive");
+                assertThat(span.attribute("network.peer.address")).isEqualTo("127.0.0.1");
+                assertThat(span.attribute("network.peer.port"))
+                    .isEqualTo(Integer.toString(server.port()));
+              });
+    }
   }
 
   @Test

@@ -138,14 +138,19 @@ final class OtlpReceiver implements AutoCloseable {
   }
 
   /** Waits until there are so many of these; fails when they don't come. */
-  synchronized List<Received> await(int count, Predicate<Received> which)
-      throws InterruptedException {
+  List<Received> await(int count, Predicate<Received> which) throws InterruptedException {
+    return awaitAll(which, found -> found.size() >= count);
+  }
+
+  /** Waits until these are enough; fails when they never are. */
+  synchronized List<Received> awaitAll(
+      Predicate<Received> which, Predicate<List<Received>> enough) throws InterruptedException {
     long deadline = System.nanoTime() + TracedApp.MAY_TAKE.toNanos();
-    while (spans(which).size() < count) {
+    while (!enough.test(spans(which))) {
       long left = (deadline - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
         throw new AssertionError(
-            "%d of %d spans came; all: %s".formatted(spans(which).size(), count, spans));
+            "not enough spans came: %s; all: %s".formatted(spans(which), spans));
       }
       wait(left);
     }

@@ -37,6 +37,9 @@ final class WorkingApp {
   /** What is read or written at once and takes a while. */
   static final int LARGE = 32 << 20;
 
+  /** How many bytes it sends at once. */
+  static final int QUESTION = 1000;
+
   /** How long it waits. */
   static final int WAIT_MILLIS = 40;
 
@@ -71,6 +74,7 @@ final class WorkingApp {
               case "spin" -> spin(Integer.parseInt(argument));
               case "compete" -> compete(Integer.parseInt(argument));
               case "connect" -> connect(Integer.parseInt(argument));
+              case "ask" -> ask(Integer.parseInt(argument));
               case "lose" -> lose(Integer.parseInt(argument));
               default -> throw new IllegalArgumentException(line);
             };
@@ -238,8 +242,9 @@ final class WorkingApp {
     return Long.toString(System.nanoTime() - begin - used);
   }
 
-  /** The same beside another thread on the same CPU; says how long it waited for it. */
+  /** The same beside another thread on the same CPU; says how long it waited for a CPU. */
   private static String compete(int millis) throws IOException, InterruptedException {
+    long before = schedulerWaits();
     AtomicBoolean done = new AtomicBoolean();
     Thread other =
         new Thread(
@@ -252,13 +257,11 @@ final class WorkingApp {
     other.setDaemon(true);
     other.start();
     onOneCpu();
-    long before = schedulerWaits();
     spin(millis);
-    long waited = schedulerWaits() - before;
     done.set(true);
     other.join();
     run("0-1023");
-    return Long.toString(waited);
+    return Long.toString(schedulerWaits() - before);
   }
 
   private static void onOneCpu() {
@@ -287,10 +290,19 @@ final class WorkingApp {
     return "";
   }
 
+  /** When it is told to, asks, and waits for an answer. */
+  private static String ask(int port) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      int go = socket.getInputStream().read();
+      socket.getOutputStream().write(new byte[QUESTION]);
+      return go + " " + socket.getInputStream().read();
+    }
+  }
+
   /** Asks, and is given no answer but a reset. */
   private static String lose(int port) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.getOutputStream().write(new byte[1000]);
+      socket.getOutputStream().write(new byte[QUESTION]);
       return Integer.toString(socket.getInputStream().read());
     } catch (IOException e) {
       return e.getMessage();
