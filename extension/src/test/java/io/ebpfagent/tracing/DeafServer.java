@@ -117,8 +117,8 @@ final class DeafServer implements AutoCloseable {
   }
 
   /**
-   * A connection on the loopback: 0 number 1 local 2 remote 3 state 4 queues 5 timer 6 retransmits 7
-   * uid 8 timeout 9 inode. A socket that takes both versions of the protocol is among those of 6.
+   * A connection on the loopback: 0 number 1 local 2 remote 3 state 4 queues 5 timer 6 retransmits
+   * 7 uid 8 timeout 9 inode. A socket that takes both versions of the protocol is among those of 6.
    */
   private static Optional<String[]> row(int local, int remote) throws IOException {
     for (String file : List.of("/proc/net/tcp", "/proc/net/tcp6")) {

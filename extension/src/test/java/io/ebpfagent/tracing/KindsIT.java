@@ -308,8 +308,7 @@ class KindsIT {
       server.hear();
       server.readFully(WorkingApp.QUESTION);
       server.send('!');
-      Received parent =
-          receiver.await(asked + 1, span -> span.name().equals("ask")).get(asked);
+      Received parent = receiver.await(asked + 1, span -> span.name().equals("ask")).get(asked);
       List<Received> again = new Deed(parent, List.of()).below(2, "tcp-retransmit");
       assertThat(again)
           .allSatisfy(

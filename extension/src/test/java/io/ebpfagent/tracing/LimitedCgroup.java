@@ -50,8 +50,7 @@ final class LimitedCgroup implements AutoCloseable {
     for (String line : lines) {
       String[] parts = line.split(" - ", 2);
       String[] fields = parts[1].split(" ", 3);
-      boolean has =
-          option.isEmpty() || Arrays.asList(fields[2].split(",", -1)).contains(option);
+      boolean has = option.isEmpty() || Arrays.asList(fields[2].split(",", -1)).contains(option);
       if (fields[0].equals(type) && has) {
         return Optional.of(Path.of(parts[0].split(" ", 6)[4]));
       }

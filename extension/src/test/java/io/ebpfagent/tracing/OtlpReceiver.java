@@ -143,8 +143,8 @@ final class OtlpReceiver implements AutoCloseable {
   }
 
   /** Waits until these are enough; fails when they never are. */
-  synchronized List<Received> awaitAll(
-      Predicate<Received> which, Predicate<List<Received>> enough) throws InterruptedException {
+  synchronized List<Received> awaitAll(Predicate<Received> which, Predicate<List<Received>> enough)
+      throws InterruptedException {
     long deadline = System.nanoTime() + TracedApp.MAY_TAKE.toNanos();
     while (!enough.test(spans(which))) {
       long left = (deadline - System.nanoTime()) / 1_000_000;
