@@ -6,6 +6,7 @@ import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.ConfigSetBuilder;
 import io.ebpfagent.config.Problem;
+import io.ebpfagent.context.JvmThreads;
 import io.ebpfagent.context.ProcessContext;
 import io.ebpfagent.context.ThreadSlots;
 import io.ebpfagent.engine.ConfigState;
@@ -136,6 +137,10 @@ final class KernelSpans {
 
   private void startKernel() throws KernelException {
     ThreadSlots slots = ThreadSlots.inKernel(records(), log);
+    JvmThreads jvm = OpenThreads.read(log);
+    if (jvm != null) {
+      slots.know(jvm);
+    }
     ExporterSpanSink spans =
         new ExporterSpanSink(this::destination, new Loop.Threads(KernelSpans::thread, log), log);
     sink = spans;
@@ -191,11 +196,10 @@ final class KernelSpans {
             .spans(to)
             .log(log)
             .threads(KernelSpans::thread)
+            .probeThisProcess()
             .global("spans_per_span", settings.perSpan())
             .global("spans_per_second", settings.perSecond());
-    settings
-        .thresholds()
-        .forEach((kind, least) -> plan.global(kind.replace('-', '_') + "_min_ns", least.toNanos()));
+    settings.leastNanos().forEach(plan::global);
     if (!settings.configs().isEmpty()) {
       try {
         plan.host(HostProcess.current(log));
@@ -209,7 +213,7 @@ final class KernelSpans {
   /** A config of the user's own comes before a bundled one of its name. */
   private ConfigSet configs() {
     ClassLoader loader = KernelSpans.class.getClassLoader();
-    ConfigSetBuilder set = ConfigSet.builder().bundled(loader, settings.spans());
+    ConfigSetBuilder set = ConfigSet.builder().bundled(loader, Kind.configs(settings.spans()));
     Path dir = settings.configDir();
     for (String name : settings.configs()) {
       if (dir != null && Files.exists(dir.resolve(name + ".yaml"))) {
