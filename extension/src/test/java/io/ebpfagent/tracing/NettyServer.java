@@ -75,6 +75,7 @@ final class NettyServer {
           });
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // a client that is gone notices nothing
     private void send(ChannelHandlerContext context) {
       while (!answers.isEmpty() && answers.getFirst().isDone()) {
         context.writeAndFlush(answers.removeFirst().join());
