@@ -93,7 +93,7 @@ final class DeafServer implements AutoCloseable {
             SOL_SOCKET,
             option,
             NativeFunction.address(value),
-            (int) value.byteSize());
+            value.byteSize());
     if (result != 0) {
       throw new IOException("setsockopt: " + result);
     }
