@@ -141,12 +141,20 @@ public record YamlValue(Node node, String path, Problems problems) {
 
   /** Returns a finite number; empty after reporting that it is not one. */
   OptionalDouble decimal() {
-    BigDecimal number = number();
-    if (number == null || !Double.isFinite(number.doubleValue())) {
+    String text = plain().replace("_", "");
+    double value = Double.NaN;
+    if (!PREFIXED.matcher(text).matches()) {
+      // As in whole(): nearly no number needs BigDecimal.
+      value = DECIMAL.matcher(text).matches() ? Double.parseDouble(text) : value;
+    } else {
+      BigDecimal number = number();
+      value = number == null ? value : number.doubleValue();
+    }
+    if (!Double.isFinite(value)) {
       expected("a number");
       return OptionalDouble.empty();
     }
-    return OptionalDouble.of(number.doubleValue());
+    return OptionalDouble.of(value);
   }
 
   private @Nullable BigDecimal number() {

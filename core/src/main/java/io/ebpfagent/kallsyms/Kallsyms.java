@@ -230,7 +230,7 @@ public final class Kallsyms implements AutoCloseable {
     SymbolTable symbols = before == null ? SymbolTable.EMPTY : before.symbols();
     try {
       symbols = withFile(path, kept, file -> SymbolTable.read(file::read));
-      problem = symbols.size() == 0 ? path + ": no symbols" : null;
+      problem = symbols.isEmpty() ? path + ": no symbols" : null;
     } catch (IOException e) {
       problem = path + ": can't be read: " + e.getMessage();
     }

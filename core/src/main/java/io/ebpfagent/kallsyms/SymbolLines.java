@@ -5,9 +5,9 @@ import java.util.Arrays;
 
 /** The lines of kallsyms while it is read, in the file's order. */
 final class SymbolLines {
-  private long[] addresses = new long[1 << 16];
-  private int[] starts = new int[1 << 16];
-  private byte[] names = new byte[1 << 20];
+  private long[] addresses = new long[1 << 8];
+  private int[] starts = new int[1 << 8];
+  private byte[] names = new byte[1 << 12];
   private int size;
   private int length;
 

@@ -49,6 +49,11 @@ public final class Libbpf {
     return loaded;
   }
 
+  /** Loads the library and what its messages need. */
+  public static void prepare() {
+    LibbpfLog.install();
+  }
+
   /**
    * @param given the path or name that the user gave; null or empty for none
    */

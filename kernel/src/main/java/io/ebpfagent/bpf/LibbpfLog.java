@@ -55,7 +55,7 @@ final class LibbpfLog implements AutoCloseable {
     return capture;
   }
 
-  private static synchronized void install() {
+  static synchronized void install() {
     if (installed) {
       return;
     }

@@ -89,6 +89,18 @@ public final class Engine implements MultiCollector, AutoCloseable {
   }
 
   /**
+   * Loads libbpf, so that {@link #start} need not. Only for those who are in a hurry; a failure is
+   * reported by {@link #start}.
+   */
+  public static void prepare() {
+    try {
+      Libbpf.prepare();
+    } catch (RuntimeException | Error e) {
+      // It happens again for each config.
+    }
+  }
+
+  /**
    * Attaches the plan's configs and starts to read them. Never throws because of a config; {@link
    * #configs} returns the state of each.
    */

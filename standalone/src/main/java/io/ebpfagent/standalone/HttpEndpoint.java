@@ -12,57 +12,63 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.CompletableFuture;
 
-/** The exporter's pages: metrics, an index, and the raw maps in debug mode. */
+/**
+ * The exporter's pages: metrics, an index, and the raw maps in debug mode. It listens before there
+ * is an engine, and requests wait for one.
+ */
 final class HttpEndpoint implements AutoCloseable {
   private static final int BACKLOG = 1024;
   private static final String HTML = "text/html; charset=utf-8";
 
-  /** Writes the rows of the maps. */
-  @FunctionalInterface
-  interface Maps {
-    void write(OutputStream out) throws IOException;
-  }
-
+  private final CompletableFuture<Engine> engine = new CompletableFuture<>();
   private final HttpServer server;
   private final InetSocketAddress address;
   private final String telemetryPath;
 
-  private HttpEndpoint(HttpServer server, InetSocketAddress address, String telemetryPath) {
-    this.server = server;
-    this.address = address;
-    this.telemetryPath = telemetryPath;
-  }
-
-  /**
-   * Creates an endpoint that listens but does not answer before {@link #start}.
-   *
-   * @param maps null when the raw maps are not served
-   * @throws IOException when it can't listen on the address
-   */
-  static HttpEndpoint listen(
-      ListenAddress where, String telemetryPath, Engine engine, @Nullable Maps maps, Log log)
+  private HttpEndpoint(ListenAddress where, String telemetryPath, boolean withMaps, Log log)
       throws IOException {
+    this.telemetryPath = telemetryPath;
     ServerSocketChannel channel = channel(where);
-    InetSocketAddress address =
+    address =
         where.passed().isPresent()
             ? where.address()
             : (InetSocketAddress) channel.getLocalAddress();
-    HttpServer.Builder server =
+    HttpServer.Builder builder =
         HttpServer.builder()
             .log(log)
             .channel(channel)
+            .ready(engine::isDone)
             .page(
                 "/",
                 exchange ->
-                    exchange.send(200, HTML, IndexPage.html(telemetryPath, engine.configs())));
-    if (maps != null) {
-      server.page("/maps", exchange -> maps(exchange, maps));
+                    exchange.send(
+                        200, HTML, IndexPage.html(telemetryPath, engine.join().configs())));
+    if (withMaps) {
+      builder.page("/maps", exchange -> maps(exchange, engine.join()));
     }
     ProcessMetrics process = new ProcessMetrics();
-    server.page(telemetryPath, exchange -> metrics(exchange, engine, process));
-    return new HttpEndpoint(server.build(), address, telemetryPath);
+    builder.page(telemetryPath, exchange -> metrics(exchange, engine.join(), process));
+    server = builder.build();
+    try {
+      server.start();
+      process.prepare();
+    } catch (IOException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Listens, and takes requests; they are answered after {@link #serve}.
+   *
+   * @param withMaps whether to serve the raw maps
+   * @throws IOException when it can't listen on the address
+   */
+  static HttpEndpoint listen(ListenAddress where, String telemetryPath, boolean withMaps, Log log)
+      throws IOException {
+    return new HttpEndpoint(where, telemetryPath, withMaps, log);
   }
 
   private static ServerSocketChannel channel(ListenAddress where) throws IOException {
@@ -94,19 +100,15 @@ final class HttpEndpoint implements AutoCloseable {
     out.close();
   }
 
-  private static void maps(Exchange exchange, Maps maps) throws IOException {
+  private static void maps(Exchange exchange, Engine engine) throws IOException {
     OutputStream out = exchange.open(Exchange.TEXT);
-    maps.write(out);
+    engine.writeMaps(out);
     out.close();
   }
 
-  /**
-   * Starts to answer requests.
-   *
-   * @throws IOException when the server can't start
-   */
-  void start() throws IOException {
-    server.start();
+  /** Answers requests from now on, and those that wait. */
+  void serve(Engine running) {
+    engine.complete(running);
   }
 
   /** Returns the URL of the metrics for a browser on this machine. */

@@ -22,6 +22,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /** The exporter's entry point. */
@@ -83,12 +86,18 @@ public final class Main {
 
   private int run() throws InterruptedException {
     long begin = System.nanoTime();
-    ListenAddress address;
     Optional<Capabilities> keep;
+    FutureTask<HttpEndpoint> listening;
     ConfigSet configs;
     try {
       flags.check();
-      address = ListenAddress.parse(flags.listenAddress, systemd);
+      // What takes long is done side by side: libbpf, the server, and the configs.
+      Thread.ofPlatform().daemon().name("ebpf-libbpf").start(Engine::prepare);
+      ListenAddress address = ListenAddress.parse(flags.listenAddress, systemd);
+      listening = new FutureTask<>(() -> listen(address));
+      if (!flags.configCheck) {
+        Thread.ofPlatform().daemon().name("ebpf-listen").start(listening);
+      }
       keep = CapabilitiesFlag.parse(flags.keepCapabilities);
       configs = load(names());
       checkBtf();
@@ -128,7 +137,7 @@ public final class Main {
       stop();
       return verdict;
     }
-    return serve(address, keep, engine, begin);
+    return serve(listening, keep, engine, begin);
   }
 
   /**
@@ -220,17 +229,19 @@ public final class Main {
     return OK;
   }
 
-  private int serve(ListenAddress address, Optional<Capabilities> keep, Engine engine, long begin)
+  private int serve(
+      Future<HttpEndpoint> listening, Optional<Capabilities> keep, Engine engine, long begin)
       throws InterruptedException {
     HttpEndpoint endpoint;
     try {
-      endpoint = listen(address, engine);
+      endpoint = listening.get();
       atStop.push(endpoint::close);
       pin(engine);
       drop(keep, engine);
-      endpoint.start();
-    } catch (IOException e) {
-      log.error(String.valueOf(e.getMessage()));
+      endpoint.serve(engine);
+    } catch (IOException | ExecutionException e) {
+      Throwable reason = e instanceof ExecutionException ? e.getCause() : e;
+      log.error(String.valueOf(reason instanceof IOException ? reason.getMessage() : reason));
       stop();
       return FAILED;
     }
@@ -261,10 +272,9 @@ public final class Main {
     return OK;
   }
 
-  private HttpEndpoint listen(ListenAddress address, Engine engine) throws IOException {
+  private HttpEndpoint listen(ListenAddress address) throws IOException {
     try {
-      return HttpEndpoint.listen(
-          address, flags.telemetryPath, engine, flags.debug ? engine::writeMaps : null, log);
+      return HttpEndpoint.listen(address, flags.telemetryPath, flags.debug, log);
     } catch (IOException e) {
       String reason = String.valueOf(e.getMessage());
       throw new IOException(

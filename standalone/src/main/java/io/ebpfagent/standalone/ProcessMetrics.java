@@ -42,6 +42,11 @@ final class ProcessMetrics {
     registry.register(ProcessMetrics::buildInfo);
   }
 
+  /** Loads what a scrape needs, so that the first doesn't have to. */
+  void prepare() throws IOException {
+    text.write(OutputStream.nullOutputStream(), registry.scrape());
+  }
+
   private static GaugeSnapshot buildInfo() {
     return GaugeSnapshot.builder()
         .name("ebpf_exporter_build_info")
