@@ -69,7 +69,7 @@ TEST_PROGRAMS := $(patsubst kernel/src/test/bpf/%.c,kernel/target/test-bpf/%.o,$
 
 SPAN_PROGRAMS := $(patsubst extension/src/main/bpf/%.c,extension/target/bpf/%.o,$(wildcard extension/src/main/bpf/*.bpf.c))
 
-extension/target/bpf/%.bpf.o: extension/src/main/bpf/%.bpf.c extension/src/main/bpf/kernel_span.h $(BPF_DEPENDENCIES) | $(LIBBPF)
+extension/target/bpf/%.bpf.o: extension/src/main/bpf/%.bpf.c $(wildcard extension/src/main/bpf/*.h) $(BPF_DEPENDENCIES) | $(LIBBPF)
 	$(compile_bpf)
 
 extension/target/bpf/index: $(SPAN_PROGRAMS) $(EXAMPLES)
@@ -150,7 +150,7 @@ coverage: examples/index extension/target/bpf/index $(KERNEL_PROGRAMS) $(TEST_PR
 		$(JACOCO)/lines.csv | sort -k7
 
 # Nothing of the machine's own kernel matters here, so neither does who runs it.
-vmtest: dist/ebpf-exporter.jar dist/ebpf-exporter $(TEST_PROGRAMS)
+vmtest: dist/ebpf-exporter.jar dist/ebpf-exporter $(TEST_PROGRAMS) $(SPAN_PROGRAMS)
 	@rm -rf target/vm/libraries
 	@$(MVN) -q test-compile dependency:copy-dependencies -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone -am \
 		-DexcludeGroupIds=io.ebpfagent -DoutputDirectory=$(CURDIR)/target/vm/libraries

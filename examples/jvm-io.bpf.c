@@ -8,12 +8,11 @@
 #include "maps.h"
 #include "host.h"
 #include "java_thread.h"
+#include "open_file.h"
 #include "span.h"
 #include "syscall_of.h"
 
 #define MAX_BUCKET 27 /* 2^27 µs: 2 min */
-#define S_IFMT 0170000
-#define S_IFREG 0100000
 
 enum file_operation { FILE_NONE, FILE_READ, FILE_WRITE, FILE_SYNC, FILE_COPY };
 
@@ -125,19 +124,6 @@ static __always_inline u32 operation_of(long syscall)
 	}
 }
 
-/* Whether a descriptor of this task is a file's: sockets and pipes are read and written, too. */
-static __always_inline bool is_file(struct task_struct *task, u32 descriptor)
-{
-	struct fdtable *table = task->files->fdt;
-	struct file **files = table->fd;
-	struct file *file = NULL;
-
-	if (descriptor >= table->max_fds)
-		return false;
-	bpf_probe_read_kernel(&file, sizeof(file), &files[descriptor]);
-	return file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFREG;
-}
-
 SEC("tp_btf/sys_enter")
 int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 {
@@ -149,7 +135,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 		return 0;
 	task = bpf_get_current_task_btf();
 	if ((operation == FILE_READ || operation == FILE_WRITE) &&
-	    !is_file(task, SYSCALL_ARGUMENT_1(regs)))
+	    !is_regular(file_of(task, SYSCALL_ARGUMENT_1(regs))))
 		return 0;
 	thread = thread_of(task);
 	if (thread) {

@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 #pragma once
 
-/*
- * Programs on USDT probes of libjvm. Include vmlinux.h and bpf/bpf_helpers.h first.
- *
- * On preemptible kernels, a task may be preempted in a uprobe's program, and another task may run the same
- * program on that CPU. Since 6.13 programs have one stack for each CPU, which the two would share. So these
- * programs disable preemption, on kernels that support it (since 6.10).
- */
+/* Programs on USDT probes of libjvm. Include vmlinux.h and bpf/bpf_helpers.h first. */
 
 #include <bpf/bpf_tracing.h>
 #include <bpf/usdt.bpf.h>
-
-extern void bpf_preempt_disable(void) __ksym __weak;
-extern void bpf_preempt_enable(void) __ksym __weak;
+#include "uninterrupted.h"
 
 /* Defines a program on the probe `probe` of libjvm; its body follows. In it, pass `ctx` to `argument`. */
-#define ON_PROBE(provider, probe)                                                                   \
-	static __always_inline void on_##probe(struct pt_regs *ctx);                                \
-                                                                                                    \
-	SEC("usdt/libjvm:" #provider ":" #probe)                                                    \
-	int probe(struct pt_regs *ctx)                                                              \
-	{                                                                                           \
-		if (bpf_preempt_disable)                                                            \
-			bpf_preempt_disable();                                                      \
-		on_##probe(ctx);                                                                    \
-		if (bpf_preempt_enable)                                                             \
-			bpf_preempt_enable();                                                       \
-		return 0;                                                                           \
-	}                                                                                           \
-                                                                                                    \
-	static __always_inline void on_##probe(struct pt_regs *ctx)
+#define ON_PROBE(provider, probe) UNINTERRUPTED("usdt/libjvm:" #provider ":" #probe, probe)
 
 /* Returns the probe's argument number `index`, from 0; 0 if it can't be read. */
 static __always_inline u64 argument(struct pt_regs *ctx, u64 index)

@@ -26,6 +26,7 @@ struct thread_record {
 struct thread_slot {
 	__u32 index;
 	__u32 owner;
+	__u64 java_thread; /* the JVM's own struct of the thread, in its memory; 0 if that isn't known */
 };
 
 enum thread_slots_by {

@@ -39,13 +39,6 @@ struct {
 } requests SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct span_budget);
-} budgets SEC(".maps");
-
-struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 256 * 1024);
 } block_io_spans SEC(".maps");
@@ -55,21 +48,16 @@ LEFT_OUT(block_io_left_out_total);
 SEC("tp_btf/block_io_start")
 int BPF_PROG(block_io_start, struct request *request)
 {
-	struct in_flight flight = {};
-	struct span_budget *budget;
+	struct in_flight flight = { .since = bpf_ktime_get_ns() };
 	u64 key = (u64)request;
 
 	if (ebpf_agent_slots_by == BY_NOTHING)
 		return 0;
-	if (!current_trace_context(&flight.parent)) {
+	if (!begins_span(&block_io_left_out_total, &flight.parent, flight.since)) {
 		/* Its place may have been another's, who never came back. */
 		bpf_map_delete_elem(&requests, &key);
 		return 0;
 	}
-	flight.since = bpf_ktime_get_ns();
-	budget = bpf_task_storage_get(&budgets, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!budget || is_left_out(&block_io_left_out_total, budget, &flight.parent, flight.since))
-		return 0;
 	flight.device = request_device(request);
 	flight.operation = request_operation(request);
 	flight.bytes = BPF_CORE_READ(request, __data_len);
@@ -82,21 +70,18 @@ int BPF_PROG(block_io_done, struct request *request)
 {
 	u64 key = (u64)request, now = bpf_ktime_get_ns();
 	struct in_flight *flight = bpf_map_lookup_elem(&requests, &key);
-	u32 full = LEFT_OUT_FULL;
 	struct block_io_span *span;
 
 	if (!flight)
 		return 0;
 	if (now - flight->since >= block_io_min_ns) {
-		span = bpf_ringbuf_reserve(&block_io_spans, sizeof(*span), 0);
+		span = room_for_span(&block_io_spans, sizeof(*span), &block_io_left_out_total);
 		if (span) {
 			fill_span(&span->base, &flight->parent, flight->since, now - flight->since);
 			span->device = flight->device;
 			span->operation = flight->operation;
 			span->bytes = flight->bytes;
 			bpf_ringbuf_submit(span, 0);
-		} else {
-			increment(&block_io_left_out_total, &full);
 		}
 	}
 	bpf_map_delete_elem(&requests, &key);

@@ -71,17 +71,43 @@ static __always_inline bool is_left_out(void *left_out, struct span_budget *budg
 }
 
 /* Room for a span of this size, which must be a constant, or NULL. What has no room is counted. */
+static __always_inline void *room_for_span(void *ringbuf, __u64 size, void *left_out)
+{
+	__u32 full = LEFT_OUT_FULL;
+	void *span = bpf_ringbuf_reserve(ringbuf, size, 0);
+
+	if (!span)
+		increment(left_out, &full);
+	return span;
+}
+
+/* The same, or NULL if there were too many. */
 static __always_inline void *reserve_span(void *ringbuf, __u64 size, void *left_out,
 					  struct span_budget *budget, const struct span_context *parent,
 					  __u64 now)
 {
-	__u32 full = LEFT_OUT_FULL;
-	void *span;
-
 	if (is_left_out(left_out, budget, parent, now))
 		return 0;
-	span = bpf_ringbuf_reserve(ringbuf, size, 0);
-	if (!span)
-		increment(left_out, &full);
-	return span;
+	return room_for_span(ringbuf, size, left_out);
+}
+
+/*
+ * For what a thread begins and the kernel ends later: whether the current thread is in a span that may have one more,
+ * and which.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct span_budget);
+} budgets SEC(".maps");
+
+static __always_inline bool begins_span(void *left_out, struct span_context *parent, __u64 now)
+{
+	struct span_budget *budget;
+
+	if (!current_trace_context(parent))
+		return false;
+	budget = bpf_task_storage_get(&budgets, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return budget && !is_left_out(left_out, budget, parent, now);
 }

@@ -4,24 +4,36 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "maps.h"
+#include "off_cpu.h"
 #include "span.h"
+#include "syscall_of.h"
 #include "trace_context.h"
+#include "jvm_wait.h"
 #include "kernel_span.h"
 
 /* Time that a thread, within a span, gave its CPU away and waited for something, or had none though it wanted one. */
 
 const volatile u64 off_cpu_min_ns = 1000000;
 const volatile u64 run_queue_min_ns = 5000000;
+const volatile u64 cpu_throttled_min_ns = 5000000;
 
 #define COMM_LENGTH 16
 
-/* Since 6.1 the tracepoint passes the state that the task leaves with; read later, it may have changed. */
-typedef void (*btf_trace_sched_switch___with_state)(void *, bool, struct task_struct *,
-						    struct task_struct *, unsigned int);
+/* What it waits for is a system call's number, or from here on an enum jvm_wait. */
+#define BY_JVM 0x10000
 
-/* Before 5.14 the state had another name. */
-struct task_struct___older {
-	volatile long state;
+/* Since 6.18 it is tasks that are held back, and no longer queues. */
+struct task_struct___throttled {
+	bool throttled;
+};
+
+/* A quota of CPU time that is used up; clocks are those of the run queue. */
+struct throttle {
+	u64 queue; /* the struct cfs_rq; 0: it is not known */
+	u64 queue_since; /* since when it is held back */
+	u64 task_since; /* since when the task waits for it */
+	u64 before; /* how long the queue had been held back before, in all */
+	bool task_held;
 };
 
 struct wait {
@@ -29,7 +41,9 @@ struct wait {
 	struct span_budget budget;
 	u64 since; /* 0: it does not wait for anything */
 	u64 ready; /* since when it waits for a CPU; 0: it does not */
+	struct throttle throttle; /* when that began */
 	u32 syscall;
+	u32 reason;
 	u8 io;
 	u8 preempted;
 };
@@ -38,13 +52,19 @@ struct run_queue_span {
 	struct span_base base;
 	char comm[COMM_LENGTH];
 	u8 preempted;
+	u8 throttled;
+};
+
+struct cpu_throttled_span {
+	struct span_base base;
+	char comm[COMM_LENGTH];
 };
 
 struct off_cpu_span {
 	struct span_base base;
 	char comm[COMM_LENGTH];
 	u32 syscall;
-	u32 reason; /* the same again: one label says which, another what for */
+	u32 reason;
 	u8 io;
 };
 
@@ -65,32 +85,73 @@ struct {
 	__uint(max_entries, 256 * 1024);
 } run_queue_spans SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 128 * 1024);
+} cpu_throttled_spans SEC(".maps");
+
 LEFT_OUT(off_cpu_left_out_total);
 
-static __always_inline u32 state_of(unsigned long long *ctx, struct task_struct *task)
+/* Notes, when the task begins to wait for a CPU, whether it is its cgroup's quota that it waits for. */
+static __always_inline void note_throttle(struct throttle *throttle, struct task_struct *task)
 {
-	struct task_struct___older *older = (void *)task;
+	struct task_struct___throttled *newer = (void *)task;
+	struct cfs_rq *queue = NULL;
 
-	if (bpf_core_type_matches(btf_trace_sched_switch___with_state))
-		return ctx[3];
-	if (bpf_core_field_exists(task->__state))
-		return BPF_CORE_READ(task, __state);
-	return BPF_CORE_READ(older, state);
+	throttle->queue = 0;
+	if (!bpf_core_field_exists(queue->throttled_clock_self))
+		return;
+	queue = task->se.cfs_rq;
+	throttle->queue = (u64)queue;
+	throttle->before = queue->throttled_clock_self_time;
+	throttle->queue_since = queue->throttled_clock_self;
+	throttle->task_held = throttle->queue_since;
+	if (bpf_core_field_exists(newer->throttled))
+		throttle->task_held = throttle->queue_since && BPF_CORE_READ(newer, throttled);
+	if (throttle->task_held)
+		throttle->task_since = queue->rq->clock;
 }
 
-/* The number of the system call that the task is in; all ones for none, which is a page fault. */
-static __always_inline u32 syscall_of(struct task_struct *task)
+/* For how long the quota held the task back. By then it does so no more. */
+static __always_inline u64 held_nanos(const struct throttle *throttle, u64 most, bool *some)
+{
+	struct task_struct___throttled *newer = NULL;
+	struct cfs_rq *queue = (void *)throttle->queue;
+	u64 nanos, until;
+
+	*some = false;
+	if (!queue)
+		return 0;
+	nanos = BPF_CORE_READ(queue, throttled_clock_self_time) - throttle->before;
+	if (!throttle->task_held) {
+		/* Where queues are held back, this one was while the task was in it, who knows for how long. */
+		*some = nanos && !bpf_core_field_exists(newer->throttled);
+		return 0;
+	}
+	until = throttle->queue_since + nanos;
+	if (!nanos || until <= throttle->task_since)
+		return 0;
+	return until - throttle->task_since < most ? until - throttle->task_since : most;
+}
+
+/* What a task that leaves its CPU waits for. */
+static __always_inline void note_reason(struct wait *wait, struct task_struct *task)
 {
 	struct pt_regs *registers = (void *)bpf_task_pt_regs(task);
 
-#if defined(__TARGET_ARCH_arm64)
-	return registers->syscallno;
-#else
-	return registers->orig_ax;
-#endif
+	/* All ones for none, which is a page fault. */
+	wait->syscall = SYSCALL_NUMBER(registers);
+	wait->reason = wait->syscall;
+	if (wait->syscall == CALL_futex) {
+		enum jvm_wait by_jvm = jvm_wait_of(task, SYSCALL_ARGUMENT_1(registers));
+
+		if (by_jvm != WAIT_UNKNOWN)
+			wait->reason = BY_JVM + by_jvm;
+	}
+	wait->io = BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait);
 }
 
-static __always_inline void left_cpu(struct task_struct *task, bool blocks, bool preempted, u64 now)
+static __always_inline void left_cpu(struct task_struct *task, bool blocks, u64 now)
 {
 	struct span_context parent;
 	struct wait *wait;
@@ -103,11 +164,11 @@ static __always_inline void left_cpu(struct task_struct *task, bool blocks, bool
 	wait->parent = parent;
 	wait->since = blocks ? now : 0;
 	wait->ready = blocks ? 0 : now;
-	wait->preempted = preempted;
-	if (blocks) {
-		wait->syscall = syscall_of(task);
-		wait->io = BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait);
-	}
+	wait->preempted = !blocks; /* not woken: it had a CPU until now */
+	if (blocks)
+		note_reason(wait, task);
+	else
+		note_throttle(&wait->throttle, task);
 }
 
 static __always_inline void emit_wait(struct task_struct *task, struct wait *wait, u64 end, u64 now)
@@ -120,12 +181,26 @@ static __always_inline void emit_wait(struct task_struct *task, struct wait *wai
 	fill_span(&span->base, &wait->parent, wait->since, end - wait->since);
 	BPF_CORE_READ_STR_INTO(&span->comm, task, comm);
 	span->syscall = wait->syscall;
-	span->reason = wait->syscall;
+	span->reason = wait->reason;
 	span->io = wait->io;
 	bpf_ringbuf_submit(span, 0);
 }
 
-static __always_inline void emit_ready(struct task_struct *task, struct wait *wait, u64 now)
+static __always_inline void emit_throttled(struct task_struct *task, struct wait *wait, u64 nanos, u64 now)
+{
+	struct cpu_throttled_span *span = reserve_span(&cpu_throttled_spans, sizeof(*span),
+						       &off_cpu_left_out_total, &wait->budget,
+						       &wait->parent, now);
+
+	if (!span)
+		return;
+	fill_span(&span->base, &wait->parent, wait->ready, nanos);
+	BPF_CORE_READ_STR_INTO(&span->comm, task, comm);
+	bpf_ringbuf_submit(span, 0);
+}
+
+static __always_inline void emit_ready(struct task_struct *task, struct wait *wait, bool throttled,
+				       u64 now)
 {
 	struct run_queue_span *span = reserve_span(&run_queue_spans, sizeof(*span), &off_cpu_left_out_total,
 						   &wait->budget, &wait->parent, now);
@@ -135,6 +210,7 @@ static __always_inline void emit_ready(struct task_struct *task, struct wait *wa
 	fill_span(&span->base, &wait->parent, wait->ready, now - wait->ready);
 	BPF_CORE_READ_STR_INTO(&span->comm, task, comm);
 	span->preempted = wait->preempted;
+	span->throttled = throttled;
 	bpf_ringbuf_submit(span, 0);
 }
 
@@ -148,8 +224,16 @@ static __always_inline void got_cpu(struct task_struct *task, u64 now)
 	end = wait->ready ? wait->ready : now;
 	if (wait->since && end - wait->since >= off_cpu_min_ns)
 		emit_wait(task, wait, end, now);
-	if (wait->ready && now - wait->ready >= run_queue_min_ns)
-		emit_ready(task, wait, now);
+	if (wait->ready) {
+		bool throttled;
+		u64 held = held_nanos(&wait->throttle, now - wait->ready, &throttled);
+
+		if (held && held >= cpu_throttled_min_ns)
+			emit_throttled(task, wait, held, now);
+		wait->ready += held;
+		if (now - wait->ready >= run_queue_min_ns)
+			emit_ready(task, wait, throttled, now);
+	}
 	wait->since = 0;
 	wait->ready = 0;
 }
@@ -162,8 +246,10 @@ int BPF_PROG(sched_wakeup, struct task_struct *task)
 	if (ebpf_agent_slots_by == BY_NOTHING)
 		return 0;
 	wait = bpf_task_storage_get(&waits, task, 0, 0);
-	if (wait && wait->since && !wait->ready)
+	if (wait && wait->since && !wait->ready) {
 		wait->ready = bpf_ktime_get_ns();
+		note_throttle(&wait->throttle, task);
+	}
 	return 0;
 }
 
@@ -174,7 +260,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 
 	if (ebpf_agent_slots_by == BY_NOTHING)
 		return 0;
-	left_cpu(prev, !preempt && state_of(ctx, prev), preempt, now);
+	left_cpu(prev, !preempt && state_left_with(ctx, prev), now);
 	got_cpu(next, now);
 	return 0;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
+import static io.ebpfagent.config.AttributeType.STRING;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +22,8 @@ final class LabelReader {
   private static final int MAX_BYTES = 1 << 20;
 
   private static final List<String> KEYS = List.of("name", "size", "padding", "decoders");
+  private static final List<String> SPAN_KEYS =
+      List.of("name", "size", "padding", "type", "decoders");
   private static final Pattern PROMETHEUS_NAME = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
   private static final Map<String, Integer> SPAN_ID_BYTES =
       Map.of("trace_id", 16, "span_id", 8, "parent_span_id", 8);
@@ -53,7 +57,7 @@ final class LabelReader {
   }
 
   private static Label label(YamlMap map, Owner owner) {
-    map.allow(KEYS);
+    map.allow(owner == Owner.SPAN ? SPAN_KEYS : KEYS);
     String name = map.required("name");
     if (owner != Owner.SPAN) {
       name = name.replace('-', '_');
@@ -71,7 +75,22 @@ final class LabelReader {
         && decoders.equals(List.of(DecoderSpec.of(DecoderType.HEX)))) {
       map.error("size", "%s takes %d bytes, found %d".formatted(name, idBytes, size));
     }
-    return new Label(name, size, padding, decoders);
+    return new Label(name, size, padding, decoders, owner == Owner.SPAN ? type(map) : STRING);
+  }
+
+  private static AttributeType type(YamlMap map) {
+    String text = map.text("type").orElse(STRING.text());
+    return AttributeType.of(text)
+        .orElseGet(
+            () -> {
+              map.error(
+                  "type",
+                  "unknown type "
+                      + Suggestion.quote(text)
+                      + ", "
+                      + Suggestion.of(text, AttributeType.texts()));
+              return STRING;
+            });
   }
 
   private static void checkName(YamlMap map, String name, Owner owner) {

@@ -4,6 +4,7 @@ package io.ebpfagent.tracing;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.ConfigSetBuilder;
 import io.ebpfagent.config.Problem;
+import io.ebpfagent.context.JvmThreads;
 import io.ebpfagent.context.ProcessContext;
 import io.ebpfagent.context.ThreadSlots;
 import io.ebpfagent.engine.ConfigState;
@@ -117,6 +118,10 @@ final class KernelSpans {
 
   private void startKernel() throws KernelException {
     ThreadSlots slots = ThreadSlots.inKernel(MOST_THREADS, log);
+    JvmThreads jvm = OpenThreads.read(log);
+    if (jvm != null) {
+      slots.know(jvm);
+    }
     ExporterSpanSink spans =
         new ExporterSpanSink(this::destination, new Loop.Threads(KernelSpans::thread, log), log);
     sink = spans;
@@ -158,7 +163,8 @@ final class KernelSpans {
 
   private EnginePlan plan(ThreadSlots slots, ExporterSpanSink to) {
     ConfigSetBuilder set =
-        ConfigSet.builder().bundled(KernelSpans.class.getClassLoader(), settings.spans());
+        ConfigSet.builder()
+            .bundled(KernelSpans.class.getClassLoader(), Kind.configs(settings.spans()));
     Path dir = settings.configDir();
     if (dir != null) {
       set.fromDirectory(dir, settings.configs());
@@ -174,11 +180,10 @@ final class KernelSpans {
             .spans(to)
             .log(log)
             .threads(KernelSpans::thread)
+            .probeThisProcess()
             .global("spans_per_span", settings.perSpan())
             .global("spans_per_second", settings.perSecond());
-    settings
-        .thresholds()
-        .forEach((kind, least) -> plan.global(kind.replace('-', '_') + "_min_ns", least.toNanos()));
+    settings.leastNanos().forEach(plan::global);
     return plan.build();
   }
 

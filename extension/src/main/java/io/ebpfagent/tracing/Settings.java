@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param enabled whether anything is done at all
  * @param kernel whether programs are loaded; else contexts are only shown to other tools
- * @param spans names of the bundled kinds of kernel spans
+ * @param spans the bundled kinds of kernel spans that are wanted
  * @param thresholds by kind, what is too short to be one
  * @param perSpan how many kernel spans of a kind a span may have of each thread
  * @param perSecond how many kernel spans of a kind there may be a second
@@ -36,8 +37,8 @@ import org.jspecify.annotations.Nullable;
 record Settings(
     boolean enabled,
     boolean kernel,
-    List<String> spans,
-    Map<String, Duration> thresholds,
+    List<Kind> spans,
+    Map<Kind, Duration> thresholds,
     int perSpan,
     int perSecond,
     @Nullable Path configDir,
@@ -45,12 +46,8 @@ record Settings(
     boolean debug) {
   private static final String PREFIX = "otel.ebpf.";
 
-  /** The bundled kinds. */
-  static final List<String> ALL_SPANS = List.of("off-cpu", "block-io", "tcp-connect");
-
-  /** What may be too short for a span: kinds, and the other spans of the config of one. */
-  private static final List<String> ALL_THRESHOLDS =
-      List.of("off-cpu", "run-queue", "block-io", "tcp-connect");
+  /** No span is as long. */
+  private static final long NEVER = -1;
 
   private static final int DEFAULT_PER_SPAN = 128;
   private static final int DEFAULT_PER_SECOND = 1_000;
@@ -132,17 +129,12 @@ record Settings(
    * @param texts by name, without the prefix; null for what is not said
    */
   static Settings read(Function<String, @Nullable String> texts) throws InvalidException {
-    Map<String, Duration> thresholds = new TreeMap<>();
-    for (String kind : ALL_THRESHOLDS) {
-      String text = texts.apply("threshold." + kind);
+    Map<Kind, Duration> thresholds = new EnumMap<>(Kind.class);
+    for (Kind kind : Kind.ALL) {
+      String name = "threshold." + kind.text();
+      String text = texts.apply(name);
       if (text != null) {
-        thresholds.put(kind, duration("threshold." + kind, text));
-      }
-    }
-    List<String> spans = list(texts.apply("spans.kinds"), ALL_SPANS);
-    for (String kind : spans) {
-      if (!ALL_SPANS.contains(kind)) {
-        throw invalid("spans.kinds", kind, "one of " + String.join(", ", ALL_SPANS));
+        thresholds.put(kind, duration(name, text));
       }
     }
     String context = or(texts.apply("context"), "kernel");
@@ -153,13 +145,39 @@ record Settings(
     return new Settings(
         !or(texts.apply("enabled"), "true").strip().equalsIgnoreCase("false"),
         context.equals("kernel"),
-        spans,
+        kinds(texts.apply("spans.kinds")),
         thresholds,
         number("spans.per-span", texts.apply("spans.per-span"), DEFAULT_PER_SPAN),
         number("spans.per-second", texts.apply("spans.per-second"), DEFAULT_PER_SECOND),
         dir == null || dir.isBlank() ? null : Path.of(dir.strip()),
         list(texts.apply("configs"), List.of()),
         Boolean.parseBoolean(or(texts.apply("debug"), "false")));
+  }
+
+  private static List<Kind> kinds(@Nullable String text) throws InvalidException {
+    if (text == null) {
+      return Kind.ALL;
+    }
+    List<Kind> kinds = new ArrayList<>();
+    for (String name : list(text, List.of())) {
+      kinds.add(
+          Kind.of(name).orElseThrow(() -> invalid("spans.kinds", name, "one of " + Kind.texts())));
+    }
+    return kinds;
+  }
+
+  /** What the programs of the kinds are told, by variable. */
+  Map<String, Long> leastNanos() {
+    Map<String, Long> least = new TreeMap<>();
+    for (Kind kind : Kind.ALL) {
+      Duration threshold = thresholds.get(kind);
+      if (!spans.contains(kind)) {
+        least.put(kind.threshold(), NEVER);
+      } else if (threshold != null) {
+        least.put(kind.threshold(), threshold.toNanos());
+      }
+    }
+    return least;
   }
 
   private static String or(@Nullable String text, String otherwise) {

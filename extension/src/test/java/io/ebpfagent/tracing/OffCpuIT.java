@@ -45,7 +45,7 @@ class OffCpuIT {
             span ->
                 assertThat(span.attributes())
                     .containsAllEntriesOf(
-                        Map.of("ebpf.wait.for", "lock", "ebpf.wait.io", "false")));
+                        Map.of("ebpf.wait.for", "park", "ebpf.wait.io", "false")));
   }
 
   private static void end(TracedApp app) throws InterruptedException {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Predicate;
@@ -39,7 +40,8 @@ final class OtlpReceiver implements AutoCloseable {
       long end,
       String scope,
       Map<String, String> resource,
-      Map<String, String> attributes) {
+      Map<String, String> attributes,
+      Set<String> numbers) {
     boolean isKernels() {
       return scope.equals(KernelSpans.SCOPE);
     }
@@ -111,7 +113,11 @@ final class OtlpReceiver implements AutoCloseable {
         span.getEndTimeUnixNano(),
         scope,
         resource,
-        map(span.getAttributesList()));
+        map(span.getAttributesList()),
+        span.getAttributesList().stream()
+            .filter(entry -> entry.getValue().hasIntValue())
+            .map(KeyValue::getKey)
+            .collect(Collectors.toSet()));
   }
 
   private static Map<String, String> map(List<KeyValue> attributes) {
@@ -120,7 +126,11 @@ final class OtlpReceiver implements AutoCloseable {
   }
 
   private static String text(AnyValue value) {
-    return value.hasIntValue() ? Long.toString(value.getIntValue()) : value.getStringValue();
+    return switch (value.getValueCase()) {
+      case INT_VALUE -> Long.toString(value.getIntValue());
+      case BOOL_VALUE -> Boolean.toString(value.getBoolValue());
+      default -> value.getStringValue();
+    };
   }
 
   synchronized List<Received> spans(Predicate<Received> which) {
@@ -128,14 +138,19 @@ final class OtlpReceiver implements AutoCloseable {
   }
 
   /** Waits until there are so many of these; fails when they don't come. */
-  synchronized List<Received> await(int count, Predicate<Received> which)
+  List<Received> await(int count, Predicate<Received> which) throws InterruptedException {
+    return awaitAll(which, found -> found.size() >= count);
+  }
+
+  /** Waits until these are enough; fails when they never are. */
+  synchronized List<Received> awaitAll(Predicate<Received> which, Predicate<List<Received>> enough)
       throws InterruptedException {
     long deadline = System.nanoTime() + TracedApp.MAY_TAKE.toNanos();
-    while (spans(which).size() < count) {
+    while (!enough.test(spans(which))) {
       long left = (deadline - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
         throw new AssertionError(
-            "%d of %d spans came; all: %s".formatted(spans(which).size(), count, spans));
+            "not enough spans came: %s; all: %s".formatted(spans(which), spans));
       }
       wait(left);
     }

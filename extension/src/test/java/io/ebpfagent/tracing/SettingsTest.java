@@ -21,7 +21,7 @@ class SettingsTest {
     Settings settings = read(Map.of());
     assertThat(settings.enabled()).isTrue();
     assertThat(settings.kernel()).isTrue();
-    assertThat(settings.spans()).isEqualTo(Settings.ALL_SPANS);
+    assertThat(settings.spans()).isEqualTo(Kind.ALL);
     assertThat(settings.thresholds()).isEmpty();
     assertThat(settings.configDir()).isNull();
   }
@@ -42,13 +42,24 @@ class SettingsTest {
                 "configs", "mine"));
     assertThat(settings.enabled()).isFalse();
     assertThat(settings.kernel()).isFalse();
-    assertThat(settings.spans()).containsExactly("off-cpu", "tcp-connect");
+    assertThat(settings.spans()).containsExactly(Kind.OFF_CPU, Kind.TCP_CONNECT);
     assertThat(settings.perSpan()).isEqualTo(7);
     assertThat(settings.perSecond()).isEqualTo(9);
     assertThat(settings.thresholds())
-        .isEqualTo(Map.of("run-queue", Duration.ofNanos(100_000), "off-cpu", Duration.ofMillis(3)));
+        .isEqualTo(
+            Map.of(Kind.RUN_QUEUE, Duration.ofNanos(100_000), Kind.OFF_CPU, Duration.ofMillis(3)));
     assertThat(settings.configDir()).hasToString("/etc/spans");
     assertThat(settings.configs()).isEqualTo(List.of("mine"));
+  }
+
+  @Test
+  void whatIsNotWantedIsNeverLongEnough() throws Exception {
+    Settings settings = read(Map.of("spans.kinds", "run-queue", "threshold.run-queue", "1"));
+    assertThat(Kind.configs(settings.spans())).containsExactly("off-cpu");
+    assertThat(settings.leastNanos())
+        .containsEntry("run_queue_min_ns", 1_000_000L)
+        .containsEntry("off_cpu_min_ns", -1L)
+        .hasSize(Kind.ALL.size());
   }
 
   @Test

@@ -158,13 +158,17 @@ final class TracedApp implements AutoCloseable {
   }
 
   /** Waits for a line; fails when it doesn't come. */
-  synchronized String await(Predicate<String> which) throws InterruptedException {
+  String await(Predicate<String> which) throws InterruptedException {
+    return awaitNth(1, which);
+  }
+
+  /** The same for the second, third … such line. */
+  synchronized String awaitNth(int number, Predicate<String> which) throws InterruptedException {
     long deadline = System.nanoTime() + MAY_TAKE.toNanos();
     while (true) {
-      for (String line : lines) {
-        if (which.test(line)) {
-          return line;
-        }
+      List<String> found = lines.stream().filter(which).toList();
+      if (found.size() >= number) {
+        return found.get(number - 1);
       }
       long left = (deadline - System.nanoTime()) / 1_000_000;
       if (ended || left <= 0) {

@@ -70,7 +70,7 @@ enum Hook {
     }
   },
 
-  /** {@code perf_event/type=T,config=C,frequency=F}: samples on every online CPU. */
+  /** {@code perf_event/type=T,config=C,frequency=F} or {@code …,period=P}: on every online CPU. */
   PERF_EVENT {
     @Override
     List<BpfLink> attach(BpfProgram program, AttachOptions options) throws BpfException {

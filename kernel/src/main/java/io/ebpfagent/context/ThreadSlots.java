@@ -52,8 +52,12 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
   /** Lets programs find a thread's record. */
   @FunctionalInterface
   interface Registration {
-    /** Registers the current thread. */
-    void register(int index, int owner) throws KernelException;
+    /**
+     * Registers the current thread.
+     *
+     * @param javaThread where the JVM's struct of it is; 0 if that isn't known
+     */
+    void register(int index, int owner, long javaThread) throws KernelException;
   }
 
   /** A record that was given away. */
@@ -74,6 +78,7 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
   private final LongAdder refused = new LongAdder();
 
   private volatile @Nullable ThreadPointer pointer;
+  private volatile @Nullable JvmThreads jvm;
 
   // Guarded by this.
   private final List<Slot> given = new ArrayList<>();
@@ -117,7 +122,7 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
   /** Records that no program finds, only who reads this process's memory. */
   public static ThreadSlots inProcess(int most, Log log) throws KernelException {
     MemorySegment memory = NativeMemory.allocate("make the threads' records", (long) most * BYTES);
-    return new ThreadSlots(memory, (index, owner) -> {}, Map.of(), Map.of(), log);
+    return new ThreadSlots(memory, (index, owner, javaThread) -> {}, Map.of(), Map.of(), log);
   }
 
   /** Records in memory of a test's. */
@@ -135,6 +140,11 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
     pointer = ThreadPointer.load();
   }
 
+  /** Lets programs know what threads wait for that get a record from now on. Before they load. */
+  public void know(JvmThreads threads) {
+    jvm = threads;
+  }
+
   /** All records; mapped for the life of the JVM. */
   public MemorySegment memory() {
     return memory;
@@ -147,7 +157,13 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
 
   /** What programs must know to do so: values of {@code const volatile} variables. */
   public Map<String, byte[]> globals() {
-    return globals;
+    JvmThreads known = jvm;
+    if (known == null) {
+      return globals;
+    }
+    Map<String, byte[]> all = new HashMap<>(globals);
+    all.putAll(known.globals());
+    return all;
   }
 
   /** How many threads got no record. */
@@ -185,7 +201,8 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
       int owner = ++owners;
       MemorySegment record = memory.asSlice((long) index * BYTES, BYTES).fill((byte) 0);
       record.set(ValueLayout.JAVA_INT, OWNER, owner);
-      registration.register(index, owner);
+      JvmThreads known = jvm;
+      registration.register(index, owner, known == null ? 0 : known.address(thread));
       ThreadPointer shown = pointer;
       if (shown != null) {
         shown.set(record);

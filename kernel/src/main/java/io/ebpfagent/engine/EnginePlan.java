@@ -60,6 +60,7 @@ public record EnginePlan(
     long cacheBytes) {
   private static final int EVERY_PROCESS = -1;
   private static final String LIBJVM = "libjvm";
+  private static final String LIBC = "libc";
   private static final long MOST_CACHE_BYTES = 32L << 20;
   private static final int HEAPS_SHARE_OF_CACHES = 8;
 
@@ -181,6 +182,18 @@ public record EnginePlan(
       return libjvm.hasProbes()
           ? substitution(LIBJVM, libjvm.path().toString())
           : absent(LIBJVM, libjvm.path() + " was built without probes");
+    }
+
+    /**
+     * Makes probes fire in this process only, and replaces {@code libc} in section names by the
+     * library that it runs.
+     */
+    public Builder probeThisProcess() {
+      Libc.current()
+          .ifPresentOrElse(
+              path -> substitution(LIBC, path.toString()),
+              () -> absent(LIBC, "this process has no libc that can be found"));
+      return probedProcess((int) ProcessHandle.current().pid());
     }
 
     /** Makes uprobes and USDT probes fire in one process only. */

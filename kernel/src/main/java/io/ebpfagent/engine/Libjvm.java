@@ -16,13 +16,12 @@ import java.util.Optional;
 /**
  * The shared library of a JVM.
  *
- * @param path a path to open it; below /proc/self/map_files if the file was replaced since
+ * @param path a path to open it: see {@link MappedFile}
  * @param hasProbes whether it was built with USDT probes; Corretto's is not
  */
 public record Libjvm(Path path, boolean hasProbes) {
   private static final Path SELF = Path.of("/proc/self");
-  private static final String FILE = "/libjvm.so";
-  private static final String DELETED = " (deleted)";
+  private static final String FILE = "libjvm.so";
 
   // Elf64_Ehdr: 40 e_shoff | 58 e_shentsize | 60 e_shnum | 62 e_shstrndx
   private static final int HEADER_BYTES = 64;
@@ -48,20 +47,8 @@ public record Libjvm(Path path, boolean hasProbes) {
     }
   }
 
-  /** Returns the path of an executable mapping: {@code START-END r-xp … PATH}. */
   static Optional<Path> find(List<String> maps, Path process) {
-    for (String line : maps) {
-      int slash = line.indexOf('/');
-      boolean deleted = line.endsWith(DELETED);
-      String path =
-          slash < 0 ? "" : line.substring(slash, line.length() - (deleted ? DELETED.length() : 0));
-      String[] fields = line.split(" ", 3);
-      if (path.endsWith(FILE) && fields[1].startsWith("x", 2)) {
-        return Optional.of(
-            deleted ? process.resolve("map_files").resolve(fields[0]) : Path.of(path));
-      }
-    }
-    return Optional.empty();
+    return MappedFile.find(maps, process, FILE::equals);
   }
 
   /** Whether an ELF file has the section with the notes of USDT probes. */

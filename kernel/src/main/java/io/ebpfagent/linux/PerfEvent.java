@@ -11,13 +11,15 @@ import java.nio.file.Path;
 import java.util.TreeMap;
 
 /**
- * The perf event of a section {@code perf_event/type=T,config=C,frequency=F}.
+ * The perf event of a section {@code perf_event/type=T,config=C,frequency=F}, or {@code
+ * …,period=P}.
  *
  * @param type enum perf_type_id of perf_event.h, or the number of a PMU in sysfs
  * @param config which of the type's events
  * @param frequency how often the program runs on each CPU, per second; 0 for never
+ * @param period the program runs at every so manieth event, if that is not 0
  */
-public record PerfEvent(int type, long config, long frequency) {
+public record PerfEvent(int type, long config, long frequency, long period) {
   public static final String PREFIX = "perf_event/";
   private static final Path PMUS = Path.of("/sys/bus/event_source/devices");
   private static final int PERF_TYPE_HARDWARE = 0;
@@ -49,6 +51,7 @@ public record PerfEvent(int type, long config, long frequency) {
     Long type = null;
     Long config = null;
     long frequency = 0;
+    long period = 0;
     for (String item : section.substring(PREFIX.length()).split(",", -1)) {
       int equals = item.indexOf('=');
       String key = item.substring(0, Math.max(equals, 0));
@@ -56,13 +59,17 @@ public record PerfEvent(int type, long config, long frequency) {
         case "type" -> type = number(item, equals);
         case "config" -> config = number(item, equals);
         case "frequency" -> frequency = number(item, equals);
+        case "period" -> period = number(item, equals);
         default -> throw malformed("not " + (item.isEmpty() ? "nothing" : item));
       }
     }
     if (type == null || config == null || type != type.intValue()) {
       throw malformed(type == null ? "type is missing" : "config is missing");
     }
-    return new PerfEvent(type.intValue(), config, frequency);
+    if (frequency != 0 && period != 0) {
+      throw malformed("not frequency and period at once");
+    }
+    return new PerfEvent(type.intValue(), config, frequency, period);
   }
 
   private static long number(String item, int equals) {
@@ -79,7 +86,7 @@ public record PerfEvent(int type, long config, long frequency) {
 
   private static IllegalArgumentException malformed(String what) {
     return new IllegalArgumentException(
-        "the section takes perf_event/type=T,config=C,frequency=F; " + what);
+        "the section takes perf_event/type=T,config=C and frequency=F or period=P; " + what);
   }
 
   // long syscall(long number, ...): int perf_event_open(struct perf_event_attr *attr, pid_t pid,
@@ -94,7 +101,7 @@ public record PerfEvent(int type, long config, long frequency) {
    */
   public int open(int cpu) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment attr = attr(arena, type, config, frequency);
+      MemorySegment attr = attr(arena, type, config, period == 0 ? frequency : period);
       attr.set(ValueLayout.JAVA_LONG, ATTR_FLAGS, frequency == 0 ? 0 : FLAG_FREQ);
       return open(attr, cpu);
     }

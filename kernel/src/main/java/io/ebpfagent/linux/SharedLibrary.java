@@ -134,8 +134,8 @@ public final class SharedLibrary {
     return path;
   }
 
-  /** Returns the address of a function; 0 when the library has none of this name. */
-  long find(String function) {
-    return symbols.applyAsLong(function);
+  /** Returns the address of a function or a variable; 0 when the library has none of this name. */
+  public long find(String name) {
+    return symbols.applyAsLong(name);
   }
 }

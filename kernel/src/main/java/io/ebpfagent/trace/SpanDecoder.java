@@ -9,6 +9,7 @@ import io.ebpfagent.decode.Decoders;
 import io.ebpfagent.decode.LabelRow;
 import io.ebpfagent.decode.RowDecoder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +60,12 @@ final class SpanDecoder {
     List<String> others = new ArrayList<>(names);
     others.removeAll(MEANINGS);
     attributes = others.stream().mapToInt(names::indexOf).toArray();
-    source = new SpanSource(config, span.service(), others);
+    source =
+        new SpanSource(
+            config,
+            span.service(),
+            others,
+            Arrays.stream(attributes).mapToObj(i -> span.labels().get(i).type()).toList());
   }
 
   /**

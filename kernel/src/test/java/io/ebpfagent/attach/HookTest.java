@@ -91,7 +91,7 @@ final class HookTest {
       assertThat(failures.get("no_number"))
           .isEqualTo(
               "attach program no_number to perf_event/type=1,config=lots,frequency=1"
-                  + " (the section takes perf_event/type=T,config=C,frequency=F;"
+                  + " (the section takes perf_event/type=T,config=C and frequency=F or period=P;"
                   + " config=lots is no number)");
       assertThat(failures.get("no_such_device"))
           .startsWith("attach program no_such_device to xdp/no-such-device: ENODEV")

@@ -17,32 +17,36 @@ import org.jspecify.annotations.Nullable;
  */
 record ExportedAttributes(ExportedSource source, List<String> values) implements Attributes {
   @Override
-  @SuppressWarnings("unchecked") // a key that equals one of ours has the type String
+  @SuppressWarnings("unchecked") // a value has its key's type
   public <T> @Nullable T get(AttributeKey<T> key) {
     int index = source.keys().indexOf(key);
-    return index < 0 ? null : (T) value(index);
-  }
-
-  private String value(int index) {
-    String config = source.config();
-    return index == values.size() && config != null ? config : values.get(index);
+    return index < 0 ? null : (T) source.value(index, values);
   }
 
   @Override
   public void forEach(BiConsumer<? super AttributeKey<?>, ? super Object> consumer) {
     for (int i = 0; i < source.keys().size(); i++) {
-      consumer.accept(source.keys().get(i), value(i));
+      Object value = source.value(i, values);
+      if (value != null) {
+        consumer.accept(source.keys().get(i), value);
+      }
     }
   }
 
   @Override
   public int size() {
-    return source.keys().size();
+    int size = 0;
+    for (int i = 0; i < source.keys().size(); i++) {
+      if (source.value(i, values) != null) {
+        size++;
+      }
+    }
+    return size;
   }
 
   @Override
   public boolean isEmpty() {
-    return source.keys().isEmpty();
+    return size() == 0;
   }
 
   @Override
@@ -54,10 +58,6 @@ record ExportedAttributes(ExportedSource source, List<String> values) implements
 
   @Override
   public AttributesBuilder toBuilder() {
-    AttributesBuilder builder = Attributes.builder();
-    for (int i = 0; i < source.keys().size(); i++) {
-      builder.put(source.keys().get(i), value(i));
-    }
-    return builder;
+    return Attributes.builder().putAll(this);
   }
 }

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+#include <vmlinux.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "maps.h"
+#include "span.h"
+#include "trace_context.h"
+#include "kernel_span.h"
+#include "peer.h"
+
+/*
+ * Segments that TCP sends again, and connections that are reset, within the span that sent last on the connection. They
+ * are moments, so their spans have no length.
+ */
+
+/* All ones: none are wanted. */
+const volatile u64 tcp_retransmit_min_ns = 0;
+const volatile u64 tcp_reset_min_ns = 0;
+#define NEVER (~0ULL)
+
+enum direction { RECEIVE, TRANSMIT };
+
+/* Who sent last on a connection. */
+struct sender {
+	struct span_context parent;
+	struct thread_slot slot;
+	u32 first; /* the sequence number of the first byte that it sent */
+	u32 known; /* 0: nobody who is in a span */
+};
+
+struct connection {
+	struct sender last;
+	struct span_budget budget;
+	u32 version; /* odd while the sender changes */
+	u32 shared; /* two threads sent at once, so that nobody knows whose bytes are whose */
+};
+
+struct tcp_retransmit_span {
+	struct span_base base;
+	struct peer peer;
+	u16 unused;
+	u32 bytes;
+};
+
+struct tcp_reset_span {
+	struct span_base base;
+	struct peer peer;
+	u8 direction;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct connection);
+} connections SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 128 * 1024);
+} tcp_retransmit_spans SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 128 * 1024);
+} tcp_reset_spans SEC(".maps");
+
+LEFT_OUT(tcp_trouble_left_out_total);
+
+static __always_inline bool is_tcp(const struct sock *sock)
+{
+	u16 family = BPF_CORE_READ(sock, __sk_common.skc_family);
+
+	return (family == AF_INET || family == AF_INET6) && BPF_CORE_READ(sock, sk_protocol) == IPPROTO_TCP;
+}
+
+static __always_inline void set_sender(struct connection *connection, const struct sender *sender)
+{
+	u32 version = connection->version & ~1;
+
+	if (__sync_val_compare_and_swap(&connection->version, version, version + 1) != version) {
+		connection->shared = 1;
+		return;
+	}
+	connection->last = *sender;
+	__sync_fetch_and_add(&connection->version, 1);
+}
+
+/* The bytes are in the send queue now, behind all others. */
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(sock_send_length, struct sock *sock, int bytes)
+{
+	struct sender sender = {};
+	struct connection *connection;
+	struct thread_slot *slot;
+
+	if (ebpf_agent_slots_by == BY_NOTHING || bytes <= 0)
+		return 0;
+	if (!current_trace_context(&sender.parent)) {
+		connection = bpf_sk_storage_get(&connections, sock, 0, 0);
+		if (connection && connection->last.known) {
+			__builtin_memset(&sender, 0, sizeof(sender));
+			set_sender(connection, &sender);
+		}
+		return 0;
+	}
+	slot = slot_of(bpf_get_current_task_btf());
+	if (!slot || !is_tcp(sock))
+		return 0;
+	connection = bpf_sk_storage_get(&connections, sock, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!connection)
+		return 0;
+	if (connection->last.known && connection->last.slot.owner == slot->owner &&
+	    *(u64 *)connection->last.parent.span_id == *(u64 *)sender.parent.span_id)
+		return 0;
+	sender.slot = *slot;
+	sender.first = BPF_CORE_READ((struct tcp_sock *)sock, write_seq) - bytes;
+	sender.known = 1;
+	set_sender(connection, &sender);
+	return 0;
+}
+
+/* Who sent last, if that is certain; the connection, or NULL. */
+static __always_inline struct connection *sender_of(const struct sock *sock, struct sender *sender)
+{
+	struct connection *connection;
+	u32 version;
+
+	if (ebpf_agent_slots_by == BY_NOTHING || !sock)
+		return NULL;
+	connection = bpf_sk_storage_get(&connections, (void *)sock, 0, 0);
+	if (!connection)
+		return NULL;
+	version = __sync_fetch_and_add(&connection->version, 0);
+	*sender = connection->last;
+	if (version & 1 || __sync_fetch_and_add(&connection->version, 0) != version || connection->shared ||
+	    !sender->known)
+		return NULL;
+	return connection;
+}
+
+/* A segment is the sender's if it begins with bytes of its own. */
+SEC("tp_btf/tcp_retransmit_skb")
+int BPF_PROG(tcp_retransmit_skb, const struct sock *sock, const struct sk_buff *buffer)
+{
+	struct tcp_retransmit_span *span;
+	u64 now = bpf_ktime_get_ns();
+	struct connection *connection;
+	struct tcp_skb_cb *segment;
+	struct sender sender;
+
+	if (tcp_retransmit_min_ns == NEVER)
+		return 0;
+	connection = sender_of(sock, &sender);
+	if (!connection)
+		return 0;
+	segment = (void *)buffer + bpf_core_field_offset(struct sk_buff, cb);
+	if ((s32)(BPF_CORE_READ(segment, seq) - sender.first) < 0)
+		return 0;
+	span = reserve_span(&tcp_retransmit_spans, sizeof(*span), &tcp_trouble_left_out_total,
+			    &connection->budget, &sender.parent, now);
+	if (!span)
+		return 0;
+	fill_span(&span->base, &sender.parent, now, 0);
+	read_peer(sock, &span->peer);
+	span->bytes = BPF_CORE_READ(buffer, len);
+	bpf_ringbuf_submit(span, 0);
+	return 0;
+}
+
+/*
+ * A connection that nobody uses any more may be reset, too. It is a reset for the sender if bytes of it are on their way,
+ * or if it is still in the span in which it sent.
+ */
+static __always_inline bool concerns(const struct sock *sock, const struct sender *sender)
+{
+	u32 index = sender->slot.index;
+	struct thread_record *record;
+	u32 acknowledged = BPF_CORE_READ((struct tcp_sock *)sock, snd_una);
+
+	if ((s32)(BPF_CORE_READ((struct tcp_sock *)sock, write_seq) - acknowledged) > 0)
+		return true;
+	record = bpf_map_lookup_elem(&ebpf_agent_records, &index);
+	return record && record->owner == sender->slot.owner && record->valid == 1 &&
+	       *(u64 *)record->span_id == *(u64 *)sender->parent.span_id;
+}
+
+static __always_inline void reset(const struct sock *sock, enum direction direction)
+{
+	u64 now = bpf_ktime_get_ns();
+	struct connection *connection;
+	struct tcp_reset_span *span;
+	struct sender sender;
+
+	if (tcp_reset_min_ns == NEVER)
+		return;
+	connection = sender_of(sock, &sender);
+	if (!connection || !concerns(sock, &sender))
+		return;
+	span = reserve_span(&tcp_reset_spans, sizeof(*span), &tcp_trouble_left_out_total,
+			    &connection->budget, &sender.parent, now);
+	if (!span)
+		return;
+	fill_span(&span->base, &sender.parent, now, 0);
+	read_peer(sock, &span->peer);
+	span->direction = direction;
+	bpf_ringbuf_submit(span, 0);
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(tcp_receive_reset, struct sock *sock)
+{
+	reset(sock, RECEIVE);
+	return 0;
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(tcp_send_reset, const struct sock *sock)
+{
+	reset(sock, TRANSMIT);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
