@@ -25,6 +25,10 @@ import org.junit.jupiter.api.Test;
 @Tag("vm")
 final class PinnedDaemonVM {
   private static final Path PINS = Path.of("/sys/fs/bpf/exporter");
+
+  /** Every instruction is emulated. */
+  private static final String[] QUICK_START = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"};
+
   private static final Pattern SERVING = Pattern.compile(".* serving (http://[^/]+/\\S*)");
   private static final Pattern COUNTER =
       Pattern.compile("(ebpf_exporter_(?:syscalls|softirqs)_total\\{.*}) (\\d+)");
@@ -32,14 +36,15 @@ final class PinnedDaemonVM {
   /** The packaged exporter. */
   private record Daemon(Process process, String url) implements AutoCloseable {
     static Daemon start() throws IOException {
-      Process process =
+      ProcessBuilder builder =
           new ProcessBuilder(
                   System.getProperty("ebpfagent.launcher"),
                   "--pin=" + PINS,
                   "--config.names=percpu-softirq,syscalls",
                   "--web.listen-address=127.0.0.1:0")
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      Process process = builder.start();
       BufferedReader log = process.errorReader(UTF_8);
       StringBuilder said = new StringBuilder();
       for (String line = log.readLine(); line != null; line = log.readLine()) {
@@ -103,7 +108,7 @@ final class PinnedDaemonVM {
       Path file =
           work.write("agent.yaml", "ebpf: {pinned: %s, mbeans: {refresh: 50ms}}\n".formatted(PINS));
       for (int java : PinnedIT.javas()) {
-        hosts.put(java, PinnedIT.nobody(work, Javas.of(java), "127.0.0.1:0:" + file).start());
+        hosts.put(java, PinnedIT.nobody(work, Javas.of(java), "127.0.0.1:0:" + file).options(QUICK_START).start());
       }
       assertThat(hosts).hasSizeGreaterThanOrEqualTo(2);
       ObjectName read = new ObjectName("ebpf:type=syscalls,name=syscalls_total,syscall=read");
