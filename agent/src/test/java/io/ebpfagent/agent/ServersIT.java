@@ -126,7 +126,7 @@ final class ServersIT {
                 .start()) {
       host.untilUp();
       host.scrapeUntil(
-          "org_springframework_boot_Admin_Ready{name=\"SpringApplication\",} 1.0",
+          "org_springframework_boot_Admin_Ready{name=\"SpringApplication\"} 1.0",
           "jvm_threads_current ",
           "ebpf_exporter_config_attached{name=\"timers\"} 1");
       String port =
