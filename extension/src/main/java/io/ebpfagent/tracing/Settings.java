@@ -166,7 +166,9 @@ record Settings(
     List<Kind> kinds = new ArrayList<>();
     for (String name : list(text, List.of())) {
       kinds.add(
-          Kind.of(name).orElseThrow(() -> invalid("spans.kinds", name, "all, none, or some of " + Kind.texts())));
+          Kind.of(name)
+              .orElseThrow(
+                  () -> invalid("spans.kinds", name, "all, none, or some of " + Kind.texts())));
     }
     return kinds;
   }
