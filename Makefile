@@ -15,12 +15,14 @@ help:
 ## make build     dist/ebpf-exporter.jar and its launcher, dist/ebpf-exporter; the other jars of dist/
 ## make test      every tier of tests; as root, because they load programs into the kernel
 ## make demo      a small application with the agent, and where to look
+## make otel-demo   a small service with the OpenTelemetry extension: its slowest request, down to the disk
 ## make vmtest    run the product on other kernels, in virtual machines: VM_KERNELS="6.12"
 ## make coverage  which lines the tests of the modules run, by package
 ## make examples  compile examples/*.bpf.c
-## make screenshots   the pictures of docs/, from the real JConsole
+## make screenshots   the pictures of docs/, from the real JConsole and a real viewer of traces
 ## make format    format the Java sources
 ## make bench     measure
+## make bench-otel   measure what the OpenTelemetry extension costs an application
 ## make clean     remove what was built
 ##
 ## BUILD_LIBBPF=0 takes the system's libbpf instead of compiling one.
@@ -168,8 +170,25 @@ run: build
 demo: build
 	@agent/src/demo/run dist/ebpf-agent.jar $(JAVA_HOME)
 
-screenshots: build
+OTEL_DEMO := examples/otel-demo
+OTEL_DEMO_CLASSES := $(OTEL_DEMO)/target/classes/io/ebpfagent/demo/Demo.class
+ZIPKIN := 3.5.1
+
+$(OTEL_DEMO_CLASSES): pom.xml $(OTEL_DEMO)/pom.xml $(wildcard $(OTEL_DEMO)/src/main/java/io/ebpfagent/demo/*)
+	@$(MVN) -q process-classes -Dfmt.skip=true -pl $(OTEL_DEMO)
+	@touch $@
+
+otel-demo: build $(OTEL_DEMO_CLASSES)
+	@$(OTEL_DEMO)/run dist/ebpf-otel-extension.jar $(JAVA_HOME)
+
+# A viewer of traces that Maven has, of 130 MB.
+target/zipkin.jar:
+	@$(MVN) -q dependency:copy -N -Dartifact=io.zipkin:zipkin-server:$(ZIPKIN):jar:exec -DoutputDirectory=target
+	@mv target/zipkin-server-$(ZIPKIN)-exec.jar $@
+
+screenshots: build $(OTEL_DEMO_CLASSES) target/zipkin.jar
 	@agent/src/demo/screenshots dist/ebpf-agent.jar $(JAVA_HOME) docs/images
+	@$(OTEL_DEMO)/screenshot dist/ebpf-otel-extension.jar $(JAVA_HOME) target/zipkin.jar docs/images/zipkin.png
 
 # By how many rows the maps have room for: that is what reading one costs.
 BENCH := benchmark/target
@@ -193,6 +212,12 @@ bench: build $(BENCH_OBJECTS) $(BENCH)/floor $(BENCH)/emit
 	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.SpanBenchmark \
 		$(BENCH)/bpf/1 $(BENCH)/emit dist/ebpf-exporter
 
+# Pairs of JVMs with the javaagent alone and with the extension; some five minutes.
+bench-otel: build
+	$(MVN) -q compile -Dfmt.skip=true -pl benchmark
+	$(JAVA_HOME)/bin/java -cp '$(BENCH)/classes:$(BENCH)/libraries/*' io.ebpfagent.benchmark.OtelBenchmark \
+		dist/ebpf-otel-extension.jar $(BENCH)/javaagent.jar
+
 format:
 	$(MVN) -q com.spotify.fmt:fmt-maven-plugin:format
 
@@ -202,6 +227,6 @@ ifneq ($(filter clean,$(MAKECMDGOALS)),)
 endif
 
 clean:
-	rm -rf dist target */target examples/*.bpf.o examples/index
+	rm -rf dist target */target examples/*/target examples/*.bpf.o examples/index
 
-.PHONY: help examples build check-licences test coverage vmtest run demo screenshots bench format clean FORCE
+.PHONY: help examples build check-licences test coverage vmtest run demo otel-demo screenshots bench bench-otel format clean FORCE

@@ -9,10 +9,12 @@
 
 /*
  * Compares the context that programs find with the one that the application says it is in. It says so by a read of 7
- * bytes: the position is its span id without the lowest bit, or 0 for none. A read of 5 bytes asks for the counts.
+ * bytes: the position is its span id without the lowest bit, or 0 for none. A read of 9 bytes says the same of the
+ * trace, by the lower half of its id. A read of 5 bytes asks for the counts.
  */
 
 #define SAYS 7
+#define SAYS_TRACE 9
 #define ASKS 5
 
 #if defined(__TARGET_ARCH_arm64)
@@ -52,15 +54,17 @@ struct {
 	__uint(max_entries, 64 * 1024);
 } counts_spans SEC(".maps");
 
-static __always_inline enum outcome outcome(u64 truth)
+static __always_inline enum outcome outcome(u64 truth, bool of_trace)
 {
 	struct span_context found;
+	u64 id;
 
 	if (!current_trace_context(&found))
 		return truth ? MISSING : RIGHTLY_NONE;
 	if (!truth)
 		return UNEXPECTED;
-	return bpf_be64_to_cpu(*(u64 *)found.span_id) >> 1 == truth ? RIGHT : WRONG;
+	id = of_trace ? *(u64 *)&found.trace_id[8] : *(u64 *)found.span_id;
+	return bpf_be64_to_cpu(id) >> 1 == truth ? RIGHT : WRONG;
 }
 
 static __always_inline void emit(void)
@@ -87,9 +91,9 @@ int sys_enter(struct bpf_raw_tracepoint_args *ctx)
 	THIRD_AND_FOURTH(registers, size, position);
 	if (size == ASKS)
 		emit();
-	if (size != SAYS)
+	if (size != SAYS && size != SAYS_TRACE)
 		return 0;
-	which = outcome(position);
+	which = outcome(position, size == SAYS_TRACE);
 	if (which < OUTCOMES)
 		__sync_fetch_and_add(&counts[which], 1);
 	return 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.tracing;
 
+import io.ebpfagent.bpf.BpfException;
+import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigSet;
 import io.ebpfagent.config.ConfigSetBuilder;
 import io.ebpfagent.config.Problem;
@@ -10,22 +12,29 @@ import io.ebpfagent.context.ThreadSlots;
 import io.ebpfagent.engine.ConfigState;
 import io.ebpfagent.engine.Engine;
 import io.ebpfagent.engine.EnginePlan;
+import io.ebpfagent.engine.HostProcess;
 import io.ebpfagent.engine.Loop;
 import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.log.Log;
+import io.ebpfagent.metering.KernelMeter;
+import io.ebpfagent.metrics.ConfigMetric;
 import io.ebpfagent.otel.Destination;
 import io.ebpfagent.otel.ExporterSpanSink;
+import io.opentelemetry.api.metrics.MeterProvider;
 import io.opentelemetry.javaagent.bootstrap.EbpfMemory;
 import io.opentelemetry.javaagent.bootstrap.EbpfThread;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,15 +43,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class KernelSpans {
   /** The instrumentation scope of kernel spans. */
-  static final String SCOPE = "io.ebpfagent";
-
-  /** How many threads may be in spans at a time: 1 MB. */
-  private static final int MOST_THREADS = 16_384;
+  static final String SCOPE = KernelMeter.SCOPE;
 
   private static final Duration LAST_SPANS_MAY_TAKE = Duration.ofSeconds(3);
 
   private final Settings settings;
   private final List<SharedExporter> exporters;
+  private final MeterProvider meters;
   private final @Nullable Resource resource;
   private final Log log;
 
@@ -51,6 +58,8 @@ final class KernelSpans {
   private @Nullable ExporterSpanSink sink;
   private boolean closed;
 
+  private volatile @Nullable KernelMeter meter;
+
   // The starting thread's.
   private boolean failed;
 
@@ -58,9 +67,14 @@ final class KernelSpans {
    * @param resource the application's; null where it is known only when it exports its first span
    */
   KernelSpans(
-      Settings settings, List<SharedExporter> exporters, @Nullable Resource resource, Log log) {
+      Settings settings,
+      List<SharedExporter> exporters,
+      MeterProvider meters,
+      @Nullable Resource resource,
+      Log log) {
     this.settings = settings;
     this.exporters = exporters;
+    this.meters = meters;
     this.resource = resource;
     this.log = log;
   }
@@ -110,14 +124,19 @@ final class KernelSpans {
       }
     }
     // Other tools may still read what threads are in.
-    writeTo(ThreadSlots.inProcess(MOST_THREADS, log));
+    writeTo(ThreadSlots.inProcess(records(), log));
     if (!settings.kernel()) {
       log.info("contexts are shown to other tools");
     }
   }
 
+  /** The first is nobody's. */
+  private int records() {
+    return settings.mostThreads() + 1;
+  }
+
   private void startKernel() throws KernelException {
-    ThreadSlots slots = ThreadSlots.inKernel(MOST_THREADS, log);
+    ThreadSlots slots = ThreadSlots.inKernel(records(), log);
     JvmThreads jvm = OpenThreads.read(log);
     if (jvm != null) {
       slots.know(jvm);
@@ -125,11 +144,15 @@ final class KernelSpans {
     ExporterSpanSink spans =
         new ExporterSpanSink(this::destination, new Loop.Threads(KernelSpans::thread, log), log);
     sink = spans;
-    Engine started = Engine.start(plan(slots, spans));
+    EnginePlan plan = plan(slots, spans);
+    Engine started = Engine.start(plan);
     engine = started;
     // Contexts from here on: what programs find before is none.
     writeTo(slots);
-    report(started.configs());
+    if (settings.metrics()) {
+      meter = new KernelMeter(started, slots, meters, settings.mostSeries(), log);
+    }
+    report(plan, started);
   }
 
   private void writeTo(ThreadSlots slots) {
@@ -162,14 +185,7 @@ final class KernelSpans {
   }
 
   private EnginePlan plan(ThreadSlots slots, ExporterSpanSink to) {
-    ConfigSetBuilder set =
-        ConfigSet.builder()
-            .bundled(KernelSpans.class.getClassLoader(), Kind.configs(settings.spans()));
-    Path dir = settings.configDir();
-    if (dir != null) {
-      set.fromDirectory(dir, settings.configs());
-    }
-    ConfigSet configs = set.build();
+    ConfigSet configs = configs();
     for (Problem problem : configs.findings()) {
       log.log(problem.isError() ? Log.Level.ERROR : Log.Level.WARNING, problem.toString(), null);
     }
@@ -184,13 +200,60 @@ final class KernelSpans {
             .global("spans_per_span", settings.perSpan())
             .global("spans_per_second", settings.perSecond());
     settings.leastNanos().forEach(plan::global);
+    if (!settings.configs().isEmpty()) {
+      try {
+        plan.host(HostProcess.current(log));
+      } catch (BpfException e) {
+        log.warning("configs that could watch this JVM watch all processes: " + e.getMessage());
+      }
+    }
     return plan.build();
   }
 
-  private void report(List<ConfigState> configs) {
-    List<String> running =
-        configs.stream().filter(ConfigState::attached).map(ConfigState::name).toList();
-    log.info("kernel spans: " + (running.isEmpty() ? "none" : String.join(", ", running)));
+  /** A config of the user's own comes before a bundled one of its name. */
+  private ConfigSet configs() {
+    ClassLoader loader = KernelSpans.class.getClassLoader();
+    ConfigSetBuilder set = ConfigSet.builder().bundled(loader, Kind.configs(settings.spans()));
+    Path dir = settings.configDir();
+    for (String name : settings.configs()) {
+      if (dir != null && Files.exists(dir.resolve(name + ".yaml"))) {
+        set.fromDirectory(dir, List.of(name));
+      } else {
+        set.bundled(loader, List.of(name));
+      }
+    }
+    return set.build();
+  }
+
+  private void report(EnginePlan plan, Engine started) {
+    Set<String> running =
+        started.configs().stream()
+            .filter(ConfigState::attached)
+            .map(ConfigState::name)
+            .collect(Collectors.toSet());
+    log.info(
+        "kernel spans: "
+            + names(
+                plan.configs().stream()
+                    .filter(config -> !config.spans().isEmpty() && running.contains(config.name()))
+                    .map(Config::name)
+                    .toList()));
+    if (meter != null && !settings.configs().isEmpty()) {
+      List<String> withMetrics =
+          started.perConfig().stream().map(ConfigMetric::config).distinct().toList();
+      log.info(
+          "kernel metrics: "
+              + names(settings.configs().stream().filter(withMetrics::contains).toList()));
+    }
+  }
+
+  private static String names(List<String> names) {
+    return names.isEmpty() ? "none" : String.join(", ", names);
+  }
+
+  /** The engine's metrics; null where there are none yet, or none are wanted. */
+  @Nullable KernelMeter meter() {
+    return meter;
   }
 
   private @Nullable Destination destination() {
@@ -211,6 +274,10 @@ final class KernelSpans {
       return;
     }
     closed = true;
+    KernelMeter itsMeter = meter;
+    if (itsMeter != null) {
+      itsMeter.close();
+    }
     if (engine != null) {
       engine.close();
     }

@@ -4,9 +4,12 @@ package io.ebpfagent.tracing;
 import io.ebpfagent.engine.Loop;
 import io.ebpfagent.extension.Tracing;
 import io.ebpfagent.log.Log;
+import io.ebpfagent.metering.KernelMeter;
+import io.ebpfagent.metering.MeteredExporter;
 import io.opentelemetry.context.ContextStorage;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
@@ -47,13 +50,29 @@ public final class KernelTracing implements Tracing {
 
   @Override
   public SpanExporter shareOrReplace(SpanExporter exporter) {
-    SpanExporter copy = SharedExporter.copy(exporter);
+    SpanExporter copy = SharedExporter.copy(exporter, SpanExporter.class);
     if (copy != null) {
       return share(copy);
     }
     // Then both use it at once.
     exporters.add(new SharedExporter(exporter, () -> {}));
     return exporter;
+  }
+
+  @Override
+  public MetricExporter meter(MetricExporter exporter) {
+    return new MeteredExporter(exporter, this::kernelMeter);
+  }
+
+  @Override
+  public MetricExporter meterOrReplace(MetricExporter exporter) {
+    MetricExporter copy = SharedExporter.copy(exporter, MetricExporter.class);
+    return copy == null ? exporter : meter(copy);
+  }
+
+  private @Nullable KernelMeter kernelMeter() {
+    KernelSpans running = spans;
+    return running == null ? null : running.meter();
   }
 
   @Override
@@ -69,7 +88,13 @@ public final class KernelTracing implements Tracing {
       if (!settings.enabled()) {
         return;
       }
-      KernelSpans starting = new KernelSpans(settings, exporters, resource(sdk), log);
+      KernelSpans starting =
+          new KernelSpans(
+              settings,
+              exporters,
+              sdk.getOpenTelemetrySdk().getMeterProvider(),
+              resource(sdk),
+              log);
       spans = starting;
       // An exporter that can't send may never be told that it is the end.
       Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "ebpf-stop"));

@@ -30,8 +30,12 @@ import org.jspecify.annotations.Nullable;
  * @param thresholds by kind, what is too short to be one
  * @param perSpan how many kernel spans of a kind a span may have of each thread
  * @param perSecond how many kernel spans of a kind there may be a second
- * @param configDir where configs of the user's own are; null for nowhere
- * @param configs names of those, and what they count
+ * @param configDir where configs of the user's own are, which come before bundled ones; null for
+ *     nowhere
+ * @param configs names of more configs to run: of the user's own, or bundled examples
+ * @param metrics whether metrics are sent
+ * @param mostSeries how many series a metric may have
+ * @param mostThreads how many threads may be in spans at a time, for the kernel
  * @param debug whether more is said
  */
 record Settings(
@@ -43,6 +47,9 @@ record Settings(
     int perSecond,
     @Nullable Path configDir,
     List<String> configs,
+    boolean metrics,
+    int mostSeries,
+    int mostThreads,
     boolean debug) {
   private static final String PREFIX = "otel.ebpf.";
 
@@ -53,6 +60,12 @@ record Settings(
 
   private static final int DEFAULT_PER_SPAN = 128;
   private static final int DEFAULT_PER_SECOND = 1_000;
+
+  /** 1 MB. */
+  private static final int DEFAULT_THREADS = 16_384;
+
+  /** The SDK's own limit is 2,000, and counters with more would meet it. */
+  private static final int DEFAULT_SERIES = 1_000;
 
   Settings {
     spans = List.copyOf(spans);
@@ -145,7 +158,7 @@ record Settings(
     }
     String dir = texts.apply("config.dir");
     return new Settings(
-        !or(texts.apply("enabled"), "true").strip().equalsIgnoreCase("false"),
+        isOn(texts.apply("enabled")),
         context.equals("kernel"),
         kinds(texts.apply("spans.kinds")),
         thresholds,
@@ -153,6 +166,9 @@ record Settings(
         number("spans.per-second", texts.apply("spans.per-second"), DEFAULT_PER_SECOND),
         dir == null || dir.isBlank() ? null : Path.of(dir.strip()),
         list(texts.apply("configs"), List.of()),
+        isOn(texts.apply("metrics.enabled")),
+        number("metrics.max-series", texts.apply("metrics.max-series"), DEFAULT_SERIES),
+        number("max-threads", texts.apply("max-threads"), DEFAULT_THREADS),
         Boolean.parseBoolean(or(texts.apply("debug"), "false")));
   }
 
@@ -185,6 +201,10 @@ record Settings(
       }
     }
     return least;
+  }
+
+  private static boolean isOn(@Nullable String text) {
+    return !or(text, "true").strip().equalsIgnoreCase("false");
   }
 
   private static String or(@Nullable String text, String otherwise) {

@@ -36,10 +36,10 @@ final class SharedExporter implements SpanExporter {
    * Another exporter that does the same, if an exporter can be copied, as OpenTelemetry's own for
    * OTLP can; else null. They have a method for it each, and no type in common.
    */
-  static @Nullable SpanExporter copy(SpanExporter exporter) {
+  static <T> @Nullable T copy(T exporter, Class<T> type) {
     try {
       Object builder = exporter.getClass().getMethod("toBuilder").invoke(exporter);
-      return (SpanExporter) builder.getClass().getMethod("build").invoke(builder);
+      return type.cast(builder.getClass().getMethod("build").invoke(builder));
     } catch (ReflectiveOperationException | RuntimeException e) {
       return null;
     }

@@ -3,6 +3,7 @@ package io.ebpfagent.extension;
 
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfigurationCustomizer;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfigurationCustomizerProvider;
+import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 
 /** Configuration by a file: the exporters. What it says of us is asked for when all is there. */
@@ -16,6 +17,8 @@ public final class Declarations implements DeclarativeConfigurationCustomizerPro
     if (tracing != null) {
       customizer.addSpanExporterCustomizer(
           SpanExporter.class, (exporter, properties) -> tracing.shareOrReplace(exporter));
+      customizer.addMetricExporterCustomizer(
+          MetricExporter.class, (exporter, properties) -> tracing.meterOrReplace(exporter));
     }
   }
 

@@ -22,6 +22,7 @@ public final class Properties implements AutoConfigurationCustomizerProvider {
           return Collections.emptyMap();
         });
     customizer.addSpanExporterCustomizer((exporter, properties) -> tracing.share(exporter));
+    customizer.addMetricExporterCustomizer((exporter, properties) -> tracing.meter(exporter));
   }
 
   /** Behind others' customizers: what spans go to in the end. */

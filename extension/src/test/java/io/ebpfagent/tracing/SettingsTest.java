@@ -24,22 +24,28 @@ class SettingsTest {
     assertThat(settings.spans()).isEqualTo(Kind.DEFAULT);
     assertThat(settings.thresholds()).isEmpty();
     assertThat(settings.configDir()).isNull();
+    assertThat(settings.configs()).isEmpty();
+    assertThat(settings.metrics()).isTrue();
+    assertThat(settings.mostSeries()).isEqualTo(1_000);
+    assertThat(settings.mostThreads()).isEqualTo(16_384);
   }
 
   @Test
   void allCanBeSaid() throws Exception {
     Settings settings =
         read(
-            Map.of(
-                "enabled", "FALSE",
-                "context", "only",
-                "spans.kinds", "off-cpu, tcp-connect",
-                "spans.per-span", "7",
-                "spans.per-second", "9",
-                "threshold.run-queue", "100us",
-                "threshold.off-cpu", "3",
-                "config.dir", "/etc/spans",
-                "configs", "mine"));
+            Map.ofEntries(
+                Map.entry("enabled", "FALSE"),
+                Map.entry("context", "only"),
+                Map.entry("spans.kinds", "off-cpu, tcp-connect"),
+                Map.entry("spans.per-span", "7"),
+                Map.entry("spans.per-second", "9"),
+                Map.entry("threshold.run-queue", "100us"),
+                Map.entry("threshold.off-cpu", "3"),
+                Map.entry("config.dir", "/etc/spans"),
+                Map.entry("configs", "mine"),
+                Map.entry("metrics.enabled", "false"),
+                Map.entry("metrics.max-series", "50")));
     assertThat(settings.enabled()).isFalse();
     assertThat(settings.kernel()).isFalse();
     assertThat(settings.spans()).containsExactly(Kind.OFF_CPU, Kind.TCP_CONNECT);
@@ -50,6 +56,8 @@ class SettingsTest {
             Map.of(Kind.RUN_QUEUE, Duration.ofNanos(100_000), Kind.OFF_CPU, Duration.ofMillis(3)));
     assertThat(settings.configDir()).hasToString("/etc/spans");
     assertThat(settings.configs()).isEqualTo(List.of("mine"));
+    assertThat(settings.metrics()).isFalse();
+    assertThat(settings.mostSeries()).isEqualTo(50);
   }
 
   @Test

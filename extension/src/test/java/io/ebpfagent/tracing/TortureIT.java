@@ -4,6 +4,7 @@ package io.ebpfagent.tracing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebpfagent.tracing.OtlpReceiver.Received;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,11 +45,16 @@ class TortureIT {
 
   @TempDir Path dir;
 
-  private TracedApp start(OtlpReceiver receiver, String... options) throws Exception {
-    Files.writeString(dir.resolve("context-truth.yaml"), YAML);
+  /** The program that compares, and its config. */
+  static void writeConfig(Path folder) throws IOException {
+    Files.writeString(folder.resolve("context-truth.yaml"), YAML);
     Files.copy(
         Path.of(System.getProperty("ebpfagent.testObjects"), "context-truth.bpf.o"),
-        dir.resolve("context-truth.bpf.o"));
+        folder.resolve("context-truth.bpf.o"));
+  }
+
+  private TracedApp start(OtlpReceiver receiver, String... options) throws Exception {
+    writeConfig(dir);
     TracedApp app =
         TracedApp.builder()
             .to(receiver)

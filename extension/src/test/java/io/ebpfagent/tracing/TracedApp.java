@@ -59,12 +59,19 @@ final class TracedApp implements AutoCloseable {
                 "-XX:+UseSerialGC"));
     private boolean nativeAccess = true;
     private String classes = "";
+    private final List<String> libraries = new ArrayList<>();
 
     /** Another Java than this one, and classes that it can read. */
     Builder java(Path home, Path readable) {
       java = home;
       classes = readable + File.pathSeparator;
       nativeAccess = false;
+      return this;
+    }
+
+    /** More of the tests' libraries for the application, by how their files' names begin. */
+    Builder libraries(String... names) {
+      libraries.addAll(List.of(names));
       return this;
     }
 
@@ -102,7 +109,7 @@ final class TracedApp implements AutoCloseable {
       }
       command.add("-javaagent:" + agent);
       command.addAll(options);
-      command.addAll(List.of("-cp", classes + classPath(), main.getName()));
+      command.addAll(List.of("-cp", classes + classPath(libraries), main.getName()));
       command.addAll(List.of(arguments));
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
       builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
@@ -114,12 +121,17 @@ final class TracedApp implements AutoCloseable {
     return new Builder();
   }
 
-  /** The tests' classes, and of OpenTelemetry's only the API, as an application has it. */
-  private static String classPath() {
+  /**
+   * The tests' classes, and of OpenTelemetry's only the API, as an application has it.
+   *
+   * @param more how names of more libraries begin
+   */
+  private static String classPath(List<String> more) {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .filter(
             entry ->
                 entry.endsWith("test-classes")
+                    || more.stream().anyMatch(Path.of(entry).getFileName().toString()::startsWith)
                     || entry.matches(".*/opentelemetry-(api|context|common)-[0-9.]+\\.jar"))
         .collect(Collectors.joining(File.pathSeparator));
   }
@@ -187,6 +199,11 @@ final class TracedApp implements AutoCloseable {
   /** Gives it a line. */
   void say(String line) {
     in.println(line);
+  }
+
+  /** There will be no more lines. */
+  void endInput() {
+    in.close();
   }
 
   long pid() {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.benchmark;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+
+/**
+ * A service under load: a virtual thread for each request, which computes for some tens of
+ * microseconds and waits for nothing. It ends with its standard input.
+ */
+final class TracedService {
+  private static final int ROUNDS = 8;
+
+  private TracedService() {}
+
+  /**
+   * Runs it.
+   *
+   * @param arguments how many threads are in spans and stay there
+   */
+  public static void main(String[] arguments) throws Exception {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
+    server.createContext("/", TracedService::answer);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.start();
+    standStill(Integer.parseInt(arguments[0]));
+    System.out.println("port " + server.getAddress().getPort());
+    System.in.transferTo(OutputStream.nullOutputStream());
+    System.exit(0);
+  }
+
+  private static void answer(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      byte[] answer = new byte[1_024];
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (int i = 0; i < ROUNDS; i++) {
+        System.arraycopy(digest.digest(answer), 0, answer, 0, digest.getDigestLength());
+      }
+      exchange.sendResponseHeaders(200, answer.length);
+      exchange.getResponseBody().write(answer);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static void standStill(int threads) throws InterruptedException {
+    CountDownLatch there = new CountDownLatch(threads);
+    for (int i = 0; i < threads; i++) {
+      Context context =
+          Context.root()
+              .with(GlobalOpenTelemetry.getTracer("benchmark").spanBuilder("span").startSpan());
+      Thread.ofPlatform()
+          .daemon()
+          .stackSize(64 << 10)
+          .start(
+              () -> {
+                try (Scope scope = context.makeCurrent()) {
+                  assert scope != null;
+                  there.countDown();
+                  new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              });
+    }
+    there.await();
+  }
+}

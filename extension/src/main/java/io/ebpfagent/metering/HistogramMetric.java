@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.metering;
+
+import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
+import io.opentelemetry.sdk.metrics.data.HistogramData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.MetricDataType;
+import io.opentelemetry.sdk.resources.Resource;
+
+/** A histogram with bounds of its own, as exporters take it. */
+record HistogramMetric(
+    Resource resource,
+    InstrumentationScopeInfo scope,
+    String name,
+    String description,
+    String unit,
+    HistogramData data)
+    implements MetricData {
+  @Override
+  public Resource getResource() {
+    return resource;
+  }
+
+  @Override
+  public InstrumentationScopeInfo getInstrumentationScopeInfo() {
+    return scope;
+  }
+
+  @Override
+  public String getName() {
+    return name;
+  }
+
+  @Override
+  public String getDescription() {
+    return description;
+  }
+
+  @Override
+  public String getUnit() {
+    return unit;
+  }
+
+  @Override
+  public MetricDataType getType() {
+    return MetricDataType.HISTOGRAM;
+  }
+
+  @Override
+  public HistogramData getData() {
+    return data;
+  }
+}
