@@ -48,12 +48,12 @@ static __always_inline u32 read_state(u64 address)
  */
 static __always_inline enum jvm_wait jvm_wait_of(struct task_struct *task, u64 futex)
 {
-	struct thread_slot *slot = jvm_thread_bytes ? slot_of(task) : NULL;
+	struct thread_record *record = jvm_thread_bytes ? record_of(task) : NULL;
 	u64 java_thread, os_thread;
 
-	if (!slot || !slot->java_thread)
+	if (!record || !record->java_thread)
 		return WAIT_UNKNOWN;
-	java_thread = slot->java_thread;
+	java_thread = record->java_thread;
 	if (futex - java_thread < jvm_thread_bytes)
 		return WAIT_PARK;
 	if (read_pointer(java_thread + jvm_pending_monitor))
