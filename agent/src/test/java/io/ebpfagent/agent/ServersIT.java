@@ -120,8 +120,10 @@ final class ServersIT {
                 .options(HostJvm.NATIVE_ACCESS)
                 .agent(
                     work.arguments(
-                        "includeObjectNames: ['org.springframework.boot:*']\n"
-                            + "ebpf: {configs: [timers]}\n"))
+                        """
+                        includeObjectNames: ['org.springframework.boot:*']
+                        ebpf: {configs: [timers]}
+                        """))
                 .program("-cp", springClassPath(), SpringApp.class.getName())
                 .start()) {
       host.untilUp();

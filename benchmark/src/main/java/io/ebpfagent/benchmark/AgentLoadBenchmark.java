@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -153,7 +154,7 @@ public final class AgentLoadBenchmark {
           cpu * 1e6 / (fast.nanos().length + steady.nanos().length),
           rss,
           host.heapMegabytes(),
-          scraped.get().median());
+          Objects.requireNonNull(scraped.get()).median());
     }
   }
 

@@ -30,6 +30,7 @@ final class HttpLoad {
    *
    * @param nanos how long each request took; at a steady rate from when it was due, sent or not
    */
+  @SuppressWarnings("ArrayRecordComponent") // there are millions
   record Result(double seconds, long[] nanos) {
     double perSecond() {
       return nanos.length / seconds;

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /** Several measurements of one thing. */
+@SuppressWarnings("ArrayRecordComponent") // nobody else sees the array
 record Spread(double[] sorted) {
   static Spread of(Collection<Double> values) {
     return new Spread(values.stream().mapToDouble(Double::doubleValue).sorted().toArray());
