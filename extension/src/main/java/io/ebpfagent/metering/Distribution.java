@@ -30,5 +30,4 @@ record Distribution(double[] bounds, long[] counts, double sum) {
     }
     return new Distribution(bounds, more, Math.max(0, sum - earlier.sum));
   }
-
 }

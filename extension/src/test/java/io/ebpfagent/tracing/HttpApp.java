@@ -233,7 +233,8 @@ final class HttpApp {
       try (ForkJoinPool carriers = new ForkJoinPool(2)) {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 32; i++) {
-          threads.add((Thread) builder.invoke(null, carriers, "v" + i, 0, (Runnable) HttpApp::nest));
+          threads.add(
+              (Thread) builder.invoke(null, carriers, "v" + i, 0, (Runnable) HttpApp::nest));
         }
         threads.forEach(Thread::start);
         for (Thread thread : threads) {

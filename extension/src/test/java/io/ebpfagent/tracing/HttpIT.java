@@ -11,7 +11,6 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -162,20 +161,30 @@ class HttpIT {
         .as(what)
         .isEqualTo(
             Map.of(
-                "exact", (long) says, "none", NOBODYS, "wrong", 0L, "missing", 0L, "unexpected", 0L));
+                "exact",
+                (long) says,
+                "none",
+                NOBODYS,
+                "wrong",
+                0L,
+                "missing",
+                0L,
+                "unexpected",
+                0L));
   }
 
   /** Each of these has waited, in its own trace and below a span of that. */
   private static void eachHasItsWaits(
       String what, OtlpReceiver receiver, Set<String> ids, int waits) throws InterruptedException {
     int count = ids.size() * waits;
-    List<Received> kernels =
-        receiver.await(count, span -> span.isKernels() && isWaitOf(span, ids));
+    List<Received> kernels = receiver.await(count, span -> span.isKernels() && isWaitOf(span, ids));
     Set<String> theirs =
         receiver.spans(span -> !span.isKernels() && ids.contains(span.traceId())).stream()
             .map(span -> span.traceId() + span.spanId())
             .collect(Collectors.toSet());
-    assertThat(kernels).as(what).allMatch(span -> theirs.contains(span.traceId() + span.parentSpanId()));
+    assertThat(kernels)
+        .as(what)
+        .allMatch(span -> theirs.contains(span.traceId() + span.parentSpanId()));
     assertThat(kernels.stream().map(Received::traceId).distinct()).as(what).hasSize(ids.size());
   }
 
@@ -243,8 +252,7 @@ class HttpIT {
       assertThat(counts).containsEntry("wrong", 0L).containsEntry("unexpected", 0L);
       assertThat(counts.get("exact")).isPositive();
       assertThat(counts.get("missing")).isPositive();
-      assertThat(app.ours())
-          .anyMatch(line -> line.contains("all 6 records of threads are in use"));
+      assertThat(app.ours()).anyMatch(line -> line.contains("all 6 records of threads are in use"));
       assertThat(metrics.awaitFresh().total("ebpf_exporter_threads_left_out_total"))
           .isGreaterThan(5);
     }

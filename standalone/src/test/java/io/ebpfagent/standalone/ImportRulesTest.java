@@ -78,8 +78,9 @@ final class ImportRulesTest {
     rules.put("otel", Set.of("trace", "engine"));
     rules.put("jfr", Set.of("trace", "engine"));
     rules.put("extension", Set.of());
-    rules.put("tracing", plus(
-            core, "extension", "metering", "otel", "engine", "trace", "context", "bpf", "linux"));
+    rules.put(
+        "tracing",
+        plus(core, "extension", "metering", "otel", "engine", "trace", "context", "bpf", "linux"));
     rules.put("metering", plus(core, "engine", "context"));
     rules.put("bootstrap", Set.of());
     rules.put("http", Set.of());
