@@ -128,8 +128,7 @@ final class OtelBenchmark {
     List<Double> memory = new ArrayList<>();
     for (int i = 0; i < STARTS; i++) {
       try (ServiceProcess one = ServiceProcess.start(plus(plain, endpoint), 0, "");
-          ServiceProcess other =
-              ServiceProcess.start(plus(ours, endpoint), 0, "kernel spans: ")) {
+          ServiceProcess other = ServiceProcess.start(plus(ours, endpoint), 0, "kernel spans: ")) {
         without.add(one.startMillis());
         with.add(other.startMillis());
         memory.add((other.residentKilobytes() - one.residentKilobytes()) / 1024.0);
@@ -146,10 +145,7 @@ final class OtelBenchmark {
                       - (many.residentKilobytes() - one.residentKilobytes()))
               / THREADS;
       System.out.printf(
-          Locale.ROOT,
-          "%na thread       %26.1f KB  on top, of %d in spans%n",
-          onTop,
-          THREADS);
+          Locale.ROOT, "%na thread       %26.1f KB  on top, of %d in spans%n", onTop, THREADS);
     }
     System.out.printf(
         Locale.ROOT,
@@ -172,8 +168,7 @@ final class OtelBenchmark {
     List<ServiceProcess.Load> with = new ArrayList<>();
     for (int pair = 0; pair < 2; pair++) {
       try (ServiceProcess one = ServiceProcess.start(plus(plain, endpoint), 0, "");
-          ServiceProcess other =
-              ServiceProcess.start(plus(ours, endpoint), 0, "kernel spans: ")) {
+          ServiceProcess other = ServiceProcess.start(plus(ours, endpoint), 0, "kernel spans: ")) {
         one.load(8);
         other.load(8);
         for (int i = 0; i < ROUNDS; i++) {
@@ -210,8 +205,7 @@ final class OtelBenchmark {
   }
 
   private static String half(List<ServiceProcess.Load> loads) {
-    List<Double> sorted =
-        loads.stream().map(ServiceProcess.Load::p99Micros).sorted().toList();
+    List<Double> sorted = loads.stream().map(ServiceProcess.Load::p99Micros).sorted().toList();
     return String.format(
         Locale.ROOT,
         "%.0f to %.0f",

@@ -75,7 +75,7 @@ final class ImportRulesTest {
     rules.put("pin", plus(core, "attach", "bpf", "linux"));
     rules.put("context", Set.of("bpf", "linux"));
     rules.put("engine", plus(core, "pin", "trace", "context", "attach", "bpf", "linux"));
-    rules.put("otel", Set.of("trace", "engine"));
+    rules.put("otel", Set.of("config", "trace", "engine"));
     rules.put("jfr", Set.of("trace", "engine"));
     rules.put("extension", Set.of());
     rules.put(

@@ -20,9 +20,12 @@ record Trace(List<ReceivedSpan> spans) {
       Set.of(
           "disk.io.direction",
           "ebpf.block.bytes",
+          "ebpf.file.bytes",
+          "ebpf.file.syscall",
           "ebpf.wait.for",
           "ebpf.wait.io",
           "ebpf.wait.syscall",
+          "file.path",
           "http.response.status_code",
           "network.peer.port",
           "system.device",
