@@ -21,8 +21,9 @@ help:
 ## make examples  compile examples/*.bpf.c
 ## make screenshots   the pictures of docs/, from the real JConsole and a real viewer of traces
 ## make format    format the Java sources
-## make bench     measure
-## make bench-otel   measure what the OpenTelemetry extension costs an application
+## make bench     measure the exporter
+## make bench-otel   measure what the OpenTelemetry extension costs an application; five minutes
+## make bench-agent   measure what the agent costs its host, as root; four minutes
 ## make clean     remove what was built
 ##
 ## BUILD_LIBBPF=0 takes the system's libbpf instead of compiling one.
@@ -71,7 +72,7 @@ TEST_PROGRAMS := $(patsubst kernel/src/test/bpf/%.c,kernel/target/test-bpf/%.o,$
 
 SPAN_PROGRAMS := $(patsubst extension/src/main/bpf/%.c,extension/target/bpf/%.o,$(wildcard extension/src/main/bpf/*.bpf.c))
 
-extension/target/bpf/%.bpf.o: extension/src/main/bpf/%.bpf.c extension/src/main/bpf/kernel_span.h $(BPF_DEPENDENCIES) | $(LIBBPF)
+extension/target/bpf/%.bpf.o: extension/src/main/bpf/%.bpf.c $(wildcard extension/src/main/bpf/*.h) $(BPF_DEPENDENCIES) | $(LIBBPF)
 	$(compile_bpf)
 
 extension/target/bpf/index: $(SPAN_PROGRAMS) $(EXAMPLES)
@@ -152,10 +153,10 @@ coverage: examples/index extension/target/bpf/index $(KERNEL_PROGRAMS) $(TEST_PR
 		$(JACOCO)/lines.csv | sort -k7
 
 # Nothing of the machine's own kernel matters here, so neither does who runs it.
-vmtest: dist/ebpf-exporter.jar dist/ebpf-exporter $(TEST_PROGRAMS)
+vmtest: dist/ebpf-exporter.jar dist/ebpf-exporter $(TEST_PROGRAMS) $(SPAN_PROGRAMS)
 	@rm -rf target/vm/libraries
-	@$(MVN) -q test-compile dependency:copy-dependencies -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone -am \
-		-DexcludeGroupIds=io.ebpfagent -DoutputDirectory=$(CURDIR)/target/vm/libraries
+	@$(MVN) -q test-compile dependency:copy-dependencies -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent -am \
+		-DexcludeGroupIds=io.ebpfagent,org.apache.tomcat.embed,org.springframework,org.springframework.boot,ch.qos.logback,org.apache.logging.log4j,io.micrometer -DoutputDirectory=$(CURDIR)/target/vm/libraries
 	@standalone/src/test/vm/run
 
 run: build
@@ -193,8 +194,9 @@ screenshots: build $(OTEL_DEMO_CLASSES) target/zipkin.jar
 # By how many rows the maps have room for: that is what reading one costs.
 BENCH := benchmark/target
 BENCH_OBJECTS := $(BENCH)/bpf/1/spans $(BENCH)/bpf/100000/rows $(BENCH)/bpf/1000000/rows $(BENCH)/bpf/29000/latency
+AGENT_BENCH_OBJECT := $(BENCH)/bpf/10000/rows
 
-$(BENCH_OBJECTS): $(BENCH)/bpf/%: $(wildcard benchmark/src/main/bpf/*) $(BPF_DEPENDENCIES) | $(LIBBPF)
+$(BENCH_OBJECTS) $(AGENT_BENCH_OBJECT): $(BENCH)/bpf/%: $(wildcard benchmark/src/main/bpf/*) $(BPF_DEPENDENCIES) | $(LIBBPF)
 	@mkdir -p $(@D)
 	@$(CLANG) $(BPF_CFLAGS) -DROWS=$(notdir $(@D)) -c benchmark/src/main/bpf/$(@F).bpf.c -o $@.bpf.o
 	@cp benchmark/src/main/bpf/$(@F).yaml $@.yaml
@@ -218,6 +220,12 @@ bench-otel: build
 	$(JAVA_HOME)/bin/java -cp '$(BENCH)/classes:$(BENCH)/libraries/*' io.ebpfagent.benchmark.OtelBenchmark \
 		dist/ebpf-otel-extension.jar $(BENCH)/javaagent.jar
 
+bench-agent: build $(AGENT_BENCH_OBJECT) $(BENCH)/floor
+	$(MVN) -q compile -Dfmt.skip=true -pl benchmark
+	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.AgentStartBenchmark dist/ebpf-agent.jar
+	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.AgentLoadBenchmark \
+		dist/ebpf-agent.jar $(dir $(AGENT_BENCH_OBJECT)) $(BENCH)/floor
+
 format:
 	$(MVN) -q com.spotify.fmt:fmt-maven-plugin:format
 
@@ -229,4 +237,4 @@ endif
 clean:
 	rm -rf dist target */target examples/*/target examples/*.bpf.o examples/index
 
-.PHONY: help examples build check-licences test coverage vmtest run demo otel-demo screenshots bench bench-otel format clean FORCE
+.PHONY: help examples build check-licences test coverage vmtest run demo otel-demo screenshots bench bench-agent bench-otel format clean FORCE

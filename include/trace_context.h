@@ -11,14 +11,16 @@
  * thread id where the kernel has no such storage for programs of this kind.
  */
 
-/* The last four bytes are ours: attributes end before them. */
+/* The last 16 bytes are ours: attributes end before them. */
 struct thread_record {
 	__u8 trace_id[16];
 	__u8 span_id[8];
 	__u8 valid; /* 1, else the rest means nothing */
 	__u8 flags;
 	__u16 attributes_size;
-	__u8 attributes[32];
+	__u8 attributes[20];
+	__u64 java_thread; /* the JVM's own struct of the thread, in its memory; 0 if that isn't known */
+	__u32 unused;
 	__u32 owner; /* a number that no other thread of the process ever has */
 };
 
@@ -26,7 +28,6 @@ struct thread_record {
 struct thread_slot {
 	__u32 index;
 	__u32 owner;
-	__u64 java_thread; /* the JVM's own struct of the thread, in its memory; 0 if that isn't known */
 };
 
 enum thread_slots_by {
@@ -75,25 +76,31 @@ static __always_inline struct thread_slot *slot_of(struct task_struct *task)
 	return 0;
 }
 
+static __always_inline struct thread_record *record_of(struct task_struct *task)
+{
+	struct thread_slot *slot = slot_of(task);
+	struct thread_record *record;
+	__u32 index;
+
+	if (!slot)
+		return 0;
+	index = slot->index;
+	record = bpf_map_lookup_elem(&ebpf_agent_records, &index);
+	return record && record->owner == slot->owner ? record : 0;
+}
+
 /*
  * The context of a task that doesn't run, or is the current one: a record that is being written is invalid.
  * False if it is in no span, or in one that isn't sampled.
  */
 static __always_inline bool trace_context_of(struct task_struct *task, struct span_context *context)
 {
-	struct thread_slot *slot;
 	struct thread_record *record;
-	__u32 index;
 
 	if (ebpf_agent_slots_by == BY_NOTHING)
 		return false;
-	slot = slot_of(task);
-	if (!slot)
-		return false;
-	index = slot->index;
-	record = bpf_map_lookup_elem(&ebpf_agent_records, &index);
-	if (!record || record->owner != slot->owner || *(volatile __u8 *)&record->valid != 1 ||
-	    !(record->flags & TRACE_SAMPLED))
+	record = record_of(task);
+	if (!record || *(volatile __u8 *)&record->valid != 1 || !(record->flags & TRACE_SAMPLED))
 		return false;
 	__builtin_memcpy(context->trace_id, record->trace_id, sizeof(context->trace_id));
 	__builtin_memcpy(context->span_id, record->span_id, sizeof(context->span_id));

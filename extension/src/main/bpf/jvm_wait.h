@@ -10,9 +10,11 @@
 const volatile u64 jvm_thread_bytes = 0; /* of a JavaThread, which has in it what LockSupport.park waits on */
 const volatile u64 jvm_pending_monitor = 0; /* in a JavaThread: of the monitor that it wants to enter */
 const volatile u64 jvm_waiting_monitor = 0; /* of the one that it waits to be notified of */
+const volatile u64 jvm_thread_state = 0; /* of its own state */
 const volatile u64 jvm_os_thread = 0; /* of its OSThread */
 const volatile u64 jvm_os_thread_state = 0; /* in that: of its state */
-const volatile u32 jvm_condvar_wait = 0; /* the state of what sleeps or parks */
+const volatile u32 jvm_condvar_wait = 0; /* the OSThread's state of what sleeps or parks */
+const volatile u32 jvm_in_native = 0; /* a JavaThread's own state in code that is neither Java nor the JVM */
 
 enum jvm_wait {
 	WAIT_UNKNOWN,
@@ -31,6 +33,14 @@ static __always_inline u64 read_pointer(u64 address)
 	return value;
 }
 
+static __always_inline u32 read_state(u64 address)
+{
+	u32 value = 0;
+
+	bpf_probe_read_user(&value, sizeof(value), (void *)address);
+	return value;
+}
+
 /*
  * `task` must be the current one.
  *
@@ -38,13 +48,12 @@ static __always_inline u64 read_pointer(u64 address)
  */
 static __always_inline enum jvm_wait jvm_wait_of(struct task_struct *task, u64 futex)
 {
-	struct thread_slot *slot = jvm_thread_bytes ? slot_of(task) : NULL;
+	struct thread_record *record = jvm_thread_bytes ? record_of(task) : NULL;
 	u64 java_thread, os_thread;
-	u32 state;
 
-	if (!slot || !slot->java_thread)
+	if (!record || !record->java_thread)
 		return WAIT_UNKNOWN;
-	java_thread = slot->java_thread;
+	java_thread = record->java_thread;
 	if (futex - java_thread < jvm_thread_bytes)
 		return WAIT_PARK;
 	if (read_pointer(java_thread + jvm_pending_monitor))
@@ -52,8 +61,7 @@ static __always_inline enum jvm_wait jvm_wait_of(struct task_struct *task, u64 f
 	if (read_pointer(java_thread + jvm_waiting_monitor))
 		return WAIT_NOTIFY;
 	os_thread = read_pointer(java_thread + jvm_os_thread);
-	if (!os_thread ||
-	    bpf_probe_read_user(&state, sizeof(state), (void *)(os_thread + jvm_os_thread_state)))
-		return WAIT_UNKNOWN;
-	return state == jvm_condvar_wait ? WAIT_SLEEP : WAIT_JVM;
+	if (os_thread && read_state(os_thread + jvm_os_thread_state) == jvm_condvar_wait)
+		return WAIT_SLEEP;
+	return read_state(java_thread + jvm_thread_state) == jvm_in_native ? WAIT_UNKNOWN : WAIT_JVM;
 }

@@ -120,7 +120,7 @@ static __always_inline u64 held_nanos(const struct throttle *throttle, u64 most,
 	u64 nanos, until;
 
 	*some = false;
-	if (!queue)
+	if (!bpf_core_field_exists(queue->throttled_clock_self) || !queue)
 		return 0;
 	nanos = BPF_CORE_READ(queue, throttled_clock_self_time) - throttle->before;
 	if (!throttle->task_held) {

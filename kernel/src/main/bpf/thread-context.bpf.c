@@ -13,11 +13,7 @@
 SEC("raw_tp")
 int register_thread(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct thread_slot slot = {
-		.index = ctx->args[0],
-		.owner = ctx->args[1],
-		.java_thread = ctx->args[2],
-	};
+	struct thread_slot slot = { .index = ctx->args[0], .owner = ctx->args[1] };
 
 	if (ebpf_agent_slots_by == BY_TASK) {
 		struct thread_slot *its = bpf_task_storage_get(&ebpf_agent_tasks, bpf_get_current_task_btf(), 0,

@@ -9,7 +9,6 @@ import io.ebpfagent.metrics.TextFormat;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
-import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -72,9 +71,7 @@ final class MetricsPage implements Page {
     if (!wanted) {
       jvm = null;
     } else if (jvm == null) {
-      PrometheusRegistry registry = new PrometheusRegistry();
-      JvmMetrics.builder().register(registry);
-      jvm = registry;
+      jvm = JvmFamilies.registry();
     }
   }
 
@@ -86,7 +83,7 @@ final class MetricsPage implements Page {
     boolean open = exchange.prefers("application/openmetrics-text", "text/plain");
     TextFormat format = open ? TextFormat.OPEN_METRICS : TextFormat.PROMETHEUS;
     OutputStream out = exchange.open(format.contentType());
-    kernel.get().write(out, format, names);
+    kernel.get().metrics().write(out, format, names);
     out.flush();
     ExpositionFormatWriter writer = open ? openMetrics : text;
     writer.write(out, rest(names, timeout(exchange).minusNanos(System.nanoTime() - begin)));

@@ -2,37 +2,19 @@
 package io.ebpfagent.agent;
 
 import io.ebpfagent.config.ConfigSet;
+import io.ebpfagent.log.Log;
 import io.ebpfagent.mbean.ConfigStatus;
-import io.ebpfagent.metrics.ConfigMetric;
-import io.ebpfagent.metrics.SeriesVisitor;
-import io.ebpfagent.metrics.TextFormat;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.io.OutputStream;
+import io.ebpfagent.metrics.Metrics;
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * Nothing of the kernel.
  *
  * @param reason why
  */
-record NoSource(String reason) implements KernelSource {
-  @Override
-  public void write(OutputStream out, TextFormat format, Predicate<String> names) {}
-
-  @Override
-  public MetricSnapshots collect(Predicate<String> names) {
-    return new MetricSnapshots();
-  }
-
-  @Override
-  public List<ConfigMetric> perConfig() {
-    return List.of();
-  }
-
-  @Override
-  public boolean visit(ConfigMetric metric, SeriesVisitor visitor) {
-    return false;
+record NoSource(String reason, Metrics metrics) implements KernelSource {
+  NoSource(String reason) {
+    this(reason, new Metrics(List.of(), List.of(), List.of(), Log.NONE));
   }
 
   @Override

@@ -62,7 +62,7 @@ final class Exporter implements ExporterMXBean {
       List<String> families, Function<MetricSnapshot, Function<Labels, String>> key) {
     Map<String, Long> counts = new TreeMap<>();
     List<String> names = families.stream().map(family -> PREFIX + family).toList();
-    for (MetricSnapshot family : kernel.get().collect(names::contains)) {
+    for (MetricSnapshot family : kernel.get().metrics().collect(names::contains)) {
       if (family instanceof CounterSnapshot counter) {
         counter
             .getDataPoints()

@@ -72,7 +72,7 @@ public final class MBeans implements AutoCloseable {
 
   /** Registers what is new, and takes away what is gone. */
   public void look() {
-    List<ConfigMetric> current = kernel.get().perConfig();
+    List<ConfigMetric> current = kernel.get().metrics().perConfig();
     Iterator<Map.Entry<ConfigMetric, Registered>> known = metrics.entrySet().iterator();
     while (known.hasNext()) {
       Map.Entry<ConfigMetric, Registered> metric = known.next();

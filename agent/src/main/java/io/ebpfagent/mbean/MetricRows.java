@@ -41,7 +41,7 @@ final class MetricRows {
   synchronized Reading read() {
     if (!read || System.nanoTime() - readAt >= refreshNanos) {
       Collected collected = new Collected();
-      boolean there = kernel.get().visit(metric, collected);
+      boolean there = kernel.get().metrics().visit(metric, collected);
       last = new Reading(there ? collected.series : Map.of(), collected.more);
       readAt = System.nanoTime();
       read = true;

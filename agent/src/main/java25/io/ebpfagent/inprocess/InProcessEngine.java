@@ -21,16 +21,10 @@ import io.ebpfagent.linux.NativeMemory;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.mbean.ConfigStatus;
 import io.ebpfagent.mbean.ProgramStatus;
-import io.ebpfagent.metrics.ConfigMetric;
-import io.ebpfagent.metrics.SeriesVisitor;
-import io.ebpfagent.metrics.TextFormat;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.io.IOException;
-import java.io.OutputStream;
+import io.ebpfagent.metrics.Metrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The engine in the process of the application. */
@@ -131,24 +125,8 @@ public final class InProcessEngine implements EngineStarter {
 
   private record Source(Engine engine, Plans plans) implements KernelSource {
     @Override
-    public void write(OutputStream out, TextFormat format, Predicate<String> names)
-        throws IOException {
-      engine.write(out, format, names);
-    }
-
-    @Override
-    public MetricSnapshots collect(Predicate<String> names) {
-      return engine.collect(names);
-    }
-
-    @Override
-    public List<ConfigMetric> perConfig() {
-      return engine.perConfig();
-    }
-
-    @Override
-    public boolean visit(ConfigMetric metric, SeriesVisitor visitor) {
-      return engine.visit(metric, visitor);
+    public Metrics metrics() {
+      return engine.metrics();
     }
 
     @Override

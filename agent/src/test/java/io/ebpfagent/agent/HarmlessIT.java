@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever befalls the agent, the application runs as it would without. */
 @Tag("jvm")
@@ -62,16 +64,22 @@ final class HarmlessIT {
     }
   }
 
+  /** Both wait for the time that an application has for its own: they wait together. */
   @Test
-  void anMBeanServerThatCannotBeMadeIsSaidOnce() {
+  void anApplicationWithoutAnMBeanServerGetsOneOrASingleLine() {
     try (WorkFolder work = new WorkFolder()) {
       Path file = work.write("agent.yaml", NO_KERNEL);
-      try (HostJvm host =
+      HostJvm.Builder none = HostJvm.builder().options("-D" + HostApp.NO_MBEANS + "=true");
+      HostJvm.Builder absent =
           HostJvm.builder()
-              .options("-Djavax.management.builder.initial=absent.Builder")
-              .agent("127.0.0.1:0:" + file)
-              .start()) {
+              .options("-D" + HostApp.NO_MBEANS + "=true")
+              .options("-Djavax.management.builder.initial=absent.Builder");
+      try (HostJvm host = absent.agent("127.0.0.1:0:" + file).start();
+          HostJvm other = none.agent("127.0.0.1:0:" + file).start()) {
         host.untilUp();
+        other.untilUp();
+        other.scrapeUntil("jvm_threads_current ", "jmx_scrape_error 0.0");
+        other.stop();
         host.untilSaid("no MBeans, the JVM has no MBean server");
         assertThat(host.scrape()).contains("ebpf_exporter_build_info{");
         host.stop();
@@ -163,14 +171,38 @@ final class HarmlessIT {
     }
   }
 
-  @Test
-  void theKernelRefuses() {
+  /**
+   * Runs a command that bpf(2) and perf_event_open(2) are denied to, as a container's runtime does.
+   */
+  private static final String FILTER =
+      """
+      import ctypes, os, struct, sys
+      bpf, perf = {"x86_64": (321, 298), "aarch64": (280, 241)}[os.uname().machine]
+      load, equal, give, refused, allowed = 0x20, 0x15, 0x06, 0x00050001, 0x7FFF0000
+      program = b"".join(struct.pack("HBBI", *one) for one in (
+          (load, 0, 0, 0), (equal, 1, 0, bpf), (equal, 0, 1, perf), (give, 0, 0, refused), (give, 0, 0, allowed)))
+      code = ctypes.create_string_buffer(program)
+      filter = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 5, ctypes.addressof(code)))
+      prctl = ctypes.CDLL(None).prctl
+      assert prctl(38, ctypes.c_ulong(1), *[ctypes.c_ulong(0)] * 3) == 0
+      assert prctl(22, ctypes.c_ulong(2), filter, *[ctypes.c_ulong(0)] * 2) == 0
+      os.execvp(sys.argv[1], sys.argv[1:])
+      """;
+
+  static List<List<String>> refusals() {
+    return List.of(
+        // Root in a user namespace has all capabilities by name, and bpf(2) gives EPERM.
+        List.of("unshare", "--user", "--map-root-user"), List.of("/usr/bin/python3", "-c", FILTER));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refusals")
+  void theKernelRefuses(List<String> launcher) {
     KernelIsThere.needed();
-    // Root in a user namespace has all capabilities by name, and bpf(2) gives EPERM.
     try (WorkFolder work = new WorkFolder();
         HostJvm host =
             HostJvm.builder()
-                .under("unshare", "--user", "--map-root-user")
+                .under(launcher.toArray(String[]::new))
                 .options(HostJvm.NATIVE_ACCESS)
                 .agent(work.arguments("ebpf: {configs: [timers]}\n"))
                 .start()) {
@@ -182,39 +214,107 @@ final class HarmlessIT {
     }
   }
 
-  @Test
-  void temporaryFilesCannotBeWritten() throws IOException {
+  /** The folder for temporary files, which is the working directory as well. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mount -t tmpfs -o ro none /tmp",
+        "mount -t tmpfs -o size=64k none /tmp && ! cat /dev/zero >/tmp/full 2>/dev/null"
+      })
+  void nothingCanBeWritten(String mount) {
     KernelIsThere.needed();
     try (WorkFolder work = new WorkFolder();
         HostJvm host =
             HostJvm.builder()
-                .under(
-                    "unshare",
-                    "--mount",
-                    "sh",
-                    "-c",
-                    "mount -t tmpfs -o ro none /tmp && exec \"$@\"",
-                    "sh")
+                .under("unshare", "--mount", "sh", "-c", mount + " && cd /tmp && exec \"$@\"", "sh")
                 .options(HostJvm.NATIVE_ACCESS, "-XX:-UsePerfData")
-                .agent(work.arguments("ebpf: {configs: [timers]}\n"))
+                .agent(work.arguments("ebpf: {configs: [timers], jfr: true}\n"))
                 .start()) {
       host.untilUp();
-      host.scrapeUntil("ebpf_exporter_config_attached{name=\"timers\"} 1");
+      host.scrapeUntil(
+          "ebpf_exporter_config_attached{name=\"timers\"} 1",
+          "jvm_threads_current ",
+          "jmx_scrape_error 0.0");
       host.stop();
       assertThat(host.err()).allMatch(line -> line.startsWith("ebpf-agent: "));
     }
   }
 
-  @Test
-  void aSignalDuringTheStartEndsIt() throws Exception {
+  /** A signal when the agent's first class is there, and when it is loading programs. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"io.ebpfagent.agent.Agent", "io.ebpfagent.bpf.Libbpf", "io.ebpfagent.attach."})
+  void aSignalDuringTheStartEndsIt(String loaded) throws Exception {
     KernelIsThere.needed();
-    try (WorkFolder work = new WorkFolder();
-        HostJvm host = HostJvm.start(work.arguments("ebpf: {configs: [timers]}\n"))) {
-      host.untilUp();
-      Process kill = new ProcessBuilder("sh", "-c", "kill -TERM " + host.pid()).start();
-      assertThat(kill.waitFor(30, TimeUnit.SECONDS)).isTrue();
-      host.until(host::isAlive, alive -> !alive);
-      assertThat(host.exitValue()).isEqualTo(128 + 15);
+    try (WorkFolder work = new WorkFolder()) {
+      Path classes = work.path.resolve("classes.txt");
+      try (HostJvm host =
+          HostJvm.builder()
+              .options(HostJvm.NATIVE_ACCESS, "-Xlog:class+load:file=" + classes)
+              .agent("127.0.0.1:0")
+              .start()) {
+        host.until(() -> text(classes), text -> text.contains(" " + loaded));
+        Process kill = new ProcessBuilder("sh", "-c", "kill -TERM " + host.pid()).start();
+        assertThat(kill.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        host.until(host::isAlive, alive -> !alive);
+        assertThat(host.exitValue()).as(host.toString()).isEqualTo(128 + 15);
+        assertThat(host.err()).allMatch(line -> line.startsWith("ebpf-agent: "));
+      }
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  static List<Integer> olderJavas() {
+    return Javas.all().keySet().stream().filter(java -> java < 17).toList();
+  }
+
+  /** Most machines have none so old: {@link Javas#MORE} names some. */
+  @ParameterizedTest(allowZeroInvocations = true)
+  @MethodSource("olderJavas")
+  void onJavaBefore17OneLineSaysSo(int version) throws Exception {
+    try (WorkFolder work = new WorkFolder()) {
+      Path source =
+          work.write(
+              "OldApp.java",
+              """
+              class OldApp {
+                public static void main(String[] arguments) throws Exception {
+                  System.out.println("up");
+                  while (System.in.read() >= 0) {}
+                  System.out.println("down");
+                }
+              }
+              """);
+      Process javac =
+          new ProcessBuilder(
+                  BIN.resolve("javac").toString(),
+                  "--release",
+                  "8",
+                  "-Xlint:-options",
+                  source.toString())
+              .inheritIO()
+              .start();
+      assertThat(javac.waitFor()).isZero();
+      try (HostJvm host =
+          HostJvm.builder()
+              .java(Javas.of(version))
+              .agent("127.0.0.1:0")
+              .program("-cp", work.path.toString(), "OldApp")
+              .start()) {
+        host.untilUp();
+        host.stop();
+        assertThat(host.err())
+            .singleElement()
+            .asString()
+            .startsWith("ebpf-agent: Java 17 or later is needed, this is ");
+      }
     }
   }
 }

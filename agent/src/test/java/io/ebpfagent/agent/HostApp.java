@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.agent;
 
+import java.lang.management.ManagementFactory;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -10,10 +11,17 @@ import java.util.TreeSet;
  * its JVM. Nothing of the tests' libraries is in it.
  */
 final class HostApp {
+  /** Set for an application that has no MBean server of its own, nor asks for the platform's. */
+  static final String NO_MBEANS = "host.noMBeans";
+
   private HostApp() {}
 
   public static void main(String[] arguments) throws Exception {
     Properties before = (Properties) System.getProperties().clone();
+    // Most applications have MBeans. The agent waits some seconds for those that may have none.
+    if (!Boolean.getBoolean(NO_MBEANS)) {
+      ManagementFactory.getPlatformMBeanServer();
+    }
     System.out.println("up");
     while (System.in.read() >= 0) {
       // Waits.

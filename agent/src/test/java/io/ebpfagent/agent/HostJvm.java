@@ -191,12 +191,15 @@ final class HostJvm implements AutoCloseable {
   /** Waits for what a test wants to see. */
   <T> T until(Supplier<T> look, Predicate<T> wanted) {
     long deadline = System.nanoTime() + MAY_TAKE.toNanos();
+    // Of one that has ended nothing more will come.
+    boolean ended = !process.isAlive();
     T seen = look.get();
     while (!wanted.test(seen)) {
-      if (System.nanoTime() - deadline > 0) {
+      if (ended || System.nanoTime() - deadline > 0) {
         throw new AssertionError("did not come, but " + seen + "\n" + this);
       }
       pause();
+      ended = !process.isAlive();
       seen = look.get();
     }
     return seen;

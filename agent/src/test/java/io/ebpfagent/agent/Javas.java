@@ -16,6 +16,10 @@ import java.util.stream.Stream;
 /** The JVMs of this machine. */
 final class Javas {
   private static final Path PLACE = Path.of("/usr/lib/jvm");
+
+  /** Homes of JVMs that are elsewhere, with colons between them. */
+  static final String MORE = "EBPFAGENT_JAVA_HOMES";
+
   private static final Pattern VERSION = Pattern.compile("(?m)^JAVA_VERSION=\"(?:1\\.)?([0-9]+)");
 
   private Javas() {}
@@ -24,8 +28,12 @@ final class Javas {
   static Map<Integer, Path> all() {
     Map<Integer, Path> found = new TreeMap<>();
     found.put(Runtime.version().feature(), Path.of(System.getProperty("java.home"), "bin/java"));
+    Stream<Path> more =
+        Stream.of(System.getenv().getOrDefault(MORE, "").split(":", -1))
+            .filter(home -> !home.isEmpty())
+            .map(Path::of);
     try (Stream<Path> homes = Files.isDirectory(PLACE) ? Files.list(PLACE) : Stream.empty()) {
-      for (Path home : homes.sorted().toList()) {
+      for (Path home : Stream.concat(homes.sorted(), more).toList()) {
         Path release = home.resolve("release");
         Path java = home.resolve("bin/java");
         if (Files.isReadable(release) && Files.isExecutable(java)) {

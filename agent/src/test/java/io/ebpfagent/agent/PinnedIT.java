@@ -36,7 +36,7 @@ final class PinnedIT {
   }
 
   /** The agent and the application where nobody can read them. */
-  private static HostJvm.Builder nobody(WorkFolder work, Path java, String arguments) {
+  static HostJvm.Builder nobody(WorkFolder work, Path java, String arguments) {
     KernelIsThere.needed(KernelIsThere.isRoot(), "not root");
     KernelIsThere.needed(Files.isExecutable(SETPRIV), "no " + SETPRIV);
     Path agent = work.copy(HostJvm.AGENT);
@@ -97,7 +97,7 @@ final class PinnedIT {
     }
   }
 
-  private static boolean registered(MBeanServerConnection beans, ObjectName name) {
+  static boolean registered(MBeanServerConnection beans, ObjectName name) {
     try {
       return beans.isRegistered(name);
     } catch (java.io.IOException e) {
@@ -105,7 +105,7 @@ final class PinnedIT {
     }
   }
 
-  private static long value(MBeanServerConnection beans, ObjectName name) {
+  static long value(MBeanServerConnection beans, ObjectName name) {
     try {
       return (Long) beans.getAttribute(name, "Value");
     } catch (javax.management.JMException | java.io.IOException e) {

@@ -49,10 +49,10 @@ final class WorkFolder implements AutoCloseable {
     Path target = path.resolve(source.getFileName().toString());
     try (Stream<Path> all = Files.walk(source)) {
       for (Path file : all.toList()) {
-        Files.copy(
-            file,
-            target.resolve(source.relativize(file).toString()),
-            StandardCopyOption.REPLACE_EXISTING);
+        Path copy = target.resolve(source.relativize(file).toString());
+        if (!Files.isDirectory(copy)) {
+          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+        }
       }
       return target;
     } catch (IOException e) {

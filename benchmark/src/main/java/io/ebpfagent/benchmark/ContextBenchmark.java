@@ -89,11 +89,11 @@ public class ContextBenchmark {
   @Benchmark
   @OperationsPerInvocation(YIELDS)
   public void mount() throws InterruptedException {
-    Thread.ofVirtual().start(this::yield).join();
+    Thread.ofVirtual().start(this::leaveOften).join();
   }
 
   @SuppressWarnings("ThreadPriorityCheck") // it is what is measured
-  private void yield() {
+  private void leaveOften() {
     try (Scope scope = traces[0].makeCurrent()) {
       assert scope != null;
       for (int i = 0; i < YIELDS; i++) {

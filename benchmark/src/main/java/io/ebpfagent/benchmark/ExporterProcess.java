@@ -103,7 +103,11 @@ final class ExporterProcess implements AutoCloseable {
 
   /** CPU time of the whole process, threads that have ended included, to 10 ms. */
   long processCpuNanos() throws IOException {
-    String stat = ScrapeBenchmark.proc(process.pid(), "stat");
+    return cpuNanos(process.pid());
+  }
+
+  static long cpuNanos(long pid) throws IOException {
+    String stat = ScrapeBenchmark.proc(pid, "stat");
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return (Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME])) * TICK_NANOS;
   }

@@ -149,7 +149,11 @@ public final class PinnedMetrics implements MultiCollector {
     return look().getMetricFamilyDescriptors();
   }
 
-  /** Returns the metrics of what is pinned now. */
+  /** Returns what is pinned now, to be read at once. */
+  public Metrics metrics() {
+    return look();
+  }
+
   private synchronized Metrics look() {
     try {
       Duration age = Duration.ofNanos(folder.silenceNanos());

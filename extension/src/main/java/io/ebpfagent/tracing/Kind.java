@@ -11,7 +11,7 @@ enum Kind {
   OFF_CPU("off-cpu", "off-cpu"),
   RUN_QUEUE("run-queue", "off-cpu"),
   CPU_THROTTLED("cpu-throttled", "off-cpu"),
-  FILE_SYNC("file-sync", "file-io"),
+  FILE_SYNC("file-sync", "file-sync"),
   FILE_READ("file-read", "file-io"),
   FILE_WRITE("file-write", "file-io"),
   BLOCK_IO("block-io", "block-io"),
@@ -23,6 +23,13 @@ enum Kind {
   TCP_RESET("tcp-reset", "tcp-trouble");
 
   static final List<Kind> ALL = List.of(values());
+
+  /**
+   * Those that run unless the user names some. Programs at the beginning and end of each system
+   * call of the machine are only for who wants them.
+   */
+  static final List<Kind> DEFAULT =
+      ALL.stream().filter(kind -> kind != FILE_READ && kind != FILE_WRITE).toList();
 
   private final String text;
   private final String config;

@@ -53,6 +53,8 @@ record Settings(
     boolean debug) {
   private static final String PREFIX = "otel.ebpf.";
 
+  private static final String EVERY_KIND = "all";
+
   /** No span is as long. */
   private static final long NEVER = -1;
 
@@ -170,18 +172,19 @@ record Settings(
         Boolean.parseBoolean(or(texts.apply("debug"), "false")));
   }
 
-  private static boolean isOn(@Nullable String text) {
-    return !or(text, "true").strip().equalsIgnoreCase("false");
-  }
-
   private static List<Kind> kinds(@Nullable String text) throws InvalidException {
     if (text == null) {
+      return Kind.DEFAULT;
+    }
+    if (text.strip().equals(EVERY_KIND)) {
       return Kind.ALL;
     }
     List<Kind> kinds = new ArrayList<>();
     for (String name : list(text, List.of())) {
       kinds.add(
-          Kind.of(name).orElseThrow(() -> invalid("spans.kinds", name, "one of " + Kind.texts())));
+          Kind.of(name)
+              .orElseThrow(
+                  () -> invalid("spans.kinds", name, "all, none, or some of " + Kind.texts())));
     }
     return kinds;
   }
@@ -198,6 +201,10 @@ record Settings(
       }
     }
     return least;
+  }
+
+  private static boolean isOn(@Nullable String text) {
+    return !or(text, "true").strip().equalsIgnoreCase("false");
   }
 
   private static String or(@Nullable String text, String otherwise) {

@@ -4,7 +4,4 @@
  * class files that any JVM of its reads. Imports nothing of ours and loads {@code tracing} by name,
  * where the JVM is one that can. Called by the javaagent.
  */
-@NullMarked
 package io.ebpfagent.extension;
-
-import org.jspecify.annotations.NullMarked;

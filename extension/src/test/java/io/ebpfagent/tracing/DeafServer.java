@@ -89,11 +89,7 @@ final class DeafServer implements AutoCloseable {
   private void set(int option, MemorySegment value) throws IOException {
     int result =
         SETSOCKOPT.asInt(
-            descriptor(),
-            SOL_SOCKET,
-            option,
-            NativeFunction.address(value),
-            (int) value.byteSize());
+            descriptor(), SOL_SOCKET, option, NativeFunction.address(value), value.byteSize());
     if (result != 0) {
       throw new IOException("setsockopt: " + result);
     }

@@ -126,7 +126,7 @@ class FailuresIT {
   void withASettingThatMeansNothing() throws Exception {
     failsWith(
         TracedApp.builder().options("-Dotel.ebpf.spans.kinds=off-cpus"),
-        "\\Q" + NONE + "otel.ebpf.spans.kinds=off-cpus: needs one of off-cpu\\E.*");
+        "\\Q" + NONE + "otel.ebpf.spans.kinds=off-cpus: needs all, none, or some of off-cpu\\E.*");
   }
 
   @Test

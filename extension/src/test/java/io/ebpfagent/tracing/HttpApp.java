@@ -85,6 +85,7 @@ final class HttpApp {
   }
 
   /** Works for a request: among others it waits, for long enough to be a kernel span. */
+  @SuppressWarnings("ThreadPriorityCheck") // other requests are to come in between
   static void work(@Nullable String traceparent) {
     say(traceparent);
     LockSupport.parkNanos(2_000_000);
@@ -245,6 +246,7 @@ final class HttpApp {
     }
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // other threads are to come in between
   private static void nest() {
     for (int i = 0; i < 10; i++) {
       Truth.say();

@@ -38,6 +38,7 @@ class KindsIT {
         TracedApp.builder()
             .to(receiver)
             .options(
+                "-Dotel.ebpf.spans.kinds=all",
                 "-Dotel.ebpf.threshold.file-sync=0",
                 "-Dotel.ebpf.threshold.file-read=1ms",
                 "-Dotel.ebpf.threshold.file-write=1000us",

@@ -3,6 +3,7 @@ package io.ebpfagent.tracing;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
@@ -78,7 +79,7 @@ final class NettyServer {
     @SuppressWarnings("FutureReturnValueIgnored") // a client that is gone notices nothing
     private void send(ChannelHandlerContext context) {
       while (!answers.isEmpty() && answers.getFirst().isDone()) {
-        context.writeAndFlush(answers.removeFirst().join());
+        ChannelFuture _ = context.writeAndFlush(answers.removeFirst().join());
       }
     }
 

@@ -17,11 +17,11 @@ class SettingsTest {
   }
 
   @Test
-  void withoutAnyAllKindsRun() throws Exception {
+  void withoutAnyMostKindsRun() throws Exception {
     Settings settings = read(Map.of());
     assertThat(settings.enabled()).isTrue();
     assertThat(settings.kernel()).isTrue();
-    assertThat(settings.spans()).isEqualTo(Kind.ALL);
+    assertThat(settings.spans()).isEqualTo(Kind.DEFAULT);
     assertThat(settings.thresholds()).isEmpty();
     assertThat(settings.configDir()).isNull();
     assertThat(settings.configs()).isEmpty();
@@ -71,13 +71,14 @@ class SettingsTest {
   }
 
   @Test
-  void noneIsNone() throws Exception {
+  void noneIsNoneAndAllAreAll() throws Exception {
     assertThat(read(Map.of("spans.kinds", "none")).spans()).isEmpty();
+    assertThat(read(Map.of("spans.kinds", "all")).spans()).isEqualTo(Kind.ALL);
   }
 
   @ParameterizedTest
   @CsvSource({
-    "spans.kinds,disk,otel.ebpf.spans.kinds=disk: needs one of",
+    "spans.kinds,disk,'otel.ebpf.spans.kinds=disk: needs all, none, or some of'",
     "context,all,otel.ebpf.context=all: needs kernel or only",
     "spans.per-span,-1,otel.ebpf.spans.per-span=-1: needs a whole number",
     "spans.per-second,many,otel.ebpf.spans.per-second=many: needs a whole number",

@@ -165,7 +165,7 @@ final class WorkingApp {
                       FunctionDescriptor.of(
                           ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT))
                   .invokeExact(arena.allocateFrom(file.toString()), 0);
-      int unused =
+      int _ =
           (int)
               linker
                   .downcallHandle(
@@ -200,6 +200,7 @@ final class WorkingApp {
   }
 
   /** Waits for {@link #WAIT_MILLIS}, in one of the ways that Java has. */
+  @SuppressWarnings("WaitNotInLoop") // it waits for nothing but the time
   private static String await(String how) throws InterruptedException {
     switch (how) {
       case "sleep" -> Thread.sleep(WAIT_MILLIS);
@@ -305,7 +306,7 @@ final class WorkingApp {
       socket.getOutputStream().write(new byte[QUESTION]);
       return Integer.toString(socket.getInputStream().read());
     } catch (IOException e) {
-      return e.getMessage();
+      return String.valueOf(e.getMessage());
     }
   }
 

@@ -12,6 +12,14 @@ import jdk.jfr.Event;
  * committed, and only its fields {@code kernelStart} and {@code kernelDuration} tell the truth.
  */
 final class EventTime {
+  private static final ClassValue<Optional<EventTime>> TIMES =
+      new ClassValue<>() {
+        @Override
+        protected Optional<EventTime> computeValue(Class<?> type) {
+          return find(type);
+        }
+      };
+
   private final VarHandle startTime;
   private final VarHandle duration;
 
@@ -20,14 +28,14 @@ final class EventTime {
     this.duration = duration;
   }
 
-  /**
-   * Looks for the fields of an event class.
-   *
-   * @param lookup made in that class
-   */
-  static Optional<EventTime> of(MethodHandles.Lookup lookup) {
+  /** The fields of an event's class, once it is instrumented. */
+  static Optional<EventTime> of(Event event) {
+    return TIMES.get(event.getClass());
+  }
+
+  private static Optional<EventTime> find(Class<?> type) {
     try {
-      Class<?> type = lookup.lookupClass();
+      MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(type, MethodHandles.lookup());
       return Optional.of(
           new EventTime(
               lookup.findVarHandle(type, "startTime", long.class),

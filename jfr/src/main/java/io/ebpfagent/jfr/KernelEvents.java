@@ -110,16 +110,20 @@ final class KernelEvents {
         .mayWrite(mostPerSecond);
   }
 
-  private Event event(SpanRecord span) {
+  private KernelEvent event(SpanRecord span) {
+    KernelEvent event =
+        switch (span.name()) {
+          case "jvm_off_cpu" -> new OffCpuEvent();
+          case "jvm_block_io" -> new BlockIoEvent();
+          case "jvm_oom_kill" -> new OomKillEvent();
+          case "jvm_tcp_retransmit" -> new TcpRetransmitEvent();
+          case "jvm_throttled" -> new ThrottledEvent();
+          default -> new KernelSpanEvent();
+        };
     Attributes attributes = new Attributes(span);
-    return switch (span.name()) {
-      case "jvm_off_cpu" -> OffCpuEvent.of(attributes, clock, threads);
-      case "jvm_block_io" -> BlockIoEvent.of(attributes, clock, threads);
-      case "jvm_oom_kill" -> OomKillEvent.of(attributes, clock);
-      case "jvm_tcp_retransmit" -> TcpRetransmitEvent.of(attributes, clock);
-      case "jvm_throttled" -> ThrottledEvent.of(attributes, clock);
-      default -> KernelSpanEvent.of(attributes, clock);
-    };
+    event.take(attributes, threads);
+    clock.set(event, attributes);
+    return event;
   }
 
   synchronized void close() {

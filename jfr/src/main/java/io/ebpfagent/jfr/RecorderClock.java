@@ -54,12 +54,13 @@ final class RecorderClock {
     long before = System.nanoTime();
     event.begin();
     long after = System.nanoTime();
-    long ticks = KernelSpanEvent.TIME.map(time -> time.began(event)).orElse(0L);
+    long ticks = EventTime.of(event).map(time -> time.began(event)).orElse(0L);
     return new Reading(before + (after - before) / 2, ticks, after - before);
   }
 
   /** Gives an event the time of a span. */
-  void set(Event event, Optional<EventTime> time, Attributes span) {
+  void set(Event event, Attributes span) {
+    Optional<EventTime> time = EventTime.of(event);
     if (time.isEmpty()) {
       return;
     }

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.openjdk.jmc.common.item.Attribute;
 import org.openjdk.jmc.common.item.IAccessorKey;
+import org.openjdk.jmc.common.item.ICanonicalAccessorFactory;
 import org.openjdk.jmc.common.item.IItem;
 import org.openjdk.jmc.common.item.IItemCollection;
 import org.openjdk.jmc.common.item.IItemIterable;
@@ -47,6 +49,9 @@ final class JfrSpanSinkTest {
 
   /** How far apart the two clocks may come out; 0.1 ms on a machine that has nothing else to do. */
   private static final Duration SLACK = Duration.ofMillis(2);
+
+  private static final ICanonicalAccessorFactory<IQuantity> KERNEL_DURATION =
+      Attribute.attr("kernelDuration", UnitLookup.TIMESPAN);
 
   @TempDir static Path dir;
 
@@ -269,23 +274,30 @@ final class JfrSpanSinkTest {
         .isLessThanOrEqualTo(full);
   }
 
+  /** All that the JDK's own parser reads, and nothing else. */
   @Test
   void missionControlReadsThem() throws Exception {
     IItemCollection items = JfrLoaderToolkit.loadEvents(recording.toFile());
-    List<Double> millis = new ArrayList<>();
+    List<Long> nanos = new ArrayList<>();
     for (IItemIterable waits : items.apply(ItemFilters.type("ebpf.OffCpu"))) {
-      IMemberAccessor<IQuantity, IItem> duration =
-          JfrAttributes.DURATION.getAccessor(waits.getType());
       assertThat(waits.getType().getAccessorKeys().keySet())
           .extracting(IAccessorKey::getIdentifier)
           .contains("javaThread", "reason", "kernelStart");
+      IMemberAccessor<IQuantity, IItem> duration =
+          JfrAttributes.DURATION.getAccessor(waits.getType());
+      IMemberAccessor<IQuantity, IItem> ofKernel = KERNEL_DURATION.getAccessor(waits.getType());
       for (IItem wait : waits) {
-        millis.add(duration.getMember(wait).doubleValueIn(UnitLookup.MILLISECOND));
+        long kernels = ofKernel.getMember(wait).clampedLongValueIn(UnitLookup.NANOSECOND);
+        assertThat(duration.getMember(wait).clampedLongValueIn(UnitLookup.NANOSECOND))
+            .isCloseTo(kernels, within(100_000L));
+        nanos.add(kernels);
       }
     }
-    assertThat(millis).hasSizeGreaterThanOrEqualTo(events("ebpf.OffCpu").size());
-    assertThat(millis)
-        .anySatisfy(
-            each -> assertThat(each).isBetween(RecordedHost.SLEEP_NANOS / 1e6 * 0.9, 10_000.0));
+    assertThat(nanos)
+        .containsExactlyInAnyOrderElementsOf(
+            events("ebpf.OffCpu").stream()
+                .map(event -> event.getDuration("kernelDuration").toNanos())
+                .toList())
+        .anyMatch(each -> each > RecordedHost.SLEEP_NANOS * 9 / 10);
   }
 }

@@ -26,6 +26,17 @@ public final class JvmThreads {
   private static final long LEAST_BYTES = 64;
   private static final long MOST_BYTES = 1 << 16;
 
+  // Variables of jvm_wait.h.
+  private static final Map<String, String> OFFSETS =
+      Map.of(
+          "jvm_pending_monitor", "JavaThread._current_pending_monitor",
+          "jvm_waiting_monitor", "JavaThread._current_waiting_monitor",
+          "jvm_thread_state", "JavaThread._thread_state",
+          "jvm_os_thread", "Thread._osthread",
+          "jvm_os_thread_state", "OSThread._state");
+  private static final Map<String, String> STATES =
+      Map.of("jvm_condvar_wait", "CONDVAR_WAIT", "jvm_in_native", "_thread_in_native");
+
   private final VarHandle nativeThread;
   private final Map<String, byte[]> globals;
 
@@ -55,24 +66,11 @@ public final class JvmThreads {
     if (bytes < LEAST_BYTES || bytes > MOST_BYTES) {
       throw new IllegalStateException("a JavaThread of %d bytes".formatted(bytes));
     }
-    return new JvmThreads(
-        handle,
-        Map.of(
-            "jvm_thread_bytes",
-            number(bytes),
-            "jvm_pending_monitor",
-            number(value(fields, "JavaThread._current_pending_monitor")),
-            "jvm_waiting_monitor",
-            number(value(fields, "JavaThread._current_waiting_monitor")),
-            "jvm_os_thread",
-            number(value(fields, "Thread._osthread")),
-            "jvm_os_thread_state",
-            number(value(fields, "OSThread._state")),
-            "jvm_condvar_wait",
-            ByteBuffer.allocate(Integer.BYTES)
-                .order(ByteOrder.nativeOrder())
-                .putInt((int) value(constants, "CONDVAR_WAIT"))
-                .array()));
+    Map<String, byte[]> globals = new HashMap<>();
+    globals.put("jvm_thread_bytes", number(bytes));
+    OFFSETS.forEach((variable, field) -> globals.put(variable, number(value(fields, field))));
+    STATES.forEach((variable, name) -> globals.put(variable, state(value(constants, name))));
+    return new JvmThreads(handle, globals);
   }
 
   /** Where the struct of a platform thread is; 0 before its start and after its end. */
@@ -91,6 +89,13 @@ public final class JvmThreads {
       throw new IllegalStateException("this JVM says nothing of " + name);
     }
     return value;
+  }
+
+  private static byte[] state(long value) {
+    return ByteBuffer.allocate(Integer.BYTES)
+        .order(ByteOrder.nativeOrder())
+        .putInt((int) value)
+        .array();
   }
 
   private static byte[] number(long value) {

@@ -129,8 +129,8 @@ final class ThreadMaps implements ThreadSlots.Registration {
   }
 
   @Override
-  public void register(int index, int owner, long javaThread) throws KernelException {
-    int result = register.testRun(index, owner, javaThread);
+  public void register(int index, int owner) throws KernelException {
+    int result = register.testRun(index, owner);
     if (result != 0) {
       throw new KernelException("register a thread", Errno.ENOSPC, "");
     }

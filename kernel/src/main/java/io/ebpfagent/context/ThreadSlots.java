@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  0 u8 trace id[16]   16 u8 span id[8]   24 u8 valid   25 u8 flags   26 u16 size of attributes
- * 28 attributes        60 u32 owner: a number that is one thread's and no other's
+ * 28 attributes        48 u64 address of the JVM's struct of the thread, or 0
+ * 60 u32 owner: a number that is one thread's and no other's
  * </pre>
  *
  * <p>The records are never freed, and a thread has one for life: whoever reads them, at whatever
@@ -40,6 +41,8 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
   /** Where a record has its owner. */
   public static final int OWNER = 60;
 
+  private static final int JAVA_THREAD = 48;
+
   /** No record, for a thread that can't have one. */
   public static final long NONE = -1;
 
@@ -52,12 +55,8 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
   /** Lets programs find a thread's record. */
   @FunctionalInterface
   interface Registration {
-    /**
-     * Registers the current thread.
-     *
-     * @param javaThread where the JVM's struct of it is; 0 if that isn't known
-     */
-    void register(int index, int owner, long javaThread) throws KernelException;
+    /** Registers the current thread. */
+    void register(int index, int owner) throws KernelException;
   }
 
   /** A record that was given away. */
@@ -122,7 +121,7 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
   /** Records that no program finds, only who reads this process's memory. */
   public static ThreadSlots inProcess(int most, Log log) throws KernelException {
     MemorySegment memory = NativeMemory.allocate("make the threads' records", (long) most * BYTES);
-    return new ThreadSlots(memory, (index, owner, javaThread) -> {}, Map.of(), Map.of(), log);
+    return new ThreadSlots(memory, (index, owner) -> {}, Map.of(), Map.of(), log);
   }
 
   /** Records in memory of a test's. */
@@ -202,7 +201,10 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
       MemorySegment record = memory.asSlice((long) index * BYTES, BYTES).fill((byte) 0);
       record.set(ValueLayout.JAVA_INT, OWNER, owner);
       JvmThreads known = jvm;
-      registration.register(index, owner, known == null ? 0 : known.address(thread));
+      if (known != null) {
+        record.set(ValueLayout.JAVA_LONG, JAVA_THREAD, known.address(thread));
+      }
+      registration.register(index, owner);
       ThreadPointer shown = pointer;
       if (shown != null) {
         shown.set(record);

@@ -193,6 +193,11 @@ public final class Engine implements MultiCollector, AutoCloseable {
     return running;
   }
 
+  /** Returns what runs now, to be read at once: a change of the plan makes it another. */
+  public Metrics metrics() {
+    return running.metrics();
+  }
+
   /** Returns the state of each config that was asked for, in that order. */
   public List<ConfigState> configs() {
     return running.states(true);

@@ -30,7 +30,7 @@ class ThreadMapsTest {
   void threadsOfOwnStorageRegister() throws Exception {
     ThreadMaps maps = ThreadMaps.load(16, Log.NONE);
     assertThat(maps.byName()).containsOnlyKeys("ebpf_agent_records", "ebpf_agent_tasks");
-    maps.register(1, 1, 0);
+    maps.register(1, 1);
     assertThat(maps.records().memory("map").byteSize()).isEqualTo(16L * ThreadSlots.BYTES);
   }
 
@@ -44,7 +44,7 @@ class ThreadMapsTest {
             .start(
                 () -> {
                   try {
-                    maps.register(1, 1, 0);
+                    maps.register(1, 1);
                     result.set(rows(ids));
                   } catch (Exception e) {
                     result.set(e);

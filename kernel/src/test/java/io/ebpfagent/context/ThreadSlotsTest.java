@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ThreadSlotsTest {
   private final List<Integer> owners = new ArrayList<>();
-  private final ThreadSlots slots =
-      ThreadSlots.of(4, (index, owner, javaThread) -> owners.add(owner));
+  private final ThreadSlots slots = ThreadSlots.of(4, (index, owner) -> owners.add(owner));
 
   private static Thread ended() throws InterruptedException {
     Thread thread = Thread.ofPlatform().start(() -> {});
@@ -70,7 +69,7 @@ class ThreadSlotsTest {
     ThreadSlots refusing =
         ThreadSlots.of(
             4,
-            (index, owner, javaThread) -> {
+            (index, owner) -> {
               throw new KernelException("register a thread", Errno.ENOSPC, "");
             });
     assertThat(refusing.applyAsLong(Thread.currentThread())).isEqualTo(ThreadSlots.NONE);

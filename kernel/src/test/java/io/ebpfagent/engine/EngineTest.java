@@ -9,6 +9,8 @@ import io.ebpfagent.TestObjects;
 import io.ebpfagent.bpf.BpfProgram;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigSet;
+import io.ebpfagent.metrics.ConfigMetric;
+import io.ebpfagent.metrics.SeriesVisitor;
 import io.ebpfagent.metrics.TextFormat;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -17,6 +19,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -204,6 +207,43 @@ final class EngineTest extends EngineTestCase {
           .containsExactly(
               "perf_event_array_lost_events_total{config=\"events\",map=\"events_total\"} "
                   + (tried - emitted));
+    }
+  }
+
+  @Test
+  void loadsLibbpfAheadForThoseInAHurryAsOftenAsTheyLike() {
+    Engine.prepare();
+    Engine.prepare();
+    try (Engine engine = Engine.start(plan(config("one")).build())) {
+      assertThat(engine.configs()).allMatch(ConfigState::runs);
+    }
+  }
+
+  @Test
+  void readsOneMetricOfOneConfig() throws Exception {
+    try (Engine engine = Engine.start(plan(config("one"), config("two")).build())) {
+      put(engine, "two", 1, 11);
+      ConfigMetric metric = engine.perConfig().getLast();
+      assertThat(metric)
+          .isEqualTo(
+              new ConfigMetric("two", "hash_u64", "A test's counter", false, List.of("a", "b")));
+      List<String> seen = new ArrayList<>();
+      SeriesVisitor visitor =
+          new SeriesVisitor() {
+            @Override
+            public void counter(List<String> labels, long value) {
+              seen.add(labels + " " + value);
+            }
+
+            @Override
+            public void histogram(List<String> labels, double[] bounds, long[] counts, double sum) {
+              throw new AssertionError("a counter is no histogram");
+            }
+          };
+      assertThat(engine.visit(metric, visitor)).isTrue();
+      assertThat(seen).containsExactly("[1, 0] 11");
+      assertThat(engine.visit(new ConfigMetric("none", "hash_u64", "", false, List.of()), visitor))
+          .isFalse();
     }
   }
 }

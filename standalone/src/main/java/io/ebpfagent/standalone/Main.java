@@ -86,13 +86,18 @@ public final class Main {
 
   private int run() throws InterruptedException {
     long begin = System.nanoTime();
-    Thread.ofPlatform().daemon().name("ebpf-libbpf").start(Engine::prepare);
-    ListenAddress address;
     Optional<Capabilities> keep;
+    FutureTask<HttpEndpoint> listening;
     ConfigSet configs;
     try {
       flags.check();
-      address = ListenAddress.parse(flags.listenAddress, systemd);
+      // What takes long is done side by side: libbpf, the server, and the configs.
+      Thread.ofPlatform().daemon().name("ebpf-libbpf").start(Engine::prepare);
+      ListenAddress address = ListenAddress.parse(flags.listenAddress, systemd);
+      listening = new FutureTask<>(() -> listen(address));
+      if (!flags.configCheck) {
+        Thread.ofPlatform().daemon().name("ebpf-listen").start(listening);
+      }
       keep = CapabilitiesFlag.parse(flags.keepCapabilities);
       configs = load(names());
       checkBtf();
@@ -119,11 +124,6 @@ public final class Main {
             .log(log);
     // Programs on a JVM's probes see all JVMs that run from the same file as this one.
     Libjvm.current(log).ifPresent(plan::libjvm);
-    FutureTask<HttpEndpoint> listening = new FutureTask<>(() -> listen(address));
-    if (!flags.configCheck) {
-      // Both take as long, and a machine has more than one CPU.
-      Thread.ofPlatform().daemon().name("ebpf-listen").start(listening);
-    }
     Engine engine = Engine.start(plan.build());
     atStop.push(
         () -> {

@@ -75,11 +75,12 @@ final class ImportRulesTest {
     rules.put("pin", plus(core, "attach", "bpf", "linux"));
     rules.put("context", Set.of("bpf", "linux"));
     rules.put("engine", plus(core, "pin", "trace", "context", "attach", "bpf", "linux"));
-    rules.put("otel", Set.of("trace", "engine"));
+    rules.put("otel", Set.of("config", "trace", "engine"));
     rules.put("jfr", Set.of("trace", "engine"));
     rules.put("extension", Set.of());
-    rules.put("tracing", plus(
-            core, "extension", "metering", "otel", "engine", "trace", "context", "bpf", "linux"));
+    rules.put(
+        "tracing",
+        plus(core, "extension", "metering", "otel", "engine", "trace", "context", "bpf", "linux"));
     rules.put("metering", plus(core, "engine", "context"));
     rules.put("bootstrap", Set.of());
     rules.put("http", Set.of());

@@ -25,6 +25,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,13 +37,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ManyScrapesIT {
   private static final int CONFIGS = 100;
 
-  @TempDir Path dir;
+  @TempDir private static Path dir;
 
-  /** Two scrapers with an interval of one second for ten seconds; their scrapes overlap. */
+  /** Serves all tests that don't end it. */
+  private static ExporterProcess exporter;
+
+  @BeforeAll
+  static void start() {
+    writeConfigs();
+    exporter = ExporterProcess.start(hundredConfigs());
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    try (ExporterProcess ending = exporter) {
+      ending.stop();
+    }
+  }
+
+  /** Two scrapers, whose scrapes overlap. */
   @Test
   void aHundredConfigsUnderTwoScrapers() throws Exception {
-    try (ExporterProcess exporter = ExporterProcess.start(hundredConfigs());
-        ScheduledExecutorService clock = Executors.newScheduledThreadPool(2)) {
+    try (ScheduledExecutorService clock = Executors.newScheduledThreadPool(2)) {
       CountDownLatch rounds = new CountDownLatch(20);
       List<ScheduledFuture<?>> scrapers = new ArrayList<>();
       for (int i = 0; i < 2; i++) {
@@ -52,8 +69,8 @@ class ManyScrapesIT {
                   rounds.countDown();
                 },
                 0,
-                1,
-                TimeUnit.SECONDS));
+                200,
+                TimeUnit.MILLISECONDS));
       }
       boolean done = rounds.await(60, TimeUnit.SECONDS);
       for (ScheduledFuture<?> scraper : scrapers) {
@@ -63,27 +80,23 @@ class ManyScrapesIT {
         scraper.cancel(false);
       }
       assertThat(done).as("20 scrapes").isTrue();
-      exporter.stop();
     }
   }
 
   @Test
   void fiftyScrapesAtOnce() {
-    try (ExporterProcess exporter = ExporterProcess.start(hundredConfigs())) {
-      List<CompletableFuture<HttpResponse<byte[]>>> answers =
-          IntStream.range(0, 50)
-              .mapToObj(
-                  i ->
-                      exporter.sendAsync(
-                          exporter
-                              .request("/metrics")
-                              .header("Accept", ExporterProcess.PROMETHEUS_ACCEPT)))
-              .toList();
-      for (CompletableFuture<HttpResponse<byte[]>> answer : answers) {
-        assertThat(answer.join().statusCode()).isEqualTo(200);
-        assertAllRead(Exposition.openMetrics(answer.join().body()));
-      }
-      exporter.stop();
+    List<CompletableFuture<HttpResponse<byte[]>>> answers =
+        IntStream.range(0, 50)
+            .mapToObj(
+                i ->
+                    exporter.sendAsync(
+                        exporter
+                            .request("/metrics")
+                            .header("Accept", ExporterProcess.PROMETHEUS_ACCEPT)))
+            .toList();
+    for (CompletableFuture<HttpResponse<byte[]>> answer : answers) {
+      assertThat(answer.join().statusCode()).isEqualTo(200);
+      assertAllRead(Exposition.openMetrics(answer.join().body()));
     }
   }
 
@@ -92,7 +105,7 @@ class ManyScrapesIT {
   @ValueSource(ints = {24, 200})
   void clientsThatReadNothingHoldNobodyUp(int count) throws Exception {
     List<Socket> deaf = new ArrayList<>();
-    try (ExporterProcess exporter = ExporterProcess.start(hundredConfigs())) {
+    try {
       for (int i = 0; i < count; i++) {
         Socket socket = connect(exporter);
         deaf.add(socket);
@@ -105,7 +118,6 @@ class ManyScrapesIT {
         assertThat(exporter.get("/")).contains("timers0");
         assertThat(exporter.get("/-/healthy")).isEqualTo("healthy\n");
       }
-      exporter.stop();
     } finally {
       for (Socket socket : deaf) {
         socket.close();
@@ -122,19 +134,19 @@ class ManyScrapesIT {
   void scrapesWhileTheExporterStops(String signal) throws Exception {
     // The clients end when the exporter does; it is closed first.
     try (ExecutorService clients = Executors.newFixedThreadPool(8);
-        ExporterProcess exporter = ExporterProcess.start(heedingSigint(hundredConfigs()));
-        Socket neverReads = connect(exporter)) {
+        ExporterProcess ended = ExporterProcess.start(heedingSigint(hundredConfigs()));
+        Socket neverReads = connect(ended)) {
       for (int i = 0; i < 100; i++) {
         request(neverReads, "keep-alive");
       }
       CountDownLatch warm = new CountDownLatch(16);
       List<Future<Integer>> scrapers = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
-        scrapers.add(clients.submit(() -> scrapeToTheEnd(exporter, warm)));
+        scrapers.add(clients.submit(() -> scrapeToTheEnd(ended, warm)));
       }
       assertThat(warm.await(60, TimeUnit.SECONDS)).isTrue();
-      exporter.signal(signal);
-      exporter.assertStops();
+      ended.signal(signal);
+      ended.assertStops();
       for (Future<Integer> scraper : scrapers) {
         assertThat(scraper.get(60, TimeUnit.SECONDS)).isPositive();
       }
@@ -208,15 +220,16 @@ class ManyScrapesIT {
         .hasSize(CONFIGS);
   }
 
-  /**
-   * Returns the flags for a hundred copies of the example timers, each with a different label name.
-   */
-  private String[] hundredConfigs() {
-    List<String> names = IntStream.range(0, CONFIGS).mapToObj(i -> "timers" + i).toList();
+  private static List<String> names() {
+    return IntStream.range(0, CONFIGS).mapToObj(i -> "timers" + i).toList();
+  }
+
+  /** Writes a hundred copies of the example timers, each with a different label name. */
+  private static void writeConfigs() {
     try {
       String config = Files.readString(Product.examples().resolve("timers.yaml"));
       for (int i = 0; i < CONFIGS; i++) {
-        String name = names.get(i);
+        String name = names().get(i);
         Files.copy(Product.examples().resolve("timers.bpf.o"), dir.resolve(name + ".bpf.o"));
         Files.writeString(
             dir.resolve(name + ".yaml"), config.replace("name: function", "name: function" + i));
@@ -224,6 +237,9 @@ class ManyScrapesIT {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new String[] {"--config.dir=" + dir, "--config.names=" + String.join(",", names)};
+  }
+
+  private static String[] hundredConfigs() {
+    return new String[] {"--config.dir=" + dir, "--config.names=" + String.join(",", names())};
   }
 }

@@ -198,7 +198,7 @@ public final class Demo {
         .map(first -> traceOf(first, all))
         .max(
             Comparator.comparing(Demo::waitedForDisk)
-                .thenComparing(trace -> trace.first().millis()))
+                .thenComparingDouble(trace -> trace.first().millis()))
         .orElseThrow();
   }
 

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.benchmark;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.URLConnection;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A {@link WebHost} in a JVM of its own, with the agent or without. */
+final class HostProcess implements AutoCloseable {
+  private static final String AT = "ebpf-agent: metrics at ";
+
+  /** The agent's word that its programs run. */
+  private static final String ATTACHED = "configs are attached";
+
+  private final Process process;
+  private final BufferedReader answers;
+  private final int port;
+  private @Nullable URI metrics;
+
+  private HostProcess(Process process) throws IOException {
+    this.process = process;
+    answers = process.inputReader(StandardCharsets.UTF_8);
+    port = (int) number("port ");
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param agent the JVM's option; null for none. With one it returns when the programs run.
+   */
+  static HostProcess start(@Nullable String agent) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElseThrow());
+    // All of the heap is there from the start, so that what a process takes on top is not heap.
+    command.addAll(List.of("-Xms192m", "-Xmx192m", "-XX:+AlwaysPreTouch"));
+    command.add("-Dsun.net.httpserver.nodelay=true");
+    if (agent != null) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+      command.add(agent);
+    }
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), WebHost.class.getName()));
+    HostProcess host = new HostProcess(new ProcessBuilder(command).start());
+    if (agent != null) {
+      host.awaitAgent();
+    }
+    return host;
+  }
+
+  private void awaitAgent() throws IOException {
+    BufferedReader log = process.errorReader(StandardCharsets.UTF_8);
+    boolean attached = false;
+    while (metrics == null || !attached) {
+      String line = log.readLine();
+      if (line == null) {
+        throw new IOException("the host ended");
+      }
+      if (line.startsWith(AT)) {
+        metrics = URI.create(line.substring(AT.length()));
+      } else if (line.endsWith(ATTACHED)) {
+        attached = true;
+      } else {
+        System.err.println(line);
+      }
+    }
+    // What else it says must not fill the pipe.
+    Thread.ofPlatform().daemon().start(() -> log.lines().forEach(System.err::println));
+  }
+
+  private long number(String start) throws IOException {
+    String line = answers.readLine();
+    if (line == null || !line.startsWith(start)) {
+      throw new IOException("the host says " + line);
+    }
+    return Long.parseLong(line.substring(start.length()));
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** One scrape, read to its end. */
+  String scrape() throws IOException {
+    URI where = metrics;
+    if (where == null) {
+      throw new IllegalStateException("this host has no agent");
+    }
+    URLConnection connection = where.toURL().openConnection();
+    try (InputStream in = connection.getInputStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** What lives in its heap, after a collection. */
+  double heapMegabytes() throws IOException {
+    OutputStream commands = process.getOutputStream();
+    commands.write('\n');
+    commands.flush();
+    return number("heap ") / 1048576.0;
+  }
+
+  double rssMegabytes() throws IOException {
+    return ScrapeBenchmark.proc(process.pid(), "status")
+            .lines()
+            .filter(line -> line.startsWith("VmRSS:"))
+            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+            .sum()
+        / 1024.0;
+  }
+
+  /** CPU time of all of its threads, those that have ended included, to 10 ms. */
+  double cpuSeconds() throws IOException {
+    return ExporterProcess.cpuNanos(process.pid()) / 1e9;
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.getOutputStream().close();
+    try {
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
