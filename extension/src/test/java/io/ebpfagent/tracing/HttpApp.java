@@ -44,7 +44,6 @@ import org.jspecify.annotations.Nullable;
  * that one is of: as the request's own header has it, which nobody but the client wrote. A line on
  * stdin asks for the counts, or restarts carriers.
  */
-@SuppressWarnings("ThreadPriorityCheck") // threads that give way meet others' contexts
 final class HttpApp {
   private static final int SAYS_TRACE = 9;
   private static final int ASKS = 5;

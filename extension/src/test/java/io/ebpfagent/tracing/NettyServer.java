@@ -76,7 +76,6 @@ final class NettyServer {
           });
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // a client that is gone notices nothing
     private void send(ChannelHandlerContext context) {
       while (!answers.isEmpty() && answers.getFirst().isDone()) {
         ChannelFuture _ = context.writeAndFlush(answers.removeFirst().join());
