@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.Tag;
@@ -97,52 +96,6 @@ final class ServersIT {
       try (HostJvm host = builder.start()) {
         assertTomcatRuns(host);
       }
-    }
-  }
-
-  /** What the tests' own class path has for it, without anything of the agent's. */
-  private static String springClassPath() {
-    String all = System.getProperty("surefire.test.class.path", "");
-    return Stream.of(all.split(File.pathSeparator, -1))
-        .filter(
-            path ->
-                path.matches(
-                    ".*/(spring|tomcat|jakarta|logback|slf4j|jul-to|log4j|commons-logging|micrometer|snakeyaml|jspecify)[^/]*"))
-        .collect(Collectors.joining(File.pathSeparator, HostJvm.classPath() + ":", ""));
-  }
-
-  @Test
-  void springBoot() throws Exception {
-    KernelIsThere.needed();
-    try (WorkFolder work = new WorkFolder();
-        HostJvm host =
-            HostJvm.builder()
-                .options(HostJvm.NATIVE_ACCESS)
-                .agent(
-                    work.arguments(
-                        "includeObjectNames: ['org.springframework.boot:*']\n"
-                            + "ebpf: {configs: [timers]}\n"))
-                .program("-cp", springClassPath(), SpringApp.class.getName())
-                .start()) {
-      host.untilUp();
-      host.scrapeUntil(
-          "org_springframework_boot_Admin_Ready{name=\"SpringApplication\"} 1.0",
-          "jvm_threads_current ",
-          "ebpf_exporter_config_attached{name=\"timers\"} 1");
-      String port =
-          host.out().stream()
-              .filter(line -> line.startsWith("port "))
-              .map(line -> line.substring("port ".length()))
-              .findFirst()
-              .orElseThrow();
-      assertThat(host.send(host.request("http://127.0.0.1:" + port + "/hello")).body())
-          .asString()
-          .isEqualTo("hello");
-      host.end();
-      // Its own logging was set up as it has it, and has said so on stdout.
-      assertThat(host.out()).anyMatch(line -> line.contains("INFO") && line.contains("Started"));
-      assertThat(host.out()).noneMatch(line -> line.contains("ERROR") || line.contains("WARN"));
-      assertThat(host.err()).allMatch(line -> line.startsWith("ebpf-agent: "));
     }
   }
 
