@@ -156,7 +156,7 @@ coverage: examples/index extension/target/bpf/index $(KERNEL_PROGRAMS) $(TEST_PR
 vmtest: dist/ebpf-exporter.jar dist/ebpf-exporter $(TEST_PROGRAMS) $(SPAN_PROGRAMS)
 	@rm -rf target/vm/libraries
 	@$(MVN) -q test-compile dependency:copy-dependencies -Dfmt.skip=true -Drevision=$(REVISION) -pl standalone,agent -am \
-		-DexcludeGroupIds=io.ebpfagent,org.apache.tomcat.embed -DoutputDirectory=$(CURDIR)/target/vm/libraries
+		-DexcludeGroupIds=io.ebpfagent,org.apache.tomcat.embed,org.springframework,org.springframework.boot,ch.qos.logback,org.apache.logging.log4j,io.micrometer -DoutputDirectory=$(CURDIR)/target/vm/libraries
 	@standalone/src/test/vm/run
 
 run: build

@@ -186,9 +186,9 @@ class ExampleNumbersIT {
             (double) innerEnd.reads() - innerBegin.reads(),
             (double) outerEnd.reads() - outerBegin.reads());
     // The kernel also counts empty writes that only flush. They make no request, so there may be
-    // fewer here.
+    // fewer here. On a busy machine one of a hundred was missing once.
     assertThat(ios(end, disk, "write") - ios(begin, disk, "write"))
-        .isBetween((double) IOS, (double) outerEnd.writes() - outerBegin.writes());
+        .isBetween(IOS * 0.95, (double) outerEnd.writes() - outerBegin.writes());
     String sum = "ebpf_exporter_bio_latency_seconds_sum";
     Map<String, String> reads = Map.of("device", disk, "operation", "read");
     assertThat(end.sum(sum, reads)).isGreaterThan(begin.sum(sum, reads));
