@@ -33,6 +33,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @ExtensionTest
 class HttpIT {
+  /** The span of the client, as its requests say. */
+  private static final String CALLER = "00000000000000ff";
+
   private static final int CONNECTIONS = 8;
   private static final int REQUESTS = 25;
 
@@ -112,8 +115,8 @@ class HttpIT {
           String id = "%016x%016x".formatted(0xfeedL + number, 2L * number + (1L << 40));
           ids.add(id);
           requests.append(
-              "GET %s HTTP/1.1\r\nHost: localhost\r\ntraceparent: 00-%s-00000000000000ff-01\r\n\r\n"
-                  .formatted(path, id));
+              "GET %s HTTP/1.1\r\nHost: localhost\r\ntraceparent: 00-%s-%s-01\r\n\r\n"
+                  .formatted(path, id, CALLER));
         }
         out.write(requests.toString().getBytes(StandardCharsets.US_ASCII));
         out.flush();
@@ -178,6 +181,10 @@ class HttpIT {
       String what, OtlpReceiver receiver, Set<String> ids, int waits) throws InterruptedException {
     int count = ids.size() * waits;
     List<Received> kernels = receiver.await(count, span -> span.isKernels() && isWaitOf(span, ids));
+    // The application's spans come when its own processor sends them; a request's first ends last.
+    List<Received> _ =
+        receiver.await(
+            ids.size(), span -> span.parentSpanId().equals(CALLER) && ids.contains(span.traceId()));
     Set<String> theirs =
         receiver.spans(span -> !span.isKernels() && ids.contains(span.traceId())).stream()
             .map(span -> span.traceId() + span.spanId())

@@ -32,10 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The OpenTelemetry extension's programs on another kernel, in this process: its own thread is in a
- * span, and does what becomes spans. Not in every run: VM_TESTS=KernelSpansGuest asks for it.
+ * span, and does what becomes spans.
  */
 @GuestTest
-class KernelSpansGuest {
+class KernelSpansVM {
   private static final Path SPANS = Path.of("target", "spans");
   private static final String TRACE = "0102030405060708090a0b0c0d0e0f10";
   private static final String PARENT = "1112131415161718";
