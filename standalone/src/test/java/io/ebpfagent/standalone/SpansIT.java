@@ -53,7 +53,7 @@ class SpansIT {
   private static final int ROUNDS = 60;
 
   private static final int ROUND_MILLIS = 150;
-  private static final Map<String, String> IMPATIENT = Map.of("OTEL_EXPORTER_OTLP_TIMEOUT", "1000");
+  private static final Map<String, String> IMPATIENT = Map.of("OTEL_EXPORTER_OTLP_TIMEOUT", "4000");
 
   /** How many times as many spans are emitted as fit in the ring buffer. */
   private static final int FULL = 5;
