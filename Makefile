@@ -40,7 +40,8 @@ FORCE:
 # A download with a wrong checksum is an error, not a warning.
 MVN := mvn -B -ntp --strict-checksums $(if $(MAKE_TERMOUT),,-Dstyle.color=never)
 # Maven's own libraries are older than this JDK, which would say so at length.
-export MAVEN_OPTS ?= --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED
+# Every build is short: too little for the optimizing compiler to pay off.
+export MAVEN_OPTS ?= --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1
 JACOCO_VERSION := $(shell sed -n 's|.*<jacoco.version>\(.*\)</jacoco.version>.*|\1|p' pom.xml)
 COVERED = $(filter-out agent extension,$(MODULES))
 REVISION := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)

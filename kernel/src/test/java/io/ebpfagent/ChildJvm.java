@@ -52,7 +52,7 @@ public final class ChildJvm {
       throws IOException {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-ea", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of("-ea", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
     command.addAll(options);
     command.add("-Dbasedir=" + System.getProperty("basedir", "."));
     // What measures this JVM's lines measures the child's, too.

@@ -137,6 +137,8 @@ final class HostJvm implements AutoCloseable {
     HostJvm start() {
       List<String> command = new ArrayList<>(prefix);
       command.add(java);
+      // It runs too shortly for the optimizing compiler to pay off.
+      command.add("-XX:TieredStopAtLevel=1");
       command.addAll(options);
       command.addAll(
           program.isEmpty() ? List.of("-cp", classPath(), "io.ebpfagent.agent.HostApp") : program);

@@ -83,10 +83,15 @@ final class HttpApp {
     }
   }
 
-  /** Works for a request: among others it waits, for long enough to be a kernel span. */
+  /**
+   * Works for a request: among others it waits, for long enough to be a kernel span. One wait may
+   * end at once, where an earlier unpark of the thread is left over or where it lost its CPU on the
+   * way; not both.
+   */
   @SuppressWarnings("ThreadPriorityCheck") // other requests are to come in between
   static void work(@Nullable String traceparent) {
     say(traceparent);
+    LockSupport.parkNanos(2_000_000);
     LockSupport.parkNanos(2_000_000);
     Thread.yield();
     say(traceparent);

@@ -217,7 +217,7 @@ class KindsIT {
 
   @Test
   void aQuotaThatIsUsedUpIsASpan() throws Exception {
-    try (LimitedCgroup cgroup = LimitedCgroup.ofCpu(app.pid(), 20_000)) {
+    try (LimitedCgroup cgroup = LimitedCgroup.ofCpu(app.pid(), 10_000)) {
       assertThat(cgroup).isNotNull();
       Deed deed = order("spin", 60);
       // A thread that never waits has a CPU, or waits for one.
@@ -229,9 +229,10 @@ class KindsIT {
       assertThat(nanos(waits)).isLessThanOrEqualTo(noCpu + SLACK_NANOS);
       List<Received> held =
           waits.stream().filter(span -> span.name().equals("cpu-throttled")).toList();
-      // In each period of 100 ms it may run for 20, and others of its process take some of that.
+      // In each period of 100 ms it may run for 10, and others of its process take some of that. Of
+      // the rest, others' processes may have taken much, but not in every period.
       assertThat(held).hasSizeGreaterThan(1);
-      assertThat(nanos(held)).isGreaterThan(noCpu / 2);
+      assertThat(nanos(held)).isGreaterThan(50_000_000);
       assertThat(held)
           .allSatisfy(
               span -> assertThat(span.end() - span.start()).isLessThan(100_000_000 + SLACK_NANOS));

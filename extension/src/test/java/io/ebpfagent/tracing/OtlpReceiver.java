@@ -149,8 +149,13 @@ final class OtlpReceiver implements AutoCloseable {
     while (!enough.test(spans(which))) {
       long left = (deadline - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
+        List<Received> found = spans(which);
         throw new AssertionError(
-            "not enough spans came: %s; all: %s".formatted(spans(which), spans));
+            "not enough spans came: %d of %d, the last %s"
+                .formatted(
+                    found.size(),
+                    spans.size(),
+                    found.subList(Math.max(0, found.size() - 9), found.size())));
       }
       wait(left);
     }

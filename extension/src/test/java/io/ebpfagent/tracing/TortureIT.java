@@ -72,7 +72,7 @@ class TortureIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-XX:+TieredCompilation", "-XX:TieredStopAtLevel=1"})
+  @ValueSource(strings = {"-XX:TieredStopAtLevel=4", "-XX:TieredStopAtLevel=1"})
   void everyContextIsTheRightOne(String compilers) throws Exception {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         TracedApp app = start(receiver, compilers)) {

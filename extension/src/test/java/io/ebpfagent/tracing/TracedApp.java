@@ -56,6 +56,8 @@ final class TracedApp implements AutoCloseable {
                 "-Dotel.metrics.exporter=none",
                 "-Dotel.logs.exporter=none",
                 "-Dotel.bsp.schedule.delay=200",
+                // The javaagent's start is most of what a test takes, and a third of that this way.
+                "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC"));
     private boolean nativeAccess = true;
     private String classes = "";

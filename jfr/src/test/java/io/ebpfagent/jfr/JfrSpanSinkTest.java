@@ -79,6 +79,7 @@ final class JfrSpanSinkTest {
                 "-c",
                 script,
                 JAVA_HOME.resolve("bin/java").toString(),
+                "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
