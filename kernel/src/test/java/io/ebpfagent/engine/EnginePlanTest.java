@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.ebpfagent.KernelTest;
+import io.ebpfagent.NativeBytes;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.attach.AttachOptions;
 import io.ebpfagent.bpf.BpfException;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -133,6 +135,45 @@ final class EnginePlanTest extends EngineTestCase {
     assertThat(plan.probedProcess()).isEqualTo(4);
     assertThat(plan.globals().get("a")).hasSize(4).contains(5);
     assertThat(plan.globals().get("b")).hasSize(8).contains(6);
+  }
+
+  @Test
+  void aHostIsWhatConfigsCanWatch() {
+    Libjvm libjvm = new Libjvm(Path.of("/opt/libjvm.so"), true);
+    HostProcess host = new HostProcess(3, 1003, 7, 8, List.of(9L, 10L), Optional.of(libjvm));
+    EnginePlan plan = EnginePlan.builder().host(host).build();
+    assertThat(plan.probedProcess()).isEqualTo(3);
+    assertThat(plan.substitutions()).containsExactly(Map.entry("libjvm", "/opt/libjvm.so"));
+    assertThat(plan.absent()).isEmpty();
+    assertThat(plan.globals())
+        .hasSize(4)
+        .containsEntry("host_tgid", NativeBytes.u32s(1003))
+        .containsEntry("host_cgroup", NativeBytes.u64s(7))
+        .containsEntry("host_memory_cgroup", NativeBytes.u64s(8))
+        .containsEntry(
+            "host_cpu_cgroups", NativeBytes.u64s(9, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+    assertThat(plan.runsConfigsAlike(EnginePlan.builder().host(host).build())).isTrue();
+    HostProcess other = new HostProcess(3, 1003, 7, 8, List.of(9L, 11L), Optional.of(libjvm));
+    assertThat(plan.runsConfigsAlike(EnginePlan.builder().host(other).build())).isFalse();
+  }
+
+  @Test
+  void aLibraryThatHasNoProbesIsAbsent() {
+    Libjvm bare = new Libjvm(Path.of("/opt/libjvm.so"), false);
+    assertThat(EnginePlan.builder().libjvm(bare).build().absent())
+        .containsExactly(Map.entry("libjvm", "/opt/libjvm.so was built without probes"));
+    HostProcess host = new HostProcess(3, 1003, 7, 8, List.of(), Optional.empty());
+    assertThat(EnginePlan.builder().host(host).build().absent())
+        .containsExactly(Map.entry("libjvm", "this process has no libjvm that can be read"));
+  }
+
+  @Test
+  void thisProcessHasACLibrary() {
+    EnginePlan plan = EnginePlan.builder().probeThisProcess().build();
+    assertThat(plan.probedProcess()).isEqualTo((int) ProcessHandle.current().pid());
+    assertThat(plan.absent()).isEmpty();
+    assertThat(plan.substitutions()).containsOnlyKeys("libc");
+    assertThat(Path.of(plan.substitutions().get("libc"))).isRegularFile();
   }
 
   /**

@@ -141,6 +141,8 @@ final class HostProcessTest {
       Files.write(stripped, bytes);
       assertThat(Libjvm.at(stripped).hasProbes()).isFalse();
     }
+    Files.writeString(stripped, "#!/bin/sh\n".repeat(10));
+    assertThat(Libjvm.at(stripped).hasProbes()).isFalse();
     Files.writeString(stripped, "\177ELF\002");
     assertThatThrownBy(() -> Libjvm.at(stripped)).isInstanceOf(IOException.class);
   }
