@@ -36,7 +36,7 @@ final class KernelSymbols {
     for (int at = 0; at < end; at += SAMPLE) {
       long address = text.address(text.lineOf(at));
       if (Long.compareUnsigned(last, address) > 0) {
-        end = 0;
+        return NONE;
       }
       last = address;
     }
