@@ -135,7 +135,7 @@ check-licences:
 		END { exit bad }'
 
 test: check-licences examples/index extension/target/bpf/index $(KERNEL_PROGRAMS) $(TEST_PROGRAMS) $(LIBBPF)
-	$(MVN) verify
+	$(MVN) -T 2 verify
 
 # Tests of one module run lines of another, so the modules' figures are put together. The tests that
 # launch the packaged jar are left out: they say what the product does, not what its lines do.

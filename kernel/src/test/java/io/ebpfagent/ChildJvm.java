@@ -31,12 +31,20 @@ public final class ChildJvm {
    */
   public static List<String> run(List<String> prefix, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
-    Process process = start(prefix, List.of("-XX:+UseSerialGC"), main, arguments);
+    return run(start(prefix, List.of("-XX:+UseSerialGC"), main, arguments));
+  }
+
+  /** The same with both compilers. */
+  public static List<String> runOptimizing(Class<?> main) throws IOException, InterruptedException {
+    return run(start(List.of(), List.of("-XX:TieredStopAtLevel=4", "-XX:+UseSerialGC"), main));
+  }
+
+  private static List<String> run(Process process) throws IOException, InterruptedException {
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     int code = process.waitFor();
     if (code != 0) {
-      throw new IOException(main + " exited with " + code + ":\n" + output);
+      throw new IOException("the JVM exited with " + code + ":\n" + output);
     }
     return output.lines().toList();
   }

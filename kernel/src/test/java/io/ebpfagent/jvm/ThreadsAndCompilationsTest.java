@@ -138,7 +138,7 @@ final class ThreadsAndCompilationsTest {
 
   @Test
   void compilationsAreAsManyAsTheJvmRecords() throws Exception {
-    List<String> lines = ChildJvm.run(List.of(), Child.class);
+    List<String> lines = ChildJvm.runOptimizing(Child.class);
     String[] numbers = lines.getLast().split(" ", 7);
     long observed = Long.parseLong(numbers[1]);
     assertThat(observed)
