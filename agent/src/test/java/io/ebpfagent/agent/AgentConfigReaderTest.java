@@ -84,6 +84,12 @@ final class AgentConfigReaderTest {
         .singleElement()
         .asString()
         .contains("openTelemetry: is ignored");
+    assertThat(
+            problems(
+                "httpServer: {authentication: {plugin: {class: a.B, subjectAttributeName: c}}}\n"))
+        .containsExactly(
+            "agent.yaml:1: httpServer.authentication.plugin.subjectAttributeName: is ignored, the"
+                + " agent reads MBeans as itself");
     assertThat(problems("ebpf: {mbeans: {refresh: soon, domain: 'a:b'}}\n"))
         .containsExactly(
             "agent.yaml:1: ebpf.mbeans.domain: must be a JMX domain, without any of : * ? , = \" and"
