@@ -10,7 +10,6 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.util.Collections;
 import java.util.Enumeration;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
   private static final int OLDEST = 17;
 
   /** The host may name us twice, and a second agent finds this class, too. */
-  private static final AtomicBoolean BEGUN = new AtomicBoolean();
+  private static boolean begun;
 
   static {
     registerAsParallelCapable();
@@ -36,17 +35,18 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
   private final String arguments;
   private final Thread caller;
   private final boolean early;
-  private final File file;
-  private final ZipFile jar;
 
-  private EbpfAgent(@Nullable String arguments, boolean early)
-      throws ReflectiveOperationException, IOException {
+  /** Opened by the thread of ours, before anything is loaded: the host's thread is not to wait. */
+  private File file;
+
+  private ZipFile jar;
+
+  @SuppressWarnings("NullAway.Init")
+  private EbpfAgent(@Nullable String arguments, boolean early) {
     super(platform());
     this.arguments = arguments == null ? "" : arguments;
     this.caller = Thread.currentThread();
     this.early = early;
-    this.file = ownJar();
-    this.jar = new ZipFile(file);
   }
 
   /** Called by the JVM before {@code main}. */
@@ -69,7 +69,7 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
         say("Java " + OLDEST + " or later is needed, this is " + version + "; nothing is measured");
         return;
       }
-      if (!BEGUN.compareAndSet(false, true)) {
+      if (!isFirst()) {
         say("runs in this JVM already; ignored: " + arguments);
         return;
       }
@@ -81,6 +81,13 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
     } catch (Throwable e) {
       failed(e);
     }
+  }
+
+  /** An AtomicBoolean would be the host's first VarHandle, and take a millisecond. */
+  private static synchronized boolean isFirst() {
+    boolean first = !begun;
+    begun = true;
+    return first;
   }
 
   /** JAVA_TOOL_OPTIONS brings agents into the JDK's own programs, and into "java -version". */
@@ -103,9 +110,13 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
     }
   }
 
-  /** The parent of agents' classes; Java 8, which lacks it, doesn't come here. */
-  private static ClassLoader platform() throws ReflectiveOperationException {
-    return (ClassLoader) ClassLoader.class.getMethod("getPlatformClassLoader").invoke(null);
+  /** The parent of agents' classes. Java 8 has no name for it, but it is above all others. */
+  private static ClassLoader platform() {
+    ClassLoader loader = ClassLoader.getSystemClassLoader();
+    while (loader.getParent() != null) {
+      loader = loader.getParent();
+    }
+    return loader;
   }
 
   private static File ownJar() throws IOException {
@@ -125,6 +136,8 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
   @Override
   public void run() {
     try {
+      file = ownJar();
+      jar = new ZipFile(file);
       loadClass(AGENT)
           .getMethod("run", String.class, Thread.class, boolean.class)
           .invoke(null, arguments, caller, early);

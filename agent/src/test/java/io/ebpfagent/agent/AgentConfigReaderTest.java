@@ -81,21 +81,33 @@ final class AgentConfigReaderTest {
     assertThat(problems("jmxUrl: service:x\n"))
         .containsExactly("agent.yaml:1: jmxUrl: is for another JVM, an agent watches its own");
     assertThat(problems("openTelemetry: {endpoint: 'http://x'}\n"))
-        .singleElement()
-        .asString()
-        .contains("openTelemetry: is ignored");
-    assertThat(
-            problems(
-                "httpServer: {authentication: {plugin: {class: a.B, subjectAttributeName: c}}}\n"))
         .containsExactly(
-            "agent.yaml:1: httpServer.authentication.plugin.subjectAttributeName: is ignored, the"
-                + " agent reads MBeans as itself");
+            "agent.yaml:1: openTelemetry: is ignored, metrics go out over OTLP by"
+                + " ebpf-otel-extension.jar in OpenTelemetry's agent");
     assertThat(problems("ebpf: {mbeans: {refresh: soon, domain: 'a:b'}}\n"))
         .containsExactly(
             "agent.yaml:1: ebpf.mbeans.domain: must be a JMX domain, without any of : * ? , = \" and"
                 + " blanks",
             "agent.yaml:1: ebpf.mbeans.refresh: must be a duration, such as 1s or 500ms");
     assertThat(problems("- a\n")).containsExactly("agent.yaml:1: must be a mapping, found a list");
+  }
+
+  @Test
+  void aSubjectIsIgnoredAndTheClassIsNot() throws ConfigException {
+    String text =
+        """
+        httpServer:
+          authentication:
+            plugin: {class: a.Plugin, subjectAttributeName: a.subject}
+        """;
+    assertThat(problems(text))
+        .containsExactly(
+            "agent.yaml:3: httpServer.authentication.plugin.subjectAttributeName: is ignored, the"
+                + " agent reads MBeans as itself");
+    assertThat(read(text).endpoint().plugin())
+        .contains(new EndpointSettings.PluginSettings("a.Plugin"));
+    assertThat(problems("httpServer: {authentication: {plugin: {subjectAttributeName: x}}}\n"))
+        .contains("agent.yaml:1: httpServer.authentication.plugin.class: missing");
   }
 
   @Test

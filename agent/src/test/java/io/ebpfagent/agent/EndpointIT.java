@@ -18,14 +18,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import javax.security.auth.Subject;
+import jdk.management.jfr.RemoteRecordingStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,6 +41,9 @@ import org.junit.jupiter.api.Test;
 final class EndpointIT {
   private static final String PASSWORD = "correct:horse";
   private static final String SALT = "salty";
+
+  /** Where a plugin leaves whom it let in. */
+  private static final String SUBJECT = "io.prometheus.subject";
 
   /** No program is loaded: these are about the endpoint. */
   private static final String NO_KERNEL = "ebpf: {pinned: /nowhere}\n";
@@ -122,6 +131,7 @@ final class EndpointIT {
     public Result authenticate(HttpExchange exchange) {
       if ("let me in".equals(exchange.getRequestHeaders().getFirst("X-Word"))
           && exchange.getRemoteAddress().getAddress().isLoopbackAddress()) {
+        exchange.setAttribute(SUBJECT, new Subject());
         return new Success(new HttpPrincipal("someone", "here"));
       }
       exchange.getResponseHeaders().set("X-Asks", exchange.getRequestURI().getPath());
@@ -129,6 +139,7 @@ final class EndpointIT {
     }
   }
 
+  /** What of jmx_exporter's file has no meaning here is said once, and the rest of it holds. */
   @Test
   void aClassOfTheHostsDecides() throws Exception {
     try (WorkFolder work = new WorkFolder()) {
@@ -136,8 +147,11 @@ final class EndpointIT {
           work.write(
               "agent.yaml",
               NO_KERNEL
-                  + "httpServer: {authentication: {plugin: {class: %s}}}\n"
-                      .formatted(Plugin.class.getName()));
+                  + """
+                  openTelemetry: {endpoint: 'http://127.0.0.1:1', interval: 1}
+                  httpServer: {authentication: {plugin: {class: %s, subjectAttributeName: %s}}}
+                  """
+                      .formatted(Plugin.class.getName(), SUBJECT));
       try (HostJvm host = HostJvm.builder().agent("127.0.0.1:0:" + file).start()) {
         host.untilUp();
         var refused = host.send(host.request(host.url()));
@@ -146,6 +160,14 @@ final class EndpointIT {
         assertThat(host.send(host.request(host.url()).header("X-Word", "let me in")).statusCode())
             .isEqualTo(200);
         host.stop();
+        assertThat(host.err())
+            .filteredOn(line -> line.contains("ignored"))
+            .satisfiesExactly(
+                line ->
+                    assertThat(line)
+                        .contains("openTelemetry: is ignored", "over OTLP", "agent.yaml:2"),
+                line -> assertThat(line).contains("plugin.subjectAttributeName: is ignored"));
+        assertThat(host.err()).allMatch(line -> line.startsWith("ebpf-agent: "));
       }
     }
   }
@@ -260,6 +282,46 @@ final class EndpointIT {
         assertThat(host.err()).filteredOn(line -> line.contains("in use")).hasSize(1);
       }
     }
+  }
+
+  @Test
+  @SuppressWarnings("try") // the other's socket closes before its time
+  void eventsAreStreamedWhileTheAddressIsTaken() throws Exception {
+    KernelIsThere.needed();
+    try (WorkFolder work = new WorkFolder();
+        ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Path file = work.write("agent.yaml", "ebpf: {configs: [jvm-offcpu], jfr: true}\n");
+      try (HostJvm host = HostJvm.start("127.0.0.1:" + other.getLocalPort() + ":" + file)) {
+        host.untilUp();
+        host.untilSaid("no metrics at .*in use; tried again");
+        host.untilSaid("1 of 1 configs are attached");
+        BlockingQueue<Instant> waits = new LinkedBlockingQueue<>();
+        try (RemoteRecordingStream stream = new RemoteRecordingStream(host.mbeans())) {
+          stream.enable("ebpf.OffCpu");
+          stream.onEvent("ebpf.OffCpu", event -> waits.add(event.getStartTime()));
+          stream.startAsync();
+          assertComes(waits, Instant.EPOCH);
+          // Not only what was there at the start: some waits began after the first had come.
+          assertComes(waits, Instant.now());
+        }
+        assertThat(host.err()).noneMatch(line -> line.contains("ebpf-agent: metrics at"));
+        other.close();
+        host.scrapeUntil("ebpf_exporter_config_attached{name=\"jvm-offcpu\"} 1");
+        host.stop();
+        assertThat(host.err()).allMatch(line -> line.startsWith("ebpf-agent: "));
+      }
+    }
+  }
+
+  private static void assertComes(BlockingQueue<Instant> begun, Instant after)
+      throws InterruptedException {
+    Instant deadline = Instant.now().plus(HostJvm.MAY_TAKE);
+    Instant next = begun.poll(HostJvm.MAY_TAKE.toSeconds(), TimeUnit.SECONDS);
+    while (next != null && !next.isAfter(after)) {
+      assertThat(Instant.now()).as("an event that began after " + after).isBefore(deadline);
+      next = begun.poll(HostJvm.MAY_TAKE.toSeconds(), TimeUnit.SECONDS);
+    }
+    assertThat(next).as("an event that began after " + after).isNotNull();
   }
 
   @Test

@@ -192,13 +192,28 @@ final class HostJvm implements AutoCloseable {
 
   /** Waits for what a test wants to see. */
   <T> T until(Supplier<T> look, Predicate<T> wanted) {
+    return until("what the test wants to see", look, wanted);
+  }
+
+  /**
+   * The same.
+   *
+   * @param what is waited for, for who reads that it did not come
+   */
+  <T> T until(String what, Supplier<T> look, Predicate<T> wanted) {
     long deadline = System.nanoTime() + MAY_TAKE.toNanos();
     // Of one that has ended nothing more will come.
     boolean ended = !process.isAlive();
     T seen = look.get();
     while (!wanted.test(seen)) {
       if (ended || System.nanoTime() - deadline > 0) {
-        throw new AssertionError("did not come, but " + seen + "\n" + this);
+        throw new AssertionError(
+            "%s did not come %s, but:\n%s\n%s"
+                .formatted(
+                    what,
+                    ended ? "before the end" : "in " + MAY_TAKE.toSeconds() + " s",
+                    seen,
+                    this));
       }
       pause();
       ended = !process.isAlive();
@@ -213,13 +228,14 @@ final class HostJvm implements AutoCloseable {
   }
 
   void untilUp() {
-    until(this::out, lines -> lines.contains("up"));
+    until("the application's \"up\"", this::out, lines -> lines.contains("up"));
   }
 
   /** Waits for a line on stderr that matches. */
   String untilSaid(String regex) {
     Pattern pattern = Pattern.compile(regex);
     return until(
+        "a line on stderr with " + regex,
         () -> err.stream().filter(line -> pattern.matcher(line).find()).findFirst().orElse(""),
         line -> !line.isEmpty());
   }
@@ -258,6 +274,7 @@ final class HostJvm implements AutoCloseable {
   /** Scrapes until there is a line that begins so. */
   String scrapeUntil(String... starts) {
     return until(
+        "a scrape with lines that begin with " + List.of(starts),
         this::scrape,
         text -> Stream.of(starts).allMatch(start -> ("\n" + text).contains("\n" + start)));
   }
@@ -334,7 +351,10 @@ final class HostJvm implements AutoCloseable {
         // The JVM may have ended.
       }
     }
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly().onExit().join();
+    // What a script started writes to its files until it has ended.
+    List<ProcessHandle> all =
+        Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+    all.forEach(ProcessHandle::destroyForcibly);
+    all.forEach(one -> one.onExit().join());
   }
 }

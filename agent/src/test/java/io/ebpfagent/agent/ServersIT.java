@@ -173,7 +173,9 @@ final class ServersIT {
       }
       try (HostJvm host = builder.start()) {
         host.until(
-            host::out, lines -> lines.stream().anyMatch(line -> line.contains("WFLYSRV0025")));
+            "WildFly's word that it has started",
+            host::out,
+            lines -> lines.stream().anyMatch(line -> line.contains("WFLYSRV0025")));
         host.scrapeUntil("uptime ", "ebpf_exporter_config_attached{name=\"timers\"} 1");
         assertThat(host.out()).noneMatch(line -> line.contains("WFLYLOG0078"));
         assertThat(Stream.concat(host.out().stream(), host.err().stream()))

@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  * programs' own statistics say what the kernel's side costs.
  */
 public final class AgentLoadBenchmark {
-  private static final int ROUNDS = 6;
+  private static final int PAIRS = Integer.getInteger("pairs", 6);
   private static final int ROWS = 10_000;
-  private static final double WARM_UP_SECONDS = 5;
-  private static final double FAST_SECONDS = 4;
-  private static final double STEADY_SECONDS = 5;
+
+  /** Of each part of a run, measured one by one: a machine that stands still spoils one of them. */
+  private static final int SECONDS = Integer.getInteger("seconds", 4);
 
   /** Of what the application can do; more than that is a queue. */
   private static final double STEADY_PART = 0.5;
@@ -87,7 +87,7 @@ public final class AgentLoadBenchmark {
     double rate = Math.rint(most * STEADY_PART / 100) * 100;
     List<Run> without = new ArrayList<>();
     List<Run> with = new ArrayList<>();
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < PAIRS; i++) {
       if (i % 2 == 0) {
         without.add(measure(null, rate));
         with.add(measure(agent, rate));
@@ -99,7 +99,7 @@ public final class AgentLoadBenchmark {
     System.out.printf(
         Locale.ROOT,
         "%-34s %24s %24s %20s %16s%n",
-        "median [min–max] of " + ROUNDS,
+        "median [min–max] of " + PAIRS,
         "without",
         "with the agent",
         "with ÷ without",
@@ -140,22 +140,39 @@ public final class AgentLoadBenchmark {
     try (HostProcess host = HostProcess.start(option)) {
       AtomicReference<Spread> scraped = new AtomicReference<>(new Spread(new double[] {0}));
       AutoCloseable scraping = option == null ? () -> {} : scrapeEverySecond(host, scraped);
-      HttpLoad.run(host.port(), WARM_UP_SECONDS, HttpLoad.UNLIMITED);
+      HttpLoad.run(host.port(), SECONDS, HttpLoad.UNLIMITED);
       double cpu = host.cpuSeconds();
-      HttpLoad.Result fast = HttpLoad.run(host.port(), FAST_SECONDS, HttpLoad.UNLIMITED);
-      HttpLoad.Result steady = HttpLoad.run(host.port(), STEADY_SECONDS, rate);
+      List<HttpLoad.Result> fast = load(host, HttpLoad.UNLIMITED);
+      List<HttpLoad.Result> steady = load(host, rate);
       cpu = host.cpuSeconds() - cpu;
       double rss = host.rssMegabytes();
       stop(scraping);
       return new Run(
-          fast.perSecond(),
-          steady.percentile(0.5),
-          steady.percentile(0.99),
-          cpu * 1e6 / (fast.nanos().length + steady.nanos().length),
+          median(fast, HttpLoad.Result::perSecond),
+          median(steady, second -> second.percentile(0.5)),
+          median(steady, second -> second.percentile(0.99)),
+          cpu * 1e6 / (requests(fast) + requests(steady)),
           rss,
           host.heapMegabytes(),
           Objects.requireNonNull(scraped.get()).median());
     }
+  }
+
+  private static List<HttpLoad.Result> load(HostProcess host, double rate) throws IOException {
+    List<HttpLoad.Result> seconds = new ArrayList<>();
+    for (int i = 0; i < SECONDS; i++) {
+      seconds.add(HttpLoad.run(host.port(), 1, rate));
+    }
+    return seconds;
+  }
+
+  private static double median(
+      List<HttpLoad.Result> seconds, ToDoubleFunction<HttpLoad.Result> figure) {
+    return Spread.of(seconds.stream().map(figure::applyAsDouble).toList()).median();
+  }
+
+  private static int requests(List<HttpLoad.Result> seconds) {
+    return seconds.stream().mapToInt(second -> second.nanos().length).sum();
   }
 
   private static void stop(AutoCloseable scraping) throws IOException {
@@ -212,13 +229,12 @@ public final class AgentLoadBenchmark {
     String before = Files.readString(STATISTICS).strip();
     Files.writeString(STATISTICS, "1");
     try (HostProcess host = HostProcess.start(agent)) {
-      HttpLoad.run(host.port(), WARM_UP_SECONDS, HttpLoad.UNLIMITED);
+      HttpLoad.run(host.port(), SECONDS, HttpLoad.UNLIMITED);
       Map<String, Double> first = runTimes(host.scrape());
       double cpu = host.cpuSeconds();
-      HttpLoad.Result fast = HttpLoad.run(host.port(), FAST_SECONDS, HttpLoad.UNLIMITED);
+      int requests = requests(load(host, HttpLoad.UNLIMITED));
       cpu = host.cpuSeconds() - cpu;
       Map<String, Double> last = runTimes(host.scrape());
-      int requests = fast.nanos().length;
       System.out.printf(
           Locale.ROOT,
           "%nprograms, µs a request; the application takes %.1f of CPU, and the client's switches"

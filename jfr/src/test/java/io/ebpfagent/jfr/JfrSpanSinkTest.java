@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.openjdk.jmc.common.item.Attribute;
 import org.openjdk.jmc.common.item.IAccessorKey;
@@ -53,7 +54,9 @@ final class JfrSpanSinkTest {
   private static final ICanonicalAccessorFactory<IQuantity> KERNEL_DURATION =
       Attribute.attr("kernelDuration", UnitLookup.TIMESPAN);
 
-  @TempDir static Path dir;
+  /** Stays where a test fails: who reads what of the recording can be looked at again. */
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  static Path dir;
 
   private static final List<Path> CGROUPS = new ArrayList<>();
   private static Path recording = Path.of("");
@@ -276,8 +279,8 @@ final class JfrSpanSinkTest {
   }
 
   /**
-   * Not all that the JDK's parser reads: on a busy machine the two now and then tell some events
-   * apart that the other has not.
+   * The events that the JDK's own parser reads. Once, on a busy machine, a few were in one of the
+   * two alone, for no reason that was found; they are printed, should that happen again.
    */
   @Test
   void missionControlReadsThem() throws Exception {
@@ -298,5 +301,19 @@ final class JfrSpanSinkTest {
       }
     }
     assertThat(nanos).anyMatch(each -> each > RecordedHost.SLEEP_NANOS * 9 / 10);
+    List<Long> inOneAlone =
+        new ArrayList<>(
+            events("ebpf.OffCpu").stream()
+                .map(event -> event.getDuration("kernelDuration").toNanos())
+                .toList());
+    for (Long each : nanos) {
+      if (!inOneAlone.remove(each)) {
+        inOneAlone.add(each);
+      }
+    }
+    if (!inOneAlone.isEmpty()) {
+      System.out.println("in one parser's events alone, in ns: " + inOneAlone);
+    }
+    assertThat(inOneAlone).hasSizeLessThanOrEqualTo(nanos.size() / 20);
   }
 }

@@ -14,24 +14,36 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.management.MBeanServerConnection;
+import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The agent in JVMs of nobody's beside a real exporter that pins, in a virtual machine: some
- * machines let nobody pin rows. Not in every run: VM_TESTS=PinnedDaemonGuest asks for it.
+ * machines let nobody pin rows.
  */
 @Tag("vm")
-final class PinnedDaemonGuest {
+final class PinnedDaemonVM {
   private static final Path PINS = Path.of("/sys/fs/bpf/exporter");
 
   /** Every instruction is emulated. */
   private static final String[] QUICK_START = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"};
 
+  private static final ObjectName READ =
+      name("ebpf:type=syscalls,name=syscalls_total,syscall=read");
+
   private static final Pattern SERVING = Pattern.compile(".* serving (http://[^/]+/\\S*)");
   private static final Pattern COUNTER =
       Pattern.compile("(ebpf_exporter_(?:syscalls|softirqs)_total\\{.*}) (\\d+)");
+
+  private static ObjectName name(String text) {
+    try {
+      return new ObjectName(text);
+    } catch (MalformedObjectNameException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
 
   /** The packaged exporter. */
   private record Daemon(Process process, String url) implements AutoCloseable {
@@ -62,7 +74,7 @@ final class PinnedDaemonGuest {
 
     Map<String, Long> counters() throws IOException {
       try (var in = URI.create(url).toURL().openStream()) {
-        return PinnedDaemonGuest.counters(new String(in.readAllBytes(), UTF_8));
+        return PinnedDaemonVM.counters(new String(in.readAllBytes(), UTF_8));
       }
     }
 
@@ -99,6 +111,15 @@ final class PinnedDaemonGuest {
                     .isBetween(before.getOrDefault(series, 0L), after.get(series)));
   }
 
+  /** The MBean has a value that the daemon has, and follows it. */
+  private static void assertShowsReads(HostJvm host, Daemon daemon) throws IOException {
+    MBeanServerConnection beans = host.mbeans();
+    host.until(() -> PinnedIT.registered(beans, READ), there -> there);
+    long low = daemon.reads();
+    long value = host.until(() -> PinnedIT.value(beans, READ), seen -> seen >= low);
+    assertThat(value).isBetween(low, daemon.reads());
+  }
+
   @Test
   @SuppressWarnings("try") // the daemon is killed in the middle
   void showWhatADaemonPinsAndFollowAnother() throws Exception {
@@ -114,26 +135,20 @@ final class PinnedDaemonGuest {
                 .options(QUICK_START)
                 .start());
       }
-      assertThat(hosts).hasSizeGreaterThanOrEqualTo(2);
-      ObjectName read = new ObjectName("ebpf:type=syscalls,name=syscalls_total,syscall=read");
       for (HostJvm host : hosts.values()) {
         host.untilUp();
         host.scrapeUntil("ebpf_exporter_pinned_up 1", "jvm_threads_current ");
         Map<String, Long> before = daemon.counters();
         Map<String, Long> shown = counters(host.scrape());
         assertBetween(before, shown, daemon.counters());
-        MBeanServerConnection beans = host.mbeans();
-        host.until(() -> PinnedIT.registered(beans, read), there -> there);
-        long low = daemon.reads();
-        long value = host.until(() -> PinnedIT.value(beans, read), seen -> seen >= low);
-        assertThat(value).isBetween(low, daemon.reads());
+        assertShowsReads(host, daemon);
       }
 
       daemon.close();
       for (HostJvm host : hosts.values()) {
         assertThat(counters(host.scrapeUntil("ebpf_exporter_pinned_up 0"))).isEmpty();
         MBeanServerConnection beans = host.mbeans();
-        host.until(() -> PinnedIT.registered(beans, read), there -> !there);
+        host.until(() -> PinnedIT.registered(beans, READ), there -> !there);
       }
       try (Daemon next = Daemon.start()) {
         for (HostJvm host : hosts.values()) {
@@ -141,8 +156,7 @@ final class PinnedDaemonGuest {
           Map<String, Long> before = next.counters();
           Map<String, Long> shown = counters(host.scrape());
           assertBetween(before, shown, next.counters());
-          MBeanServerConnection beans = host.mbeans();
-          host.until(() -> PinnedIT.registered(beans, read), there -> there);
+          assertShowsReads(host, next);
           host.stop();
           assertThat(host.err()).allMatch(line -> line.startsWith("ebpf-agent: "));
         }
