@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * An agent that calls another's {@code premain}, and says how long that takes. Without an argument
@@ -38,7 +39,7 @@ public final class PremainTimer {
   /** CPU time of this thread, which others on the machine don't make longer. */
   private static long cpuNanos() throws IOException {
     // The kernel adds up a thread's time when it leaves the CPU, or at a tick of four milliseconds.
-    Thread.yield();
+    LockSupport.parkNanos(1);
     String stat = Files.readString(Path.of("/proc/thread-self/schedstat"));
     return Long.parseLong(stat.substring(0, stat.indexOf(' ')));
   }
