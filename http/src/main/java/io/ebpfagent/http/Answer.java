@@ -3,6 +3,7 @@ package io.ebpfagent.http;
 
 import io.ebpfagent.log.Log;
 import java.io.IOException;
+import java.time.Duration;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
@@ -11,6 +12,12 @@ import org.eclipse.jetty.util.Callback;
 
 /** A page's answer to one request, run as a job by a thread of {@link Answers}. */
 final class Answer implements Answers.Job {
+  /**
+   * What a client that has read an answer before has on others: a scraper that keeps its connection
+   * doesn't wait behind a rush of newcomers, and they don't wait for all such clients.
+   */
+  private static final Duration KNOWN = Duration.ofMillis(500);
+
   private final Page page;
   private final Client client;
   private final Request request;
@@ -19,11 +26,16 @@ final class Answer implements Answers.Job {
   private final Clients clients;
   private final Log log;
   private final AnswerStream stream;
+  private final boolean known;
   private final long turn;
   private volatile boolean begun;
 
+  /**
+   * @param start what the request has on others
+   */
   Answer(
       Page page,
+      Duration start,
       Client client,
       Request request,
       Response response,
@@ -38,7 +50,8 @@ final class Answer implements Answers.Job {
     this.clients = clients;
     this.log = log;
     this.stream = new AnswerStream(response, client);
-    this.turn = client.takeTurn();
+    this.known = client.isKnown();
+    this.turn = System.nanoTime() - start.plus(known ? KNOWN : Duration.ZERO).toNanos();
   }
 
   @Override
@@ -91,6 +104,16 @@ final class Answer implements Answers.Job {
   @Override
   public long turn() {
     return turn;
+  }
+
+  @Override
+  public boolean isKnown() {
+    return known;
+  }
+
+  @Override
+  public long held() {
+    return stream.held();
   }
 
   @Override

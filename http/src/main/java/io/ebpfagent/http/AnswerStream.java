@@ -51,6 +51,11 @@ final class AnswerStream extends OutputStream {
     return Math.min(sent.waits(), client.getIdleFor());
   }
 
+  /** Returns for how many milliseconds writes have waited for the client, in all. */
+  long held() {
+    return sent.waited();
+  }
+
   @Override
   public void write(int b) throws IOException {
     write(new byte[] {(byte) b}, 0, 1);
@@ -134,6 +139,9 @@ final class AnswerStream extends OutputStream {
     /** When the wait began, by {@link System#nanoTime}; 0 when there is no wait. */
     private volatile long waitsSince;
 
+    /** All waits before, in nanoseconds. */
+    private volatile long before;
+
     synchronized void begin() {
       done = false;
       thrown = null;
@@ -141,7 +149,8 @@ final class AnswerStream extends OutputStream {
 
     synchronized void await() throws IOException {
       if (!done) {
-        waitsSince = System.nanoTime() | 1;
+        long since = System.nanoTime() | 1;
+        waitsSince = since;
         try {
           while (!done) {
             wait();
@@ -150,11 +159,16 @@ final class AnswerStream extends OutputStream {
           throw new InterruptedIOException();
         } finally {
           waitsSince = 0;
+          before = before + System.nanoTime() - since;
         }
       }
       if (thrown != null) {
         throw thrown instanceof IOException io ? io : new IOException(thrown);
       }
+    }
+
+    long waited() {
+      return TimeUnit.NANOSECONDS.toMillis(before) + waits();
     }
 
     long waits() {

@@ -14,28 +14,36 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that write answers: one for each answer in progress, up to a limit.
+ * The threads that write answers: one for each answer in progress, up to a limit. The others wait
+ * for their turn, in the order of their requests; some requests have a start on others.
  *
- * <p>When the limit is reached and answers are waiting, those in progress may be waiting for their
- * clients more than they work. Then the one whose client has read nothing for the longest time is
- * cut. Of the waiting answers, those of clients that have read an answer before come first, and of
- * the others the newest: after a rush of requests that nobody reads the answers to, it is the
- * newest for which somebody is most likely still waiting.
+ * <p>Answers in progress may be waiting for their clients more than they work. While others wait
+ * for a thread, a client may therefore hold one up only for its share of a second: the more wait,
+ * the shorter. Whoever holds up a thread for longer is cut, and first of all whoever does so for
+ * the longest time. So the wait for a thread is about a second at most, however many clients read
+ * slowly or not at all.
  */
 final class Answers {
   /** A job for a thread. */
   interface Job extends Runnable {
-    /** Returns the job's priority; the highest comes first. No two jobs have the same. */
+    /** Returns when it is the job's turn, by {@link System#nanoTime}; the earliest comes first. */
     long turn();
 
-    /** Returns for how many milliseconds its client has held it up; 0 if it has not. */
+    /** Whether its client has read an answer before; such clients are cut last. */
+    boolean isKnown();
+
+    /** Returns for how many milliseconds its client has taken nothing; 0 if it takes what comes. */
     long stalled();
+
+    /** Returns for how many milliseconds its client has held it up, in all. */
+    long held();
 
     /** Ends the job soon, or before it begins; called by another thread. */
     void cut(String reason);
@@ -46,6 +54,12 @@ final class Answers {
 
   /** How often stalled jobs are looked for while jobs wait for a thread. */
   private static final long RELIEF_MILLIS = 10;
+
+  /** In which everyone who waits should have got a thread. */
+  private static final long SHARED_MILLIS = 1_000;
+
+  /** What a client may take nothing for, however many wait: less is often the machine's doing. */
+  private static final long LEAST_MILLIS = 25;
 
   private static final int CPUS = Runtime.getRuntime().availableProcessors();
 
@@ -61,7 +75,7 @@ final class Answers {
   /** Jobs that come before all others. */
   private final Deque<Job> urgent = new ArrayDeque<>();
 
-  /** Waiting jobs by {@link Job#turn}. */
+  /** Waiting jobs by {@link Job#turn}; a nanosecond later where two have the same. */
   private final NavigableMap<Long, Job> waiting = new TreeMap<>();
 
   private final Set<Job> running = new LinkedHashSet<>();
@@ -84,7 +98,10 @@ final class Answers {
   void submit(Job job) {
     lock.lock();
     try {
-      waiting.put(job.turn(), job);
+      long turn = job.turn();
+      while (waiting.putIfAbsent(turn, job) != null) {
+        turn++;
+      }
       provide();
     } finally {
       lock.unlock();
@@ -157,7 +174,7 @@ final class Answers {
       if (!urgent.isEmpty()) {
         return urgent.removeFirst();
       }
-      Job job = waiting.pollLastEntry().getValue();
+      Job job = waiting.pollFirstEntry().getValue();
       running.add(job);
       lastChange = System.nanoTime();
       return job;
@@ -193,7 +210,7 @@ final class Answers {
     }
   }
 
-  /** Cuts stalled jobs to make room for waiting ones, unless the other jobs keep the CPUs busy. */
+  /** Cuts jobs to make room for waiting ones, unless the other jobs keep the CPUs busy. */
   private void relieve() {
     List<Job> slowest;
     lock.lock();
@@ -202,10 +219,20 @@ final class Answers {
       if (waiting.isEmpty()) {
         return;
       }
-      List<Job> stalled = stalled(limits.patience());
-      int moving = running.size() - stalled.size();
-      int room = Math.min(waiting.size(), Math.max(0, CPUS - moving));
-      slowest = stalled.subList(0, Math.min(room, stalled.size()));
+      long share = SHARED_MILLIS * limits.answers() / (limits.answers() + waiting.size());
+      long mayHold = Math.max(LEAST_MILLIS, share);
+      long mayStall = Math.max(LEAST_MILLIS, Math.min(limits.patience().toMillis(), share / 4));
+      List<Job> held = running.stream().filter(job -> job.stalled() > 0).toList();
+      int working = running.size() - held.size();
+      int room = Math.min(waiting.size(), Math.max(0, CPUS - working));
+      slowest =
+          held.stream()
+              .filter(job -> job.stalled() > mayStall || job.held() > mayHold)
+              .sorted(
+                  Comparator.comparing(Job::isKnown)
+                      .thenComparing(Comparator.comparingLong(Job::held).reversed()))
+              .limit(room)
+              .toList();
       relieveSoon();
     } finally {
       lock.unlock();
@@ -240,19 +267,31 @@ final class Answers {
     }
   }
 
-  /** Cuts the waiting job that would come last; returns false when none is waiting. */
-  boolean cutLast() {
-    Map.Entry<Long, Job> last;
+  /**
+   * Cuts any one of the waiting jobs, if possible of a client that is not known; returns false when
+   * none is waiting. It is none in particular: with a rule for which, many clients could see to it
+   * that it is always somebody else's.
+   */
+  boolean cutAny() {
+    Job any;
     lock.lock();
     try {
-      last = waiting.pollFirstEntry();
+      List<Map.Entry<Long, Job>> all =
+          waiting.entrySet().stream().filter(entry -> !entry.getValue().isKnown()).toList();
+      if (all.isEmpty()) {
+        all = List.copyOf(waiting.entrySet());
+      }
+      if (all.isEmpty()) {
+        return false;
+      }
+      Map.Entry<Long, Job> entry = all.get(ThreadLocalRandom.current().nextInt(all.size()));
+      waiting.remove(entry.getKey());
+      any = entry.getValue();
     } finally {
       lock.unlock();
     }
-    if (last != null) {
-      last.getValue().cut("too many connections");
-    }
-    return last != null;
+    any.cut("too many connections");
+    return true;
   }
 
   /**

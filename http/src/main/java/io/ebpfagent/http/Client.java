@@ -17,12 +17,6 @@ import org.jspecify.annotations.Nullable;
  * The server's end of a connection, with the times since which it has been in its current state.
  */
 final class Client extends SocketChannelEndPoint {
-  /**
-   * Added to the turns of clients that have read an answer, so that they are higher than those of
-   * others.
-   */
-  private static final long KNOWN = 1L << 62;
-
   private final Clients clients;
 
   /**
@@ -32,12 +26,6 @@ final class Client extends SocketChannelEndPoint {
   private volatile long askingSince;
 
   private volatile long idleSince = System.nanoTime();
-
-  /**
-   * The turn of the next request. A connection's first request has it from the beginning; otherwise
-   * it is 0 until the request's first byte comes.
-   */
-  private volatile long turn;
 
   private volatile boolean known;
 
@@ -49,7 +37,6 @@ final class Client extends SocketChannelEndPoint {
       Clients clients) {
     super(channel, selector, key, scheduler);
     this.clients = clients;
-    this.turn = clients.nextTurn();
   }
 
   /** The client at the other end, however what is sent to it is wrapped. */
@@ -66,9 +53,6 @@ final class Client extends SocketChannelEndPoint {
     int filled = super.fill(buffer);
     if (filled > 0 && askingSince == 0) {
       askingSince = System.nanoTime() | 1;
-      if (turn == 0) {
-        turn = clients.nextTurn();
-      }
     }
     return filled;
   }
@@ -78,11 +62,9 @@ final class Client extends SocketChannelEndPoint {
     askingSince = 0;
   }
 
-  /** Returns the turn of the completed request. */
-  long takeTurn() {
-    long mine = turn == 0 ? clients.nextTurn() : turn;
-    turn = 0;
-    return known ? KNOWN | mine : mine;
+  /** Whether the client has taken an answer before. */
+  boolean isKnown() {
+    return known;
   }
 
   /** Records that the client has taken an answer. */

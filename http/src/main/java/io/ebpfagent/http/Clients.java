@@ -8,22 +8,28 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All connections. A new one is always accepted: when there are too many, the one that has been
- * idle for the longest time is closed, or if none is idle, the one that would wait longest for an
+ * idle for the longest time is closed, or if none has been for a second, one that waits for an
  * answer.
  */
 final class Clients {
   /** Pause between two attempts when no connection can be closed, in nanoseconds. */
   private static final long WAIT_NANOS = 10_000_000;
+
+  /** For so long a new connection is left its time to ask, in nanoseconds. */
+  private static final long FRESH_NANOS = 1_000_000_000;
+
+  /** Connections that there is room for, however few file descriptors there are. */
+  private static final int FEWEST = 8;
 
   private final Limits limits;
 
@@ -32,51 +38,92 @@ final class Clients {
 
   private final Log log;
 
-  /** Connections without a complete request, the longest idle first. */
-  private final Set<Closeable> idle = new LinkedHashSet<>();
+  /**
+   * Connections without a complete request, the longest idle first, and since when by {@link
+   * System#nanoTime}.
+   */
+  private final Map<Closeable, Long> idle = new LinkedHashMap<>();
 
   private final Set<Client> busy = new HashSet<>();
-  private final AtomicLong turns = new AtomicLong();
+
+  /** How many connections may be open. */
+  private int most;
+
   private boolean stopping;
 
   Clients(Limits limits, BooleanSupplier giveUp, Log log) {
     this.limits = limits;
+    this.most = limits.connections();
     this.giveUp = giveUp;
     this.log = log;
-  }
-
-  long nextTurn() {
-    return turns.incrementAndGet();
   }
 
   /** Adds an accepted connection, and closes others until there is room for it. */
   void admit(SocketChannel channel) {
     synchronized (this) {
-      idle.add(channel);
+      idle.put(channel, System.nanoTime());
     }
     while (isFull()) {
-      if (!closeOldest(channel) && !giveUp.getAsBoolean()) {
-        LockSupport.parkNanos(WAIT_NANOS);
-      }
+      closeSome(channel);
     }
   }
 
   private synchronized boolean isFull() {
-    return size() > limits.connections() && !stopping;
+    return size() > most && !stopping;
+  }
+
+  /**
+   * Closes a connection, whichever is needed least.
+   *
+   * @param newest is not closed; null for no exception
+   */
+  private void closeSome(@Nullable Closeable newest) {
+    if (!closeOldest(newest, FRESH_NANOS) && !giveUp.getAsBoolean() && !closeOldest(newest, 0)) {
+      LockSupport.parkNanos(WAIT_NANOS);
+    }
+  }
+
+  /** Lets fewer connections be open from now on, because no more could be accepted. */
+  void beFewer(@Nullable Throwable reason) {
+    int open;
+    boolean fewer;
+    synchronized (this) {
+      open = size();
+      int next = Math.max(FEWEST, Math.min(most, open) * 3 / 4);
+      fewer = next < most;
+      most = next;
+    }
+    if (fewer) {
+      log.warning(
+          "a connection could not be accepted (%s); no more than %d are kept from now on"
+              .formatted(reason == null ? "?" : reason.getMessage(), most()));
+    }
+    for (int i = open / 4; i >= 0; i--) {
+      closeSome(null);
+    }
+  }
+
+  private synchronized int most() {
+    return most;
   }
 
   /**
    * Closes the connection that has been idle for the longest time.
    *
-   * @param except the newest connection, which is not closed; null for no exception
-   * @return false when there is no idle connection
+   * @param longer for how long it must have been, in nanoseconds, unless half of all are idle
+   * @return false when there is none
    */
-  boolean closeOldest(@Nullable Closeable except) {
+  private boolean closeOldest(@Nullable Closeable except, long longer) {
     Closeable oldest;
     synchronized (this) {
-      Iterator<Closeable> all = idle.iterator();
-      oldest = all.hasNext() ? all.next() : except;
-      if (oldest == null || oldest.equals(except)) {
+      Iterator<Map.Entry<Closeable, Long>> all = idle.entrySet().iterator();
+      if (!all.hasNext()) {
+        return false;
+      }
+      Map.Entry<Closeable, Long> first = all.next();
+      oldest = first.getKey();
+      boolean keep = System.nanoTime() - first.getValue() < longer && idle.size() <= most / 2;
+      if (keep || oldest.equals(except)) {
         return false;
       }
       all.remove();
@@ -99,10 +146,10 @@ final class Clients {
    * @throws IOException when the channel was closed to make room for another one
    */
   synchronized void arrived(SocketChannel channel, Client client) throws IOException {
-    if (!idle.remove(channel)) {
+    if (idle.remove(channel) == null) {
       throw new IOException("closed in favour of another");
     }
-    idle.add(client);
+    idle.put(client, System.nanoTime());
   }
 
   synchronized void failed(SocketChannel channel) {
@@ -114,7 +161,7 @@ final class Clients {
    */
   synchronized boolean asked(Client client) {
     client.asked();
-    return idle.remove(client) && busy.add(client);
+    return idle.remove(client) != null && busy.add(client);
   }
 
   /** Records that the whole answer was handed to the operating system. */
@@ -125,7 +172,7 @@ final class Clients {
         return;
       }
       client.idle();
-      idle.add(client);
+      idle.put(client, System.nanoTime());
       close = stopping;
     }
     if (close) {
@@ -146,7 +193,7 @@ final class Clients {
     long now = System.nanoTime();
     List<Client> candidates = new ArrayList<>();
     synchronized (this) {
-      for (Closeable connection : idle) {
+      for (Closeable connection : idle.keySet()) {
         if (connection instanceof Client client) {
           candidates.add(client);
         }
@@ -166,7 +213,7 @@ final class Clients {
     List<Closeable> all;
     synchronized (this) {
       stopping = true;
-      all = List.copyOf(idle);
+      all = List.copyOf(idle.keySet());
     }
     all.forEach(this::close);
   }

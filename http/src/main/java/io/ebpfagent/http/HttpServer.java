@@ -51,7 +51,7 @@ public final class HttpServer implements AutoCloseable {
     timer = new ScheduledThreadPoolExecutor(1, new NamedThreads(builder.threads, "timer"));
     timer.setRemoveOnCancelPolicy(true);
     answers = new Answers(limits, new NamedThreads(builder.threads, "answer"), timer, log);
-    clients = new Clients(limits, answers::cutLast, log);
+    clients = new Clients(limits, answers::cutAny, log);
     server = new Server(io, new ScheduledExecutorScheduler(timer), ByteBufferPool.NON_POOLING);
     server.setHandler(new Pages(builder.pages, builder.ready, builder.gate, clients, answers, log));
     server.setErrorHandler(new ErrorPage());
@@ -126,7 +126,17 @@ public final class HttpServer implements AutoCloseable {
     }
 
     @Override
+    public boolean isKnown() {
+      return true;
+    }
+
+    @Override
     public long stalled() {
+      return 0;
+    }
+
+    @Override
+    public long held() {
       return 0;
     }
 

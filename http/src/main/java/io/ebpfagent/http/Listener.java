@@ -74,8 +74,11 @@ final class Listener extends ServerConnector {
     if (!isOpen()) {
       return false;
     }
-    // The failure may be a lack of file descriptors.
-    clients.closeOldest(null);
+    if (failure instanceof IOException) {
+      // Too few file descriptors, most likely.
+      clients.beFewer(failure);
+      return true;
+    }
     return super.handleAcceptFailure(failure);
   }
 

@@ -3,8 +3,10 @@ package io.ebpfagent.http;
 
 import io.ebpfagent.log.Log;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.EofException;
@@ -15,7 +17,11 @@ import org.eclipse.jetty.util.Callback;
 
 /** Finds the page for a request, and passes it to a thread that may wait. */
 final class Pages extends Handler.Abstract.NonBlocking {
+  /** What a question whether the server lives has on requests for other pages. */
+  private static final Duration PROBE = Duration.ofSeconds(10);
+
   private final Map<String, Page> pages = new HashMap<>();
+  private final Set<Page> probes;
   private final Clients clients;
   private final Answers answers;
   private final Gate gate;
@@ -33,10 +39,12 @@ final class Pages extends Handler.Abstract.NonBlocking {
     this.answers = answers;
     this.log = log;
     Page healthy = exchange -> exchange.send(200, Exchange.TEXT, "healthy\n");
+    Page readiness = exchange -> readiness(exchange, ready.getAsBoolean());
     pages.put("/healthz", healthy);
     pages.put("/-/healthy", healthy);
-    pages.put("/-/ready", exchange -> readiness(exchange, ready.getAsBoolean()));
+    pages.put("/-/ready", readiness);
     pages.putAll(own);
+    probes = Set.of(healthy, readiness);
   }
 
   private static void readiness(Exchange exchange, boolean ready) throws IOException {
@@ -55,6 +63,7 @@ final class Pages extends Handler.Abstract.NonBlocking {
                   page.answer(exchange);
                 }
               },
+              probes.contains(page) ? PROBE : Duration.ZERO,
               client,
               request,
               response,

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
@@ -12,6 +13,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +53,75 @@ final class SlowClientsTest {
       // One more thread is for the server's test job.
       assertThat(TestServer.threads("answer")).isLessThanOrEqualTo(16 + 1);
     }
+  }
+
+  /** What a client does with a connection, again and again on new ones. */
+  private interface Habit {
+    void follow(Socket socket) throws IOException, InterruptedException;
+  }
+
+  /** All others are asked for with such clients, and are answered. */
+  private static void holdNobodyUp(int count, Habit habit) throws Exception {
+    CountDownLatch stop = new CountDownLatch(1);
+    AtomicInteger asked = new AtomicInteger();
+    List<Thread> clients = new ArrayList<>();
+    // There is room for all connections: of others, any may be closed.
+    Limits limits = new Limits(4, 100, SHORT, NEVER, NEVER, NEVER, SHORT, Duration.ofMillis(10));
+    try (TestServer server = new TestServer(limits)) {
+      for (int i = 0; i < count; i++) {
+        Thread client =
+            new Thread(
+                () -> {
+                  while (stop.getCount() > 0) {
+                    try (Socket socket =
+                        new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+                      socket.getOutputStream().write(request("/big"));
+                      asked.incrementAndGet();
+                      habit.follow(socket);
+                    } catch (IOException e) {
+                      // It is cut, and begins again.
+                    } catch (InterruptedException e) {
+                      return;
+                    }
+                  }
+                });
+        client.setDaemon(true);
+        client.start();
+        clients.add(client);
+      }
+      TestServer.await("all have asked", () -> asked.get() > 2 * count);
+      for (int i = 0; i < 5; i++) {
+        assertThat(server.get("/")).startsWith("HTTP/1.1 200 ");
+        assertThat(server.get("/-/healthy")).startsWith("HTTP/1.1 200 ");
+        assertThat(server.get("/big")).endsWith("\r\n0\r\n\r\n");
+      }
+    } finally {
+      stop.countDown();
+      for (Thread client : clients) {
+        client.interrupt();
+        client.join();
+      }
+    }
+  }
+
+  /** They ask for more than can be answered if each may take its time. */
+  @Test
+  void clientsThatAskAndLeaveHoldNobodyUp() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    holdNobodyUp(40, socket -> assertThat(never.await(200, TimeUnit.MILLISECONDS)).isFalse());
+  }
+
+  /** Each makes progress all the time, but so slowly that its answer would never end. */
+  @Test
+  void clientsThatReadALittleHoldNobodyUp() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    holdNobodyUp(
+        12,
+        socket -> {
+          while (socket.getInputStream().readNBytes(10_000).length > 0) {
+            assertThat(never.await(20, TimeUnit.MILLISECONDS)).isFalse();
+          }
+        });
   }
 
   @Test
@@ -121,26 +196,33 @@ final class SlowClientsTest {
     }
   }
 
-  /**
-   * Three clients come while the only thread is busy; they are not answered in the order of their
-   * arrival.
-   */
+  /** Three clients come while the only thread is busy, and a question whether the server lives. */
   @Test
-  void knownClientsComeFirstAndThenTheNewest() throws Exception {
-    try (TestServer server = new TestServer(limits(1))) {
+  void probesComeFirstThenKnownClientsThenTheOthersInTheirOrder() throws Exception {
+    Queue<String> order = new ConcurrentLinkedQueue<>();
+    HttpServer.Builder builder =
+        HttpServer.builder()
+            .limits(new Limits(1, 8, SHORT, NEVER, NEVER, NEVER, SHORT, SHORT))
+            .page("/first", exchange -> exchange.send(200, Exchange.TEXT, "" + order.add("known")))
+            .page("/second", exchange -> exchange.send(200, Exchange.TEXT, "" + order.add("older")))
+            .page("/third", exchange -> exchange.send(200, Exchange.TEXT, "" + order.add("newer")))
+            .ready(() -> order.add("probe"));
+    try (TestServer server = new TestServer(builder)) {
       Socket known = server.connect();
       ask(known);
       server.say("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
       TestServer.await("begun", () -> server.slow.getNumberWaiting() == 1);
-      known.getOutputStream().write(request("/echo?name[]=known"));
-      for (String name : new String[] {"older", "newer"}) {
-        Socket socket = server.connect();
-        socket.getOutputStream().write(request("/echo?name[]=" + name));
+      known.getOutputStream().write(request("/first"));
+      int asked = 2;
+      TestServer.await("asked", () -> server.server.busy() == 2);
+      for (String path : List.of("/second", "/third", "/-/ready")) {
+        server.connect().getOutputStream().write(request(path));
+        int busy = ++asked;
+        TestServer.await("asked", () -> server.server.busy() == busy);
       }
-      TestServer.await("asked", () -> server.server.busy() == 4);
       server.slow.await();
-      TestServer.await("answered", () -> server.echoed.size() == 3);
-      assertThat(server.echoed).containsExactly("known", "newer", "older");
+      TestServer.await("answered", () -> order.size() == 4);
+      assertThat(order).containsExactly("probe", "known", "older", "newer");
     }
   }
 
