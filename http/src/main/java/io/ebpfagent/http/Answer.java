@@ -18,6 +18,12 @@ final class Answer implements Answers.Job {
    */
   private static final Duration KNOWN = Duration.ofMillis(500);
 
+  /**
+   * After so long a wait it is seen whether the client has left. Few close their own direction
+   * alone; they are told apart by nothing.
+   */
+  private static final long MAY_LEAVE_NANOS = 100_000_000;
+
   private final Page page;
   private final Client client;
   private final Request request;
@@ -27,6 +33,7 @@ final class Answer implements Answers.Job {
   private final Log log;
   private final AnswerStream stream;
   private final boolean known;
+  private final long asked = System.nanoTime();
   private final long turn;
   private volatile boolean begun;
 
@@ -51,11 +58,15 @@ final class Answer implements Answers.Job {
     this.log = log;
     this.stream = new AnswerStream(response, client);
     this.known = client.isKnown();
-    this.turn = System.nanoTime() - start.plus(known ? KNOWN : Duration.ZERO).toNanos();
+    this.turn = asked - start.plus(known ? KNOWN : Duration.ZERO).toNanos();
   }
 
   @Override
   public void run() {
+    if (System.nanoTime() - asked > MAY_LEAVE_NANOS && client.hasLeft()) {
+      cut("its client has left");
+      return;
+    }
     begun = true;
     Exchange exchange = new Exchange(request, response, stream);
     try {
@@ -114,6 +125,11 @@ final class Answer implements Answers.Job {
   @Override
   public long held() {
     return stream.held();
+  }
+
+  @Override
+  public long taken() {
+    return stream.taken();
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -25,6 +26,9 @@ final class AnswerStream extends OutputStream {
   private byte @Nullable [] buffer;
   private int length;
   private boolean whole;
+
+  /** How many bytes the client has taken, or has got on the way to it. */
+  private final AtomicLong taken = new AtomicLong();
 
   /** Failure of the client's connection, as opposed to a failure of the page. */
   private @Nullable IOException failure;
@@ -54,6 +58,10 @@ final class AnswerStream extends OutputStream {
   /** Returns for how many milliseconds writes have waited for the client, in all. */
   long held() {
     return sent.waited();
+  }
+
+  long taken() {
+    return taken.get();
   }
 
   @Override
@@ -121,10 +129,12 @@ final class AnswerStream extends OutputStream {
     if (failure != null) {
       throw failure;
     }
+    int count = bytes.remaining();
     try {
       sent.begin();
       response.write(last, bytes, sent);
       sent.await();
+      taken.addAndGet(count);
     } catch (IOException e) {
       failure = e;
       throw e;
@@ -140,7 +150,7 @@ final class AnswerStream extends OutputStream {
     private volatile long waitsSince;
 
     /** All waits before, in nanoseconds. */
-    private volatile long before;
+    private final AtomicLong before = new AtomicLong();
 
     synchronized void begin() {
       done = false;
@@ -159,7 +169,7 @@ final class AnswerStream extends OutputStream {
           throw new InterruptedIOException();
         } finally {
           waitsSince = 0;
-          before = before + System.nanoTime() - since;
+          before.addAndGet(System.nanoTime() - since);
         }
       }
       if (thrown != null) {
@@ -168,7 +178,7 @@ final class AnswerStream extends OutputStream {
     }
 
     long waited() {
-      return TimeUnit.NANOSECONDS.toMillis(before) + waits();
+      return TimeUnit.NANOSECONDS.toMillis(before.get()) + waits();
     }
 
     long waits() {

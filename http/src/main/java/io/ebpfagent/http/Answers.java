@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Answers in progress may be waiting for their clients more than they work. While others wait
  * for a thread, a client may therefore hold one up only for its share of a second: the more wait,
- * the shorter. Whoever holds up a thread for longer is cut, and first of all whoever does so for
- * the longest time. So the wait for a thread is about a second at most, however many clients read
- * slowly or not at all.
+ * the shorter. Whoever holds up a thread for longer, and does not read fast, is cut, and first of
+ * all whoever does so for the longest time. So the wait for a thread is about a second at most,
+ * however many clients read slowly or not at all.
  */
 final class Answers {
   /** A job for a thread. */
@@ -45,6 +45,9 @@ final class Answers {
     /** Returns for how many milliseconds its client has held it up, in all. */
     long held();
 
+    /** Returns how many bytes its client has taken. */
+    long taken();
+
     /** Ends the job soon, or before it begins; called by another thread. */
     void cut(String reason);
   }
@@ -60,6 +63,12 @@ final class Answers {
 
   /** What a client may take nothing for, however many wait: less is often the machine's doing. */
   private static final long LEAST_MILLIS = 25;
+
+  /** Who has taken more reads, and doesn't only have buffers. */
+  private static final long BUFFERED_BYTES = 1 << 20;
+
+  /** Who reads may hold a thread for longer than its share, if it takes so much a millisecond. */
+  private static final long READERS_BYTES = 4 << 10;
 
   private static final int CPUS = Runtime.getRuntime().availableProcessors();
 
@@ -220,14 +229,12 @@ final class Answers {
         return;
       }
       long share = SHARED_MILLIS * limits.answers() / (limits.answers() + waiting.size());
-      long mayHold = Math.max(LEAST_MILLIS, share);
-      long mayStall = Math.max(LEAST_MILLIS, Math.min(limits.patience().toMillis(), share / 4));
       List<Job> held = running.stream().filter(job -> job.stalled() > 0).toList();
       int working = running.size() - held.size();
       int room = Math.min(waiting.size(), Math.max(0, CPUS - working));
       slowest =
           held.stream()
-              .filter(job -> job.stalled() > mayStall || job.held() > mayHold)
+              .filter(job -> isSlow(job, Math.max(LEAST_MILLIS, share)))
               .sorted(
                   Comparator.comparing(Job::isKnown)
                       .thenComparing(Comparator.comparingLong(Job::held).reversed()))
@@ -238,6 +245,16 @@ final class Answers {
       lock.unlock();
     }
     slowest.forEach(job -> job.cut("others wait"));
+  }
+
+  /** Whether a job's client takes more than its share of time, in milliseconds. */
+  private boolean isSlow(Job job, long share) {
+    long patience = limits.patience().toMillis();
+    long taken = job.taken();
+    return taken > BUFFERED_BYTES
+        ? job.stalled() > patience || job.held() > share + taken / READERS_BYTES
+        : job.stalled() > Math.max(LEAST_MILLIS, Math.min(patience, share / 4))
+            || job.held() > share;
   }
 
   /** Returns the jobs that have stalled for longer than {@code time}, the longest first. */

@@ -10,6 +10,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * The server's end of a connection, with the times since which it has been in its current state.
  */
 final class Client extends SocketChannelEndPoint {
+  /** As many bytes as are read to see whether the client has left. */
+  private static final int AHEAD_BYTES = 256;
+
+  private final ManagedSelector selector;
   private final Clients clients;
 
   /**
@@ -29,6 +34,9 @@ final class Client extends SocketChannelEndPoint {
 
   private volatile boolean known;
 
+  /** Bytes that were read already, of a request that is to come. Guarded by this. */
+  private @Nullable ByteBuffer ahead;
+
   Client(
       SocketChannel channel,
       ManagedSelector selector,
@@ -36,6 +44,7 @@ final class Client extends SocketChannelEndPoint {
       Scheduler scheduler,
       Clients clients) {
     super(channel, selector, key, scheduler);
+    this.selector = selector;
     this.clients = clients;
   }
 
@@ -50,11 +59,57 @@ final class Client extends SocketChannelEndPoint {
 
   @Override
   public int fill(ByteBuffer buffer) throws IOException {
-    int filled = super.fill(buffer);
+    int filled = takeAhead(buffer);
+    if (filled == 0) {
+      filled = super.fill(buffer);
+    }
     if (filled > 0 && askingSince == 0) {
       askingSince = System.nanoTime() | 1;
     }
     return filled;
+  }
+
+  private synchronized int takeAhead(ByteBuffer buffer) {
+    if (ahead == null) {
+      return 0;
+    }
+    int taken = BufferUtil.append(buffer, ahead);
+    ahead = ahead.hasRemaining() ? ahead : null;
+    return taken;
+  }
+
+  /** The selector knows of no bytes that were read already. */
+  @Override
+  protected void needsFillInterest() {
+    boolean there;
+    synchronized (this) {
+      there = ahead != null;
+    }
+    if (there) {
+      selector.submit(unused -> getFillInterest().fillable());
+    } else {
+      super.needsFillInterest();
+    }
+  }
+
+  /**
+   * Whether the client has closed its end, which nobody notices while its request waits. Only to be
+   * called between a request and its answer, when nobody else reads.
+   */
+  synchronized boolean hasLeft() {
+    if (ahead != null) {
+      return false;
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(AHEAD_BYTES);
+    try {
+      if (getChannel().read(bytes) < 0) {
+        return true;
+      }
+    } catch (IOException e) {
+      return true;
+    }
+    ahead = bytes.position() == 0 ? null : bytes.flip();
+    return false;
   }
 
   /** Records that the request is complete. */

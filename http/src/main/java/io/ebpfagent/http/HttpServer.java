@@ -141,6 +141,11 @@ public final class HttpServer implements AutoCloseable {
     }
 
     @Override
+    public long taken() {
+      return 0;
+    }
+
+    @Override
     public void cut(String reason) {}
   }
 

@@ -226,6 +226,27 @@ final class SlowClientsTest {
     }
   }
 
+  /** One has left, and its page is not even begun; the other has asked for something more. */
+  @Test
+  void whoLeavesBeforeItsTurnIsNotAnswered() throws Exception {
+    try (TestServer server = new TestServer(limits(1))) {
+      server.say("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+      TestServer.await("begun", () -> server.slow.getNumberWaiting() == 1);
+      Socket leaves = server.say("GET /echo?name[]=left HTTP/1.1\r\nHost: h\r\n\r\n");
+      Socket stays = server.say("GET /echo?name[]=first HTTP/1.1\r\nHost: h\r\n\r\n");
+      TestServer.await("asked", () -> server.server.busy() == 3);
+      leaves.close();
+      String second = "GET /echo?name[]=second HTTP/1.1\r\nHost: h\r\nX: " + "x".repeat(600);
+      stays.getOutputStream().write((second + "\r\n\r\n").getBytes(ISO_8859_1));
+      assertThat(new CountDownLatch(1).await(200, TimeUnit.MILLISECONDS)).isFalse();
+      server.slow.await();
+      TestServer.await("both are answered", () -> server.echoed.size() == 2);
+      assertThat(server.echoed).containsExactly("first", "second");
+      assertThat(server.logs("its client has left")).isTrue();
+      TestServer.await("gone", () -> server.server.connections() == 2);
+    }
+  }
+
   private static byte[] request(String path) {
     return ("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n").getBytes(ISO_8859_1);
   }
