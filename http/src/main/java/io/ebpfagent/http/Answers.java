@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that write answers: one for each answer in progress, up to a limit. The others wait
- * for their turn, in the order of their requests; some requests have a start on others.
+ * for their turn, in the order of their requests; some requests have a start on others. When many
+ * wait, every other one taken is the newest: after a rush of requests that nobody reads the answers
+ * to, somebody is most likely still waiting for that one.
  *
  * <p>Answers in progress may be waiting for their clients more than they work. While others wait
  * for a thread, a client may therefore hold one up only for its share of a second: the more wait,
@@ -58,6 +60,9 @@ final class Answers {
   /** How often stalled jobs are looked for while jobs wait for a thread. */
   private static final long RELIEF_MILLIS = 10;
 
+  /** When more jobs wait, every other one that is taken is the newest. */
+  private static final int MANY = 16;
+
   /** In which everyone who waits should have got a thread. */
   private static final long SHARED_MILLIS = 1_000;
 
@@ -91,6 +96,9 @@ final class Answers {
 
   /** When an answer last began or ended, by {@link System#nanoTime}. */
   private long lastChange = System.nanoTime();
+
+  /** Whether the last job that was taken was the newest. */
+  private boolean newest;
 
   private int started;
   private int resting;
@@ -183,7 +191,9 @@ final class Answers {
       if (!urgent.isEmpty()) {
         return urgent.removeFirst();
       }
-      Job job = waiting.pollFirstEntry().getValue();
+      newest = !newest && waiting.size() > MANY;
+      Map.Entry<Long, Job> next = newest ? waiting.pollLastEntry() : waiting.pollFirstEntry();
+      Job job = next.getValue();
       running.add(job);
       lastChange = System.nanoTime();
       return job;
