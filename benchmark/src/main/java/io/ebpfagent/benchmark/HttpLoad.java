@@ -79,7 +79,8 @@ final class HttpLoad {
     byte[] buffer = new byte[MOST_ANSWER];
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setTcpNoDelay(true);
-      socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(30));
+      // Longer than a virtual machine may stand still.
+      socket.setSoTimeout((int) TimeUnit.MINUTES.toMillis(3));
       byte[] request =
           "GET /items HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
       for (long due = first; ; due = gap == 0 ? System.nanoTime() : due + gap) {
