@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  */
 final class OtelBenchmark {
   private static final String CASES = "sameSpan siblings newTrace manyTraces mount";
-  private static final String ATTACHED = "kernel spans: ";
+  private static final String ATTACHED = "] kernel spans: ";
 
   private static final int PAIRS = Integer.getInteger("pairs", 3);
   private static final int TURNS = Integer.getInteger("turns", 12);
