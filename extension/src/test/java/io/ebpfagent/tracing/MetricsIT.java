@@ -280,7 +280,9 @@ class MetricsIT {
             .allSatisfy(
                 point -> {
                   List<Long> its =
-                      distributed(histogram).get(MetricsReceiver.map(point.getAttributesList()));
+                      distributed(histogram)
+                          .getOrDefault(
+                              MetricsReceiver.map(point.getAttributesList()), List.of());
                   assertThat(point.getScale()).isZero();
                   assertThat(point.getZeroCount()).isEqualTo(its.getFirst());
                   // The first of the others is for what is above a half and not above one.
