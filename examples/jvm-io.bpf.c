@@ -11,10 +11,9 @@
 #include "open_file.h"
 #include "span.h"
 #include "syscall_of.h"
+#include "file_operation.h"
 
 #define MAX_BUCKET 27 /* 2^27 µs: 2 min */
-
-enum file_operation { FILE_NONE, FILE_READ, FILE_WRITE, FILE_SYNC, FILE_COPY };
 
 /* Spans of block requests that took as long or longer; 0: none. Set before load. */
 const volatile u64 slow_block_io_ns = 0;
@@ -94,21 +93,9 @@ ON_PROBE(hotspot, thread__start)
 
 FOLLOW_RENAMES
 
-static __always_inline u32 operation_of(long syscall)
+static __always_inline enum file_operation operation_of(long syscall)
 {
 	switch (syscall) {
-	case CALL_read:
-	case CALL_pread64:
-	case CALL_readv:
-	case CALL_preadv:
-	case CALL_preadv2:
-		return FILE_READ;
-	case CALL_write:
-	case CALL_pwrite64:
-	case CALL_writev:
-	case CALL_pwritev:
-	case CALL_pwritev2:
-		return FILE_WRITE;
 	case CALL_fsync:
 	case CALL_fdatasync:
 	case CALL_sync:
@@ -120,7 +107,7 @@ static __always_inline u32 operation_of(long syscall)
 	case CALL_copy_file_range:
 		return FILE_COPY;
 	default:
-		return FILE_NONE;
+		return reads_or_writes(syscall);
 	}
 }
 

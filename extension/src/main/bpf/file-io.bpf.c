@@ -21,26 +21,6 @@ const volatile u64 file_write_min_ns = 10000000;
 
 LEFT_OUT(file_io_left_out_total);
 
-static __always_inline enum file_operation operation_of(long syscall)
-{
-	switch (syscall) {
-	case CALL_read:
-	case CALL_pread64:
-	case CALL_readv:
-	case CALL_preadv:
-	case CALL_preadv2:
-		return FILE_READ;
-	case CALL_write:
-	case CALL_pwrite64:
-	case CALL_writev:
-	case CALL_pwritev:
-	case CALL_pwritev2:
-		return FILE_WRITE;
-	default:
-		return FILE_NONE;
-	}
-}
-
 SEC("tp_btf/sys_enter")
 int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 {
@@ -48,7 +28,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 	struct file *file;
 	u64 descriptor;
 
-	if (ebpf_agent_slots_by == BY_NOTHING || operation_of(id) == FILE_NONE || !current_trace_context(&parent))
+	if (ebpf_agent_slots_by == BY_NOTHING || reads_or_writes(id) == FILE_NONE || !current_trace_context(&parent))
 		return 0;
 	descriptor = SYSCALL_ARGUMENT_1(regs);
 	file = file_of(bpf_get_current_task_btf(), descriptor);
@@ -61,7 +41,7 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 {
 	long syscall = SYSCALL_NUMBER(regs);
-	enum file_operation operation = operation_of(syscall);
+	enum file_operation operation = reads_or_writes(syscall);
 
 	if (ebpf_agent_slots_by != BY_NOTHING && operation != FILE_NONE)
 		end_call(&file_io_left_out_total, operation, syscall, result,

@@ -6,9 +6,9 @@
  * and kernel_span.h first.
  */
 
-#define COMM_LENGTH 16
+#include "file_operation.h"
 
-enum file_operation { FILE_NONE, FILE_SYNC, FILE_READ, FILE_WRITE };
+#define COMM_LENGTH 16
 
 struct call {
 	struct span_context parent;

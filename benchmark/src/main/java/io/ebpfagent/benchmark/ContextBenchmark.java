@@ -13,7 +13,6 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
@@ -38,16 +37,6 @@ public class ContextBenchmark {
     Context parent = Context.root().with(TRACER.spanBuilder("parent").setNoParent().startSpan());
     IntStream.range(0, FEW).forEach(i -> siblings[i] = below(parent));
     IntStream.range(0, MANY).forEach(i -> traces[i] = below(Context.root()));
-  }
-
-  /** Contexts are written from the moment on that the extension's thread for that has ended. */
-  @Setup
-  public void awaitExtension() throws InterruptedException {
-    for (Thread thread : Thread.getAllStackTraces().keySet()) {
-      if (thread.getName().equals("ebpf-extension-start")) {
-        thread.join();
-      }
-    }
   }
 
   private static Context below(Context parent) {

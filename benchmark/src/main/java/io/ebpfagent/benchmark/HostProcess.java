@@ -107,7 +107,11 @@ final class HostProcess implements AutoCloseable {
   }
 
   double rssMegabytes() throws IOException {
-    return ScrapeBenchmark.proc(process.pid(), "status")
+    return rssMegabytes(process.pid());
+  }
+
+  static double rssMegabytes(long pid) throws IOException {
+    return ScrapeBenchmark.proc(pid, "status")
             .lines()
             .filter(line -> line.startsWith("VmRSS:"))
             .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))

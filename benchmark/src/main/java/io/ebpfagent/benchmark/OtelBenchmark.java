@@ -4,28 +4,28 @@ package io.ebpfagent.benchmark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.Options;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
+import java.util.stream.IntStream;
 
 /**
  * What the OpenTelemetry extension costs an application, on top of the javaagent alone. Always in
- * pairs, one behind the other, because machines change from one minute to the next.
+ * pairs of JVMs that take turns, because machines change from one minute to the next.
  */
 final class OtelBenchmark {
-  private static final List<String> CASES =
-      List.of("sameSpan", "siblings", "newTrace", "manyTraces", "mount");
+  private static final String CASES = "sameSpan siblings newTrace manyTraces mount";
+  private static final String ATTACHED = "] kernel spans: ";
+
   private static final int PAIRS = Integer.getInteger("pairs", 3);
-  private static final int ROUNDS = Integer.getInteger("rounds", 16);
+  private static final int TURNS = Integer.getInteger("turns", 12);
   private static final int STARTS = Integer.getInteger("starts", 5);
+  private static final int WARM_UP_MILLIS = 1_500;
+  private static final int TURN_MILLIS = 100;
+  private static final double LOAD_WARM_UP_SECONDS = 6;
+  private static final double LOAD_SECONDS = 1;
   private static final int THREADS = 2_000;
 
   private final List<String> plain;
@@ -40,8 +40,7 @@ final class OtelBenchmark {
             "-Dotel.metrics.exporter=none",
             "-Dotel.logs.exporter=none",
             "-Dotel.bsp.max.queue.size=100000");
-    ours = new ArrayList<>(plain);
-    ours.add("-Dotel.javaagent.extensions=" + extension);
+    ours = plus(plain, "-Dotel.javaagent.extensions=" + extension);
   }
 
   /**
@@ -51,178 +50,166 @@ final class OtelBenchmark {
    */
   public static void main(String[] arguments) throws Exception {
     OtelBenchmark benchmark = new OtelBenchmark(Path.of(arguments[0]), Path.of(arguments[1]));
+    System.out.printf("%-26s %10s %10s%n", "medians", "agent", "with ours");
     benchmark.contexts();
     try (SpanReceiver receiver = new SpanReceiver(0)) {
-      List<String> endpoint = List.of("-Dotel.exporter.otlp.endpoint=" + receiver.endpoint());
+      String endpoint = "-Dotel.exporter.otlp.endpoint=" + receiver.endpoint();
       benchmark.starts(endpoint);
+      benchmark.threads(endpoint);
       benchmark.service(endpoint);
     }
   }
 
-  private static List<String> plus(List<String> options, List<String> more) {
+  private static List<String> plus(List<String> options, String more) {
     List<String> all = new ArrayList<>(options);
-    all.addAll(more);
+    all.add(more);
     return all;
   }
 
-  // --- Contexts
-  // -----------------------------------------------------------------------------------
+  /** The same measure, without the extension and with it, one right after the other. */
+  private static final class Pairs {
+    private final List<Double> without = new ArrayList<>();
+    private final List<Double> with = new ArrayList<>();
 
-  private void contexts() throws RunnerException {
-    System.out.printf(
-        "%n%-14s %10s %10s %10s   of %d pairs of JVMs, medians of ns%n",
-        "", "agent", "with ours", "on top", PAIRS);
-    for (String which : CASES) {
-      List<Double> without = new ArrayList<>();
-      List<Double> with = new ArrayList<>();
-      List<Double> differences = new ArrayList<>();
-      for (int i = 0; i < PAIRS; i++) {
-        double one = run(which, plain);
-        double other = run(which, ours);
-        without.add(one);
-        with.add(other);
-        differences.add(other - one);
-      }
+    void add(double one, double other) {
+      without.add(one);
+      with.add(other);
+    }
+
+    /** As differences. */
+    void print(String title, int digits, String bar) {
+      print(title, digits, IntStream.range(0, with.size()).mapToObj(this::onTop).toList(), bar);
+    }
+
+    private double onTop(int pair) {
+      return with.get(pair) - without.get(pair);
+    }
+
+    /** As parts in percent by which it is less. */
+    void printLoss(String title, String bar) {
+      print(
+          title,
+          0,
+          IntStream.range(0, with.size()).mapToObj(i -> -100 * onTop(i) / without.get(i)).toList(),
+          bar);
+    }
+
+    private void print(String title, int digits, List<Double> results, String bar) {
+      double[] sorted = Spread.of(results).sorted();
+      String number = "%." + digits + "f";
       System.out.printf(
           Locale.ROOT,
-          "%-14s %10.1f %10.1f %10.1f   %.1f to %.1f%n",
-          which,
-          median(without),
-          median(with),
-          median(with) - median(without),
-          Collections.min(differences),
-          Collections.max(differences));
+          "%-26s %10s %10s   %+.1f [%+.1f to %+.1f] %s%n",
+          title,
+          number.formatted(Spread.of(without).median()),
+          number.formatted(Spread.of(with).median()),
+          Spread.of(results).median(),
+          sorted[sorted.length / 4],
+          sorted[sorted.length * 3 / 4],
+          bar);
     }
   }
 
-  private static double run(String which, List<String> options) throws RunnerException {
-    Options jmh =
-        new OptionsBuilder()
-            .include(ContextBenchmark.class.getName().replace(".", "\\.") + "\\." + which + "$")
-            .forks(1)
-            .jvmArgs(
-                plus(
-                        options,
-                        List.of(
-                            "-XX:+UseSerialGC",
-                            "--sun-misc-unsafe-memory-access=allow",
-                            "-Dotel.traces.exporter=none",
-                            "-Djdk.virtualThreadScheduler.parallelism=1"))
-                    .toArray(String[]::new))
-            .warmupIterations(5)
-            .warmupTime(TimeValue.milliseconds(300))
-            .measurementIterations(30)
-            .measurementTime(TimeValue.milliseconds(50))
-            .verbosity(VerboseMode.SILENT)
-            .build();
-    RunResult result = new Runner(jmh).runSingle();
-    return result.getPrimaryResult().getStatistics().getPercentile(50);
-  }
-
-  // --- A service
-  // ----------------------------------------------------------------------------------
-
-  private void starts(List<String> endpoint) throws IOException {
-    List<Double> without = new ArrayList<>();
-    List<Double> with = new ArrayList<>();
-    List<Double> memory = new ArrayList<>();
-    for (int i = 0; i < STARTS; i++) {
-      try (ServiceProcess one = ServiceProcess.start(plus(plain, endpoint), 0, "");
-          ServiceProcess other = ServiceProcess.start(plus(ours, endpoint), 0, "kernel spans: ")) {
-        without.add(one.startMillis());
-        with.add(other.startMillis());
-        memory.add((other.residentKilobytes() - one.residentKilobytes()) / 1024.0);
-      }
-    }
-    try (ServiceProcess one = ServiceProcess.start(plus(plain, endpoint), 0, "");
-        ServiceProcess many = ServiceProcess.start(plus(plain, endpoint), THREADS, "");
-        ServiceProcess our = ServiceProcess.start(plus(ours, endpoint), 0, "kernel spans: ");
-        ServiceProcess ourMany =
-            ServiceProcess.start(plus(ours, endpoint), THREADS, "kernel spans: ")) {
-      double onTop =
-          (double)
-                  ((ourMany.residentKilobytes() - our.residentKilobytes())
-                      - (many.residentKilobytes() - one.residentKilobytes()))
-              / THREADS;
-      System.out.printf(
-          Locale.ROOT, "%na thread       %26.1f KB  on top, of %d in spans%n", onTop, THREADS);
-    }
-    System.out.printf(
-        Locale.ROOT,
-        "start          %8.0f %8.0f %8.0f ms  until it listens, medians of %d pairs%n",
-        median(without),
-        median(with),
-        median(with) - median(without),
-        STARTS);
-    System.out.printf(
-        Locale.ROOT,
-        "memory         %26.1f MB  on top, resident; %.1f to %.1f%n",
-        median(memory),
-        Collections.min(memory),
-        Collections.max(memory));
-  }
-
-  private void service(List<String> endpoint) throws Exception {
-    List<Double> losses = new ArrayList<>();
-    List<ServiceProcess.Load> without = new ArrayList<>();
-    List<ServiceProcess.Load> with = new ArrayList<>();
-    for (int pair = 0; pair < 2; pair++) {
-      try (ServiceProcess one = ServiceProcess.start(plus(plain, endpoint), 0, "");
-          ServiceProcess other = ServiceProcess.start(plus(ours, endpoint), 0, "kernel spans: ")) {
-        one.load(8);
-        other.load(8);
-        for (int i = 0; i < ROUNDS; i++) {
-          // Which one is first alternates.
-          ServiceProcess.Load first = (i % 2 == 0 ? one : other).load(1);
-          ServiceProcess.Load second = (i % 2 == 0 ? other : one).load(1);
-          without.add(i % 2 == 0 ? first : second);
-          with.add(i % 2 == 0 ? second : first);
-          losses.add(
-              100
-                  * (1
-                      - with.getLast().requestsPerSecond()
-                          / without.getLast().requestsPerSecond()));
+  private void contexts() throws IOException {
+    String[] cases = System.getProperty("cases", CASES).split(" ", -1);
+    Map<String, Pairs> pairs = new LinkedHashMap<>();
+    for (int i = 0; i < PAIRS; i++) {
+      try (ContextProcess one = ContextProcess.start(plain);
+          ContextProcess other = ContextProcess.start(ours)) {
+        for (String which : cases) {
+          one.nanos(which, WARM_UP_MILLIS);
+          other.nanos(which, WARM_UP_MILLIS);
+        }
+        for (String which : cases) {
+          Pairs its = pairs.computeIfAbsent(which, key -> new Pairs());
+          for (int turn = 0; turn < TURNS; turn++) {
+            its.add(one.nanos(which, TURN_MILLIS), other.nanos(which, TURN_MILLIS));
+          }
         }
       }
     }
-    Collections.sort(losses);
-    System.out.printf(
-        Locale.ROOT,
-        "requests/s     %8.0f %8.0f %8.2f %%   lost, median of %d pairs; half of them %.2f to %.2f%n",
-        median(without, ServiceProcess.Load::requestsPerSecond),
-        median(with, ServiceProcess.Load::requestsPerSecond),
-        median(losses),
-        losses.size(),
-        losses.get(losses.size() / 4),
-        losses.get(losses.size() * 3 / 4));
-    System.out.printf(
-        Locale.ROOT,
-        "p99            %8.0f %8.0f          µs  half of them %s and %s%n",
-        median(without, ServiceProcess.Load::p99Micros),
-        median(with, ServiceProcess.Load::p99Micros),
-        half(without),
-        half(with));
+    pairs.forEach(
+        (which, its) -> {
+          boolean mount = which.equals("mount");
+          its.print(
+              mount ? "unmount and mount, ns" : which + ", ns",
+              1,
+              "on top, half of %d turns; bar %d".formatted(PAIRS * TURNS, mount ? 25 : 40));
+        });
   }
 
-  private static String half(List<ServiceProcess.Load> loads) {
-    List<Double> sorted = loads.stream().map(ServiceProcess.Load::p99Micros).sorted().toList();
-    return String.format(
-        Locale.ROOT,
-        "%.0f to %.0f",
-        sorted.get(sorted.size() / 4),
-        sorted.get(sorted.size() * 3 / 4));
+  private void starts(String endpoint) throws Exception {
+    Pairs starts = new Pairs();
+    Pairs resident = new Pairs();
+    Pairs heap = new Pairs();
+    for (int i = 0; i < STARTS; i++) {
+      try (ServiceProcess one = ServiceProcess.start(plus(plain, endpoint), 0, "");
+          ServiceProcess other = ServiceProcess.start(plus(ours, endpoint), 0, ATTACHED)) {
+        starts.add(one.startMillis(), other.startMillis());
+        heap.add(one.heapMegabytes(), other.heapMegabytes());
+        resident.add(one.rssMegabytes(), other.rssMegabytes());
+      }
+    }
+    String of = "on top, half of %d".formatted(STARTS);
+    starts.print("start, ms", 0, of);
+    resident.print("RSS MB, 192 of it heap", 1, of);
+    heap.print("heap MB", 1, of);
   }
 
-  private static double median(
-      List<ServiceProcess.Load> loads, ToDoubleFunction<ServiceProcess.Load> of) {
-    return median(loads.stream().map(of::applyAsDouble).toList());
+  private void threads(String endpoint) throws IOException {
+    try (ServiceProcess one = ServiceProcess.start(plus(plain, endpoint), 0, "");
+        ServiceProcess many = ServiceProcess.start(plus(plain, endpoint), THREADS, "");
+        ServiceProcess our = ServiceProcess.start(plus(ours, endpoint), 0, ATTACHED);
+        ServiceProcess ourMany = ServiceProcess.start(plus(ours, endpoint), THREADS, ATTACHED)) {
+      double without = 1_024 * (many.rssMegabytes() - one.rssMegabytes()) / THREADS;
+      double with = 1_024 * (ourMany.rssMegabytes() - our.rssMegabytes()) / THREADS;
+      System.out.printf(
+          Locale.ROOT,
+          "%-26s %10.1f %10.1f   %+.1f on top, of %d in spans%n",
+          "RSS KB a thread",
+          without,
+          with,
+          with - without,
+          THREADS);
+    }
   }
 
-  private static double median(List<Double> numbers) {
-    List<Double> sorted = numbers.stream().sorted().toList();
-    int half = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(half)
-        : (sorted.get(half - 1) + sorted.get(half)) / 2;
+  private void service(String endpoint) throws IOException {
+    List<HttpLoad.Result> without = new ArrayList<>();
+    List<HttpLoad.Result> with = new ArrayList<>();
+    for (int pair = 0; pair < 2; pair++) {
+      try (ServiceProcess one = ServiceProcess.start(plus(plain, endpoint), 0, "");
+          ServiceProcess other = ServiceProcess.start(plus(ours, endpoint), 0, ATTACHED)) {
+        load(one, LOAD_WARM_UP_SECONDS);
+        load(other, LOAD_WARM_UP_SECONDS);
+        for (int turn = 0; turn < TURNS; turn++) {
+          // Which one is first alternates.
+          HttpLoad.Result first = load(turn % 2 == 0 ? one : other, LOAD_SECONDS);
+          HttpLoad.Result second = load(turn % 2 == 0 ? other : one, LOAD_SECONDS);
+          without.add(turn % 2 == 0 ? first : second);
+          with.add(turn % 2 == 0 ? second : first);
+        }
+      }
+    }
+    String of = "half of %d turns".formatted(2 * TURNS);
+    pairs(without, with, HttpLoad.Result::perSecond)
+        .printLoss("requests/s", "% lost, " + of + "; bar 1");
+    pairs(without, with, result -> result.percentile(0.99) * 1e3)
+        .print("p99, µs", 0, "on top, " + of);
+  }
+
+  private static HttpLoad.Result load(ServiceProcess service, double seconds) throws IOException {
+    return HttpLoad.run(service.port(), seconds, HttpLoad.UNLIMITED);
+  }
+
+  private static Pairs pairs(
+      List<HttpLoad.Result> without,
+      List<HttpLoad.Result> with,
+      ToDoubleFunction<HttpLoad.Result> figure) {
+    Pairs pairs = new Pairs();
+    for (int i = 0; i < with.size(); i++) {
+      pairs.add(figure.applyAsDouble(without.get(i)), figure.applyAsDouble(with.get(i)));
+    }
+    return pairs;
   }
 }

@@ -7,17 +7,20 @@ import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Scanner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 
 /**
  * A service under load: a virtual thread for each request, which computes for some tens of
- * microseconds and waits for nothing. It ends with its standard input.
+ * microseconds and waits for nothing. For a line on its input it says how many bytes live in its
+ * heap, and with that input it ends.
  */
 final class TracedService {
   private static final int ROUNDS = 8;
@@ -37,7 +40,14 @@ final class TracedService {
     server.start();
     standStill(Integer.parseInt(arguments[0]));
     System.out.println("port " + server.getAddress().getPort());
-    System.in.transferTo(OutputStream.nullOutputStream());
+    try (Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8)) {
+      while (lines.hasNextLine()) {
+        lines.nextLine();
+        System.gc();
+        System.out.println(
+            "heap " + ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+      }
+    }
     System.exit(0);
   }
 

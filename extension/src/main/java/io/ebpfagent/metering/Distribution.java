@@ -10,6 +10,27 @@ package io.ebpfagent.metering;
  */
 @SuppressWarnings("ArrayRecordComponent") // made, read once, and dropped; nobody compares them
 record Distribution(double[] bounds, long[] counts, double sum) {
+  /**
+   * Whether it is an exponential histogram of scale 0 to the letter: zero has a bucket of its own,
+   * and the others' bounds are powers of two, each twice the one before.
+   */
+  boolean isExponential() {
+    if (bounds.length < 2 || bounds[0] != 0) {
+      return false;
+    }
+    for (int i = 1; i < bounds.length; i++) {
+      if (bounds[i] != Math.scalb(1.0, firstExponent() + i - 1)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Of two, what gives the upper bound of the first bucket above that of zero. */
+  int firstExponent() {
+    return Math.getExponent(bounds[1]);
+  }
+
   /** The series of two of one metric together. */
   Distribution plus(Distribution other) {
     long[] both = counts.clone();

@@ -2,19 +2,20 @@
 package io.ebpfagent.metering;
 
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
-import io.opentelemetry.sdk.metrics.data.HistogramData;
+import io.opentelemetry.sdk.metrics.data.Data;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.resources.Resource;
 
-/** A histogram with bounds of its own, as exporters take it. */
+/** A histogram that no instrument filled, as exporters take it. */
 record HistogramMetric(
     Resource resource,
     InstrumentationScopeInfo scope,
     String name,
     String description,
     String unit,
-    HistogramData data)
+    MetricDataType type,
+    Data<?> data)
     implements MetricData {
   @Override
   public Resource getResource() {
@@ -43,11 +44,11 @@ record HistogramMetric(
 
   @Override
   public MetricDataType getType() {
-    return MetricDataType.HISTOGRAM;
+    return type;
   }
 
   @Override
-  public HistogramData getData() {
+  public Data<?> getData() {
     return data;
   }
 }

@@ -8,9 +8,13 @@ import io.opentelemetry.sdk.common.export.MemoryMode;
 import io.opentelemetry.sdk.metrics.Aggregation;
 import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
+import io.opentelemetry.sdk.metrics.data.ExponentialHistogramBuckets;
+import io.opentelemetry.sdk.metrics.data.ExponentialHistogramData;
+import io.opentelemetry.sdk.metrics.data.ExponentialHistogramPointData;
 import io.opentelemetry.sdk.metrics.data.HistogramData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.opentelemetry.sdk.resources.Resource;
 import java.time.Instant;
@@ -87,11 +91,21 @@ public final class MeteredExporter implements MetricExporter {
         before = last.series;
       }
     }
+    boolean exponential =
+        getDefaultAggregation(InstrumentType.HISTOGRAM)
+                .equals(Aggregation.base2ExponentialBucketHistogram())
+            && series.values().stream().allMatch(Distribution::isExponential);
     List<HistogramPointData> points = new ArrayList<>();
+    List<ExponentialHistogramPointData> exponentials = new ArrayList<>();
     for (Map.Entry<Attributes, Distribution> one : series.entrySet()) {
       Distribution earlier = before.get(one.getKey());
       Distribution its = one.getValue();
-      points.add(point(since, now, one.getKey(), earlier == null ? its : its.since(earlier)));
+      Distribution more = earlier == null ? its : its.since(earlier);
+      if (exponential) {
+        exponentials.add(exponential(since, now, one.getKey(), more));
+      } else {
+        points.add(point(since, now, one.getKey(), more));
+      }
     }
     return new HistogramMetric(
         resource,
@@ -99,7 +113,30 @@ public final class MeteredExporter implements MetricExporter {
         histogram.name(),
         histogram.help(),
         histogram.unit(),
-        HistogramData.create(temporality, points));
+        exponential ? MetricDataType.EXPONENTIAL_HISTOGRAM : MetricDataType.HISTOGRAM,
+        exponential
+            ? ExponentialHistogramData.create(temporality, exponentials)
+            : HistogramData.create(temporality, points));
+  }
+
+  private static ExponentialHistogramPointData exponential(
+      long since, long now, Attributes attributes, Distribution its) {
+    // Bucket i is for what is above 2^i and not above its double.
+    List<Long> counts = LongStream.of(its.counts()).skip(1).boxed().toList();
+    return ExponentialHistogramPointData.create(
+        0,
+        its.sum(),
+        its.counts()[0],
+        false,
+        0,
+        false,
+        0,
+        ExponentialHistogramBuckets.create(0, its.firstExponent() - 1, counts),
+        ExponentialHistogramBuckets.create(0, 0, List.of()),
+        since,
+        now,
+        attributes,
+        List.of());
   }
 
   private static HistogramPointData point(

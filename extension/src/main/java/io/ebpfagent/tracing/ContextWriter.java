@@ -32,18 +32,15 @@ final class ContextWriter {
         return;
       }
       String trace = span.getTraceId();
-      byte[] buffer = thread.digits;
       if (trace != thread.traceId) {
         if (trace.length() != TRACE_ID_DIGITS) {
           thread.leave();
           return;
         }
-        thread.trace(
-            trace, HexIds.bytes(trace, 0, buffer), HexIds.bytes(trace, HexIds.DIGITS, buffer));
+        thread.trace(trace, HexIds.bytes(trace, 0), HexIds.bytes(trace, HexIds.DIGITS));
       }
       thread.enter(
-          HexIds.bytes(span.getSpanId(), 0, buffer),
-          Byte.toUnsignedInt(span.getTraceFlags().asByte()));
+          HexIds.bytes(span.getSpanId(), 0), Byte.toUnsignedInt(span.getTraceFlags().asByte()));
     } catch (Throwable e) {
       // A context is the application's: its next attach must not fail because of us.
       thread.leave();

@@ -45,6 +45,8 @@ final class KernelSpans {
   /** The instrumentation scope of kernel spans. */
   static final String SCOPE = KernelMeter.SCOPE;
 
+  private static final String KERNEL = System.getProperty("os.version", "");
+
   private static final Duration LAST_SPANS_MAY_TAKE = Duration.ofSeconds(3);
 
   private final Settings settings;
@@ -163,6 +165,9 @@ final class KernelSpans {
     } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
       log.debug("other tools don't see what threads are in: " + e);
     }
+    if (!HexIds.readsInPlace()) {
+      log.debug("ids are copied before they are read");
+    }
     EbpfMemory.handIn(slots.memory());
     EbpfThread.switchOn(slots);
     try {
@@ -210,10 +215,15 @@ final class KernelSpans {
     return plan.build();
   }
 
+  /** Those that are wanted and that this kernel can make. */
+  private List<Kind> kinds() {
+    return settings.spans().stream().filter(kind -> kind.runsOn(KERNEL)).toList();
+  }
+
   /** A config of the user's own comes before a bundled one of its name. */
   private ConfigSet configs() {
     ClassLoader loader = KernelSpans.class.getClassLoader();
-    ConfigSetBuilder set = ConfigSet.builder().bundled(loader, Kind.configs(settings.spans()));
+    ConfigSetBuilder set = ConfigSet.builder().bundled(loader, Kind.configs(kinds()));
     Path dir = settings.configDir();
     for (String name : settings.configs()) {
       if (dir != null && Files.exists(dir.resolve(name + ".yaml"))) {
@@ -231,13 +241,20 @@ final class KernelSpans {
             .filter(ConfigState::attached)
             .map(ConfigState::name)
             .collect(Collectors.toSet());
-    log.info(
-        "kernel spans: "
-            + names(
-                plan.configs().stream()
-                    .filter(config -> !config.spans().isEmpty() && running.contains(config.name()))
-                    .map(Config::name)
-                    .toList()));
+    List<String> spans =
+        plan.configs().stream()
+            .filter(config -> !config.spans().isEmpty() && running.contains(config.name()))
+            .map(this::spans)
+            .toList();
+    log.info("kernel spans: " + (spans.isEmpty() ? "none" : String.join("; ", spans)));
+    String leftOut =
+        settings.spans().stream()
+            .filter(kind -> !kind.runsOn(KERNEL))
+            .map(kind -> "%s needs Linux %s".formatted(kind.text(), kind.kernel()))
+            .collect(Collectors.joining(", "));
+    if (!leftOut.isEmpty()) {
+      log.info("left out on Linux %s: %s".formatted(KERNEL, leftOut));
+    }
     if (meter != null && !settings.configs().isEmpty()) {
       List<String> withMetrics =
           started.perConfig().stream().map(ConfigMetric::config).distinct().toList();
@@ -245,6 +262,18 @@ final class KernelSpans {
           "kernel metrics: "
               + names(settings.configs().stream().filter(withMetrics::contains).toList()));
     }
+  }
+
+  /** The kinds that a config makes, and its name unless that is the same. */
+  private String spans(Config config) {
+    List<String> kinds =
+        kinds().stream()
+            .filter(kind -> kind.config().equals(config.name()))
+            .map(Kind::text)
+            .toList();
+    return kinds.isEmpty() || kinds.equals(List.of(config.name()))
+        ? config.name()
+        : String.join(", ", kinds) + " by " + config.name();
   }
 
   private static String names(List<String> names) {

@@ -13,9 +13,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +52,11 @@ record Settings(
     int mostThreads,
     boolean debug) {
   private static final String PREFIX = "otel.ebpf.";
+
+  // Which settings aren't numbers, nor durations.
+  private static final Set<String> SWITCHES = Set.of("enabled", "metrics.enabled", "debug");
+  private static final Set<String> TEXTS =
+      Set.of("context", "spans.kinds", "config.dir", "configs");
 
   private static final String EVERY_KIND = "all";
 
@@ -92,15 +97,11 @@ record Settings(
     if (properties != null) {
       return read(name -> properties.getString(PREFIX + name));
     }
-    Map<String, String> file = new TreeMap<>();
     DeclarativeConfigProperties declared = declared(sdk);
-    if (declared != null) {
-      flatten("", DeclarativeConfigProperties.toMap(declared), file);
-    }
     // What a file leaves open may be said of one process.
     return read(
         name -> {
-          String inFile = file.get(name);
+          String inFile = declared == null ? null : ofFile(declared, name);
           return inFile != null ? inFile : ofProcess(PREFIX + name);
         });
   }
@@ -118,19 +119,32 @@ record Settings(
 
   /**
    * {@code spans.per-second} is {@code per_second} in {@code spans}; a list is a text with commas.
+   * What is asked for as something else than it is makes the SDK print a warning.
    */
-  private static void flatten(String prefix, Map<?, ?> from, Map<String, String> to) {
-    from.forEach(
-        (key, value) -> {
-          String name = prefix + key.toString().replace('_', '-');
-          if (value instanceof Map<?, ?> below) {
-            flatten(name + ".", below, to);
-          } else if (value instanceof List<?> list) {
-            to.put(name, list.stream().map(String::valueOf).collect(Collectors.joining(",")));
-          } else if (value != null) {
-            to.put(name, value.toString());
-          }
-        });
+  private static @Nullable String ofFile(DeclarativeConfigProperties file, String name) {
+    List<String> path = List.of(name.replace('-', '_').split("\\.", -1));
+    DeclarativeConfigProperties in = file;
+    for (String part : path.subList(0, path.size() - 1)) {
+      in = in.getStructured(part, DeclarativeConfigProperties.empty());
+    }
+    String key = path.getLast();
+    if (!in.getPropertyKeys().contains(key)) {
+      return null;
+    }
+    List<String> list = in.getScalarList(key, String.class);
+    if (list != null) {
+      return String.join(",", list);
+    }
+    Object value = null;
+    if (SWITCHES.contains(name)) {
+      value = in.getBoolean(key);
+    } else if (!TEXTS.contains(name)) {
+      value = in.getLong(key);
+      if (value == null) {
+        value = in.getDouble(key);
+      }
+    }
+    return value != null ? value.toString() : in.getString(key);
   }
 
   private static @Nullable String ofProcess(String property) {

@@ -28,6 +28,8 @@ import org.apache.catalina.Wrapper;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.threads.VirtualThreadExecutor;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -200,7 +202,11 @@ final class HttpApp {
     ServerConnector connector = new ServerConnector(server);
     connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
     server.addConnector(connector);
-    server.setHandler(
+    ServletContextHandler servlets = new ServletContextHandler("/servlet");
+    ServletHolder async = new ServletHolder(new Async());
+    async.setAsyncSupported(true);
+    servlets.addServlet(async, "/async");
+    Handler direct =
         new Handler.Abstract() {
           @Override
           public boolean handle(Request request, Response response, Callback callback) {
@@ -219,7 +225,8 @@ final class HttpApp {
             }
             return true;
           }
-        });
+        };
+    server.setHandler(new Handler.Sequence(servlets, direct));
     server.start();
     System.out.println(name + " " + connector.getLocalPort());
   }

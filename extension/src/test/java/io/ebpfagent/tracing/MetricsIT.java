@@ -250,6 +250,51 @@ class MetricsIT {
             "ebpf_exporter_threads_left_out_total");
   }
 
+  /**
+   * Zero has a bucket of its own, and the map's own unit is sent: so each bucket is one of theirs.
+   */
+  @Test
+  void whatIsExponentialIsSentSoToWhoWantsIt() throws Exception {
+    Files.writeString(
+        dir.resolve("measured.yaml"),
+        YAML.replace("exp2", "exp2zero").replaceFirst(" +bucket_multiplier.*\n", ""));
+    try (MetricsReceiver metrics = MetricsReceiver.start();
+        TracedApp app =
+            TracedApp.builder()
+                .options(
+                    "-Dotel.metrics.exporter=otlp",
+                    "-Dotel.exporter.otlp.metrics.endpoint=" + metrics.endpoint(),
+                    "-Dotel.exporter.otlp.metrics.default.histogram.aggregation="
+                        + "BASE2_EXPONENTIAL_BUCKET_HISTOGRAM",
+                    "-Dotel.metric.export.interval=500",
+                    "-Dotel.ebpf.spans.kinds=none",
+                    "-Dotel.ebpf.config.dir=" + dir,
+                    "-Dotel.ebpf.configs=measured")
+                .start(WaitingApp.class)) {
+      app.await((TracedApp.OURS + "kernel metrics: measured")::equals);
+      try (KernelMap histogram = KernelMap.of(app.pid(), "hist_hash")) {
+        fill(histogram);
+        Metric arrived = metrics.awaitFresh().metric(HISTOGRAM);
+        assertThat(arrived.getExponentialHistogram().getDataPointsList())
+            .hasSize(2)
+            .allSatisfy(
+                point -> {
+                  List<Long> its =
+                      distributed(histogram)
+                          .getOrDefault(MetricsReceiver.map(point.getAttributesList()), List.of());
+                  assertThat(point.getScale()).isZero();
+                  assertThat(point.getZeroCount()).isEqualTo(its.getFirst());
+                  // The first of the others is for what is above a half and not above one.
+                  assertThat(point.getPositive().getOffset()).isEqualTo(-1);
+                  assertThat(point.getPositive().getBucketCountsList())
+                      .isEqualTo(its.subList(1, LAST_BUCKET + 1));
+                  assertThat(point.getNegative().getBucketCountsList()).isEmpty();
+                  assertThat(point.getSum()).isEqualTo(its.getLast().doubleValue());
+                });
+      }
+    }
+  }
+
   /** As differences, and down to what came last: added up they are what the maps have. */
   @Test
   void aFileConfiguresThem() throws Exception {
@@ -284,6 +329,7 @@ class MetricsIT {
       try (TracedApp app =
           TracedApp.builder().options("-Dotel.config.file=" + file).start(WaitingApp.class)) {
         app.await((TracedApp.OURS + "kernel metrics: measured")::equals);
+        assertThat(app.lines()).noneMatch(line -> line.contains("Ignoring value"));
         try (KernelMap counter = KernelMap.of(app.pid(), "hash_u64");
             KernelMap histogram = KernelMap.of(app.pid(), "hist_hash")) {
           fill(counter, 0, 10);

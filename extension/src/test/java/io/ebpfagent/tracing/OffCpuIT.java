@@ -100,8 +100,10 @@ class OffCpuIT {
           instrumentation/development:
             java:
               ebpf:
+                debug: false
                 spans:
                   kinds: [off-cpu]
+                  per_second: 500
                 threshold:
                   off_cpu: 15
           """
@@ -116,6 +118,7 @@ class OffCpuIT {
         waits(app, receiver, "wait 50");
         assertThat(receiver.spans(span -> span.isBelow(tooShort) && span.name().equals("off-cpu")))
             .isEmpty();
+        assertThat(app.lines()).noneMatch(line -> line.contains("Ignoring value"));
       }
     }
   }

@@ -78,6 +78,19 @@ class SettingsTest {
 
   @ParameterizedTest
   @CsvSource({
+    "off-cpu,5.10.0-35-amd64,true",
+    "cpu-throttled,6.1.0-41-amd64,false",
+    "block-io,6.5.0,true",
+    "tcp-reset,6.2.16,false",
+    "tcp-reset,6.3.0-rc1,true",
+    "tcp-retransmit,6.18.44-fc-v782,true"
+  })
+  void someNeedANewerKernel(String kind, String release, boolean runs) {
+    assertThat(Kind.of(kind).orElseThrow().runsOn(release)).isEqualTo(runs);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "spans.kinds,disk,'otel.ebpf.spans.kinds=disk: needs all, none, or some of'",
     "context,all,otel.ebpf.context=all: needs kernel or only",
     "spans.per-span,-1,otel.ebpf.spans.per-span=-1: needs a whole number",

@@ -117,7 +117,7 @@ public record Capabilities(long mask) {
   }
 
   /** Whether a kernel release such as {@code 6.1.0-41-amd64} is older than a version. */
-  static boolean olderThan(String release, int major, int minor) {
+  public static boolean olderThan(String release, int major, int minor) {
     String[] parts = release.split("[^0-9]+", 3);
     try {
       int itsMajor = Integer.parseInt(parts[0]);

@@ -42,9 +42,6 @@ public final class EbpfThread {
    */
   public @Nullable String traceId;
 
-  /** For whoever makes bytes of ids. */
-  public final byte[] digits = new byte[32];
-
   // What the record has, or would have: ids as their bytes lie in memory.
   private long traceHigh;
   private long traceLow;
@@ -138,7 +135,7 @@ public final class EbpfThread {
   public void leave() {
     if (header != 0) {
       header = 0;
-      write();
+      EbpfRecords.clear(record);
     }
   }
 
@@ -243,7 +240,10 @@ public final class EbpfThread {
     }
     EbpfThread thread = CURRENT.get();
     if (thread != null && thread.carried >= 0) {
-      unmountSeen = true;
+      // Whoever writes a volatile takes it from all others, who read it at each mount.
+      if (!unmountSeen) {
+        unmountSeen = true;
+      }
       EbpfRecords.clear(thread.carried);
     }
   }
