@@ -38,6 +38,9 @@ sealed interface ConfigFiles {
     if (e instanceof NotDirectoryException) {
       return "not a directory";
     }
+    if (e instanceof NotRegularFileException) {
+      return String.valueOf(e.getMessage());
+    }
     return e instanceof AccessDeniedException
         ? "permission denied"
         : "can't be read: " + e.getMessage();

@@ -26,6 +26,9 @@ public final class ConfigLoader {
    */
   private static final Pattern SYMBOL = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
+  /** The largest config known has some 10 KB; a YAML in memory takes a hundred times its size. */
+  private static final int LARGEST = 1 << 20;
+
   private ConfigLoader() {}
 
   /**
@@ -55,9 +58,13 @@ public final class ConfigLoader {
       throws ConfigException {
     byte[] bytes;
     try {
-      bytes = yaml.readAllBytes();
+      bytes = yaml.readNBytes(LARGEST + 1);
     } catch (IOException e) {
       throw new ConfigException(List.of(new Problem(yamlName, 0, "", ConfigFiles.reason(e))));
+    }
+    if (bytes.length > LARGEST) {
+      String reason = "is larger than 1 MiB, the most a config may have; is it one?";
+      throw new ConfigException(List.of(new Problem(yamlName, 0, "", reason)));
     }
     return load(name, yamlName, bytes, object);
   }

@@ -123,6 +123,9 @@ public final class ConfigSetBuilder {
       findings.addAll(e.problems());
     } catch (IOException e) {
       findings.add(new Problem(yaml.name(), 0, "", ConfigFiles.reason(e)));
+    } catch (RuntimeException | Error e) {
+      // Whatever a file does to its reader, the other configs run.
+      findings.add(new Problem(yaml.name(), 0, "", "can't be read: " + e));
     }
   }
 
