@@ -368,6 +368,24 @@ final class ConfigSetTest {
     }
   }
 
+  /** In the locale C, every name that is not ASCII is such a name. */
+  @Test
+  void aNameThatIsNoTextIsOneConfigsFailure() throws Exception {
+    write("good", COUNTER.formatted("a"));
+    String bytes = "cd '" + dir + "' && cp good.yaml \"$(printf 'caf\\377').yaml\"";
+    assertThat(new ProcessBuilder("sh", "-c", bytes).start().waitFor()).isZero();
+
+    List<String> found = ConfigSet.namesIn(dir);
+    assertThat(found).containsExactly("caf\\xff", "good");
+    ConfigSet set = ConfigSet.fromDirectory(dir, List.of("caf\\xff", "\ud800", "good"));
+
+    assertThat(names(set)).containsExactly("good");
+    assertThat(messages(set))
+        .satisfiesExactly(
+            m -> assertThat(m).startsWith("caf\\xff.yaml: the name is not "),
+            m -> assertThat(m).contains(": the name is not "));
+  }
+
   /** Each of these ended the process, or kept it waiting: the stack, the heap, a pipe. */
   @Test
   void whatNoReaderStandsIsOneConfigsFailure() throws Exception {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.standalone;
 
+import io.ebpfagent.config.FileNames;
 import io.ebpfagent.config.Suggestion;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -99,6 +101,14 @@ final class Flags {
     }
   }
 
+  private static Path path(Flag flag, String value) {
+    try {
+      return Path.of(value);
+    } catch (InvalidPathException e) {
+      throw refused(flag + "=" + value + ": " + FileNames.whyNoText(), null);
+    }
+  }
+
   private static IllegalArgumentException refused(String reason, @Nullable String nearest) {
     String question = nearest == null ? "" : "did you mean " + nearest + "? ";
     return new IllegalArgumentException(
@@ -107,16 +117,16 @@ final class Flags {
 
   private void set(Flag flag, String value) {
     switch (flag) {
-      case CONFIG_DIR -> configDir = Path.of(value);
+      case CONFIG_DIR -> configDir = path(flag, value);
       case CONFIG_NAMES -> configNames = append(configNames, value.split(",", -1));
       case CONFIG_SKIP_CACHE_SIZE -> skipCacheSize = number(flag, value);
       case CONFIG_CACHE_SIZE -> cacheSize = number(flag, value);
       case WEB_LISTEN_ADDRESS -> listenAddress = value;
       case WEB_TELEMETRY_PATH -> telemetryPath = value;
       case CAPABILITIES_KEEP -> keepCapabilities = value;
-      case PIN -> pin = Path.of(value);
+      case PIN -> pin = path(flag, value);
       case PIN_GROUP -> pinGroup = value;
-      case BTF_PATH -> btfPath = Path.of(value);
+      case BTF_PATH -> btfPath = path(flag, value);
       default -> throw new IllegalStateException(flag + " has no value");
     }
   }

@@ -150,6 +150,15 @@ class FlagsTest {
         .hasMessage(message);
   }
 
+  /** In the locale C, the JVM makes this of each byte that is not ASCII. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--config.dir", "--pin", "--btf.path"})
+  void aPathThatIsNoTextIsTheFlagsProblem(String flag) {
+    assertThatThrownBy(() -> Flags.parse(flag + "=\ud800"))
+        .isExactlyInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(flag + "=\ud800: the name is not ");
+  }
+
   @Test
   void theHelpHasEveryFlagInColumns() {
     assertThat(Flag.help().lines()).allMatch(line -> line.length() < 80);
