@@ -10,10 +10,18 @@ import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The parsed command line; each {@link Flag} is a field. */
 final class Flags {
+  /**
+   * The paths that clients send as they are written. The server takes others apart, decodes them or
+   * refuses them.
+   */
+  private static final Pattern SERVED =
+      Pattern.compile("/|(?:/(?!\\.{1,2}(?:/|$))[\\p{L}\\p{N}._~!$&'()*+,=:@-]+)+/?");
+
   @Nullable Path configDir;
   String @Nullable [] configNames;
   boolean configCheck;
@@ -163,8 +171,11 @@ final class Flags {
           "--pin.group=" + pinGroup + ": is for --pin, which is missing");
     }
     String path = "--web.telemetry-path=" + telemetryPath;
-    if (!telemetryPath.matches("/[^?#\\s]*")) {
-      throw new IllegalArgumentException(path + ": must be a path such as /metrics");
+    if (!SERVED.matcher(telemetryPath).matches()) {
+      throw new IllegalArgumentException(
+          path
+              + ": must be a path such as /metrics, of letters, digits and -._~!$&'()*+,=:@,"
+              + " without empty parts, . and ..");
     }
     if (debug && telemetryPath.equals("/maps")) {
       throw new IllegalArgumentException(path + ": with --debug the raw maps are there");
