@@ -66,7 +66,7 @@ public final class Main {
     try {
       flags = Flags.parse(args);
     } catch (IllegalArgumentException e) {
-      System.err.println(e.getMessage());
+      System.err.println(StderrLog.escaped(String.valueOf(e.getMessage()), true));
       exit(USAGE);
       return;
     }
