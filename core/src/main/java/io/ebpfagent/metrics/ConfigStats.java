@@ -44,7 +44,9 @@ final class ConfigStats {
         "row " + metric, "dropped a row of " + metric + ", more will only be counted: " + reason);
   }
 
-  /** Counts a histogram whose buckets don't fit a number together, as a row that is no right one. */
+  /**
+   * Counts a histogram whose buckets don't fit a number together, as a row that is no right one.
+   */
   void countsCut(String metric, String series) {
     decoderErrors.increment();
     logOnce(

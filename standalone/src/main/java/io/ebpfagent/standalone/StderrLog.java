@@ -43,8 +43,7 @@ record StderrLog(boolean debug, boolean timestamps) implements Log {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       boolean stays = !Character.isISOControl(c) || c == '\t' || (c == '\n' && lines);
-      escaped.append(
-          stays ? String.valueOf(c) : c == '\n' ? "\\n" : "\\x%02x".formatted((int) c));
+      escaped.append(stays ? String.valueOf(c) : c == '\n' ? "\\n" : "\\x%02x".formatted((int) c));
     }
     return escaped.toString();
   }

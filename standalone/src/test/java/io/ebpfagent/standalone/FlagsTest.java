@@ -153,8 +153,8 @@ class FlagsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "metrics", "/%41", "//x", "/x//y", "/<x>", "/a;b", "/..", "/.", "/a/../b", "/a/.", "/a b",
-        "/a?b", "/a#b", "/a\"b", "/a\\b", "/a\tb", "/{a}", "/a|b", "/`", "/^"
+        "", "metrics", "/%41", "//x", "/x//y", "/<x>", "/a;b", "/..", "/.", "/a/../b", "/a/.",
+        "/a b", "/a?b", "/a#b", "/a\"b", "/a\\b", "/a\tb", "/{a}", "/a|b", "/`", "/^"
       })
   void aPathThatIsNotServedIsRefused(String path) {
     Flags flags = Flags.parse("--web.telemetry-path=" + path);
@@ -164,7 +164,8 @@ class FlagsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/a", "/a/", "/a/b.c", "/...", "/.a", "/-._~!$&'()*+,=:@", "/\u00e9"})
+  @ValueSource(
+      strings = {"/", "/a", "/a/", "/a/b.c", "/...", "/.a", "/-._~!$&'()*+,=:@", "/\u00e9"})
   void aPathThatIsServedIsTaken(String path) {
     Flags flags = Flags.parse("--web.telemetry-path", path);
     flags.check();
