@@ -20,13 +20,22 @@ sealed interface ConfigFiles {
   /** Name of the place in messages, such as the directory's path. */
   String place();
 
+  /** Whether files of this name can be in the place. */
+  boolean canName(String name);
+
   boolean exists(String file);
 
   /** Returns a file of the place, whether or not it exists. */
   ObjectSource file(String file);
 
-  /** Returns the names of the configs in the place, sorted. */
+  /**
+   * Returns the names of the configs in the place, sorted. A name whose bytes are no text has them
+   * as {@code \x}, and then there is no file of that name.
+   */
   List<String> names() throws IOException;
+
+  /** Returns why there is no file of a config that {@link #names} has. */
+  String whyMissing(String name);
 
   /**
    * Returns why a file or a directory can't be read; the JDK's messages are often only its name.
@@ -38,6 +47,9 @@ sealed interface ConfigFiles {
     if (e instanceof NotDirectoryException) {
       return "not a directory";
     }
+    if (e instanceof NotRegularFileException) {
+      return String.valueOf(e.getMessage());
+    }
     return e instanceof AccessDeniedException
         ? "permission denied"
         : "can't be read: " + e.getMessage();
@@ -48,6 +60,11 @@ sealed interface ConfigFiles {
     @Override
     public String place() {
       return dir.toString().isEmpty() ? "." : dir.toString();
+    }
+
+    @Override
+    public boolean canName(String name) {
+      return FileNames.isPath(name);
     }
 
     @Override
@@ -64,12 +81,24 @@ sealed interface ConfigFiles {
     public List<String> names() throws IOException {
       try (Stream<Path> files = Files.list(dir)) {
         return files
-            .map(file -> file.getFileName().toString())
+            .map(Directory::nameOf)
             .filter(file -> file.endsWith(YAML))
             .map(file -> file.substring(0, file.length() - YAML.length()))
             .sorted()
             .toList();
       }
+    }
+
+    private static String nameOf(Path file) {
+      String name = file.getFileName().toString();
+      return FileNames.isText(file) ? name : FileNames.escaped(file);
+    }
+
+    @Override
+    public String whyMissing(String name) {
+      return Files.isSymbolicLink(dir.resolve(name + YAML))
+          ? "the link leads nowhere"
+          : FileNames.whyNoText();
     }
   }
 
@@ -83,6 +112,11 @@ sealed interface ConfigFiles {
     }
 
     @Override
+    public boolean canName(String name) {
+      return true;
+    }
+
+    @Override
     public boolean exists(String file) {
       return loader.getResource(ROOT + file) != null;
     }
@@ -90,6 +124,11 @@ sealed interface ConfigFiles {
     @Override
     public ObjectSource file(String file) {
       return ObjectSource.ofResource(loader, ROOT + file);
+    }
+
+    @Override
+    public String whyMissing(String name) {
+      return "is in the jar's index, but not in the jar";
     }
 
     @Override

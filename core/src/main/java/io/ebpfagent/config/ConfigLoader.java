@@ -26,6 +26,10 @@ public final class ConfigLoader {
    */
   private static final Pattern SYMBOL = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
+  /** The largest config known has some 10 KB; in memory, a YAML may take 180 times its size. */
+  private static final int LARGEST =
+      (int) Math.min(1 << 20, Runtime.getRuntime().maxMemory() / 256);
+
   private ConfigLoader() {}
 
   /**
@@ -55,9 +59,15 @@ public final class ConfigLoader {
       throws ConfigException {
     byte[] bytes;
     try {
-      bytes = yaml.readAllBytes();
+      bytes = yaml.readNBytes(LARGEST + 1);
     } catch (IOException e) {
       throw new ConfigException(List.of(new Problem(yamlName, 0, "", ConfigFiles.reason(e))));
+    }
+    if (bytes.length > LARGEST) {
+      String reason =
+          "is larger than %d KiB, the most that is read with this heap; is it a config?"
+              .formatted(LARGEST >> 10);
+      throw new ConfigException(List.of(new Problem(yamlName, 0, "", reason)));
     }
     return load(name, yamlName, bytes, object);
   }

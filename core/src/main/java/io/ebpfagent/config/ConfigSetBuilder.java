@@ -90,6 +90,9 @@ public final class ConfigSetBuilder {
         names.add(name);
         String reason = "not a config's name, it is the name of a file without its ending";
         findings.add(new Problem(Suggestion.quote(name), 0, "", reason));
+      } else if (!files.canName(name)) {
+        names.add(name);
+        findings.add(new Problem(Suggestion.quote(name), 0, "", FileNames.whyNoText()));
       } else if (isNew(name, files.file(name + ConfigFiles.YAML).name())) {
         load(files, name, existing);
       }
@@ -103,7 +106,7 @@ public final class ConfigSetBuilder {
     if (!files.exists(name + ConfigFiles.YAML)) {
       String reason =
           existing.contains(name)
-              ? "the link leads nowhere"
+              ? files.whyMissing(name)
               : "no such file, " + whatExists(files, name, existing);
       findings.add(new Problem(yaml.name(), 0, "", reason));
       return;
@@ -123,6 +126,9 @@ public final class ConfigSetBuilder {
       findings.addAll(e.problems());
     } catch (IOException e) {
       findings.add(new Problem(yaml.name(), 0, "", ConfigFiles.reason(e)));
+    } catch (RuntimeException | Error e) {
+      // Whatever a file does to its reader, the other configs run.
+      findings.add(new Problem(yaml.name(), 0, "", "can't be read: " + e));
     }
   }
 

@@ -84,6 +84,9 @@ final class DecoderReader {
       } catch (PatternSyntaxException e) {
         String reason = Suggestion.quote(text) + ": " + e.getDescription();
         item.error("not a regular expression of RE2: " + reason);
+      } catch (StackOverflowError e) {
+        // The library compiles a group within a group by calling itself.
+        item.error(Suggestion.quote(text) + ": its groups are nested too deeply");
       }
     }
     return patterns;

@@ -13,9 +13,13 @@ import java.util.regex.Pattern;
 public final class GoDuration {
   /** Microseconds may also be written with a micro sign or the Greek letter mu. */
   private static final Pattern PART =
-      Pattern.compile("([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|[u\u00b5\u03bc]s|ms|s|m|h)");
+      Pattern.compile("([0-9]++(?:\\.[0-9]*+)?|\\.[0-9]++)(ns|[u\u00b5\u03bc]s|ms|s|m|h)");
 
-  private static final Pattern WHOLE = Pattern.compile("([-+]?)(0|(?:" + PART + ")+)");
+  /** Nothing is tried twice: otherwise, each part would take some of the stack. */
+  private static final Pattern WHOLE = Pattern.compile("([-+]?)(0|(?:" + PART + ")++)");
+
+  /** A number of a million digits would take seconds. */
+  private static final int LONGEST = 10_000;
 
   private static final BigDecimal MAX = BigDecimal.valueOf(Long.MAX_VALUE);
 
@@ -27,7 +31,7 @@ public final class GoDuration {
    */
   public static Optional<Duration> parse(String text) {
     Matcher whole = WHOLE.matcher(text);
-    if (!whole.matches()) {
+    if (text.length() > LONGEST || !whole.matches()) {
       return Optional.empty();
     }
     BigDecimal nanos = BigDecimal.ZERO;

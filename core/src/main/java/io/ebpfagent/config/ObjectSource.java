@@ -21,11 +21,15 @@ public interface ObjectSource {
    */
   InputStream open() throws IOException;
 
-  /** An object in a file. */
+  /** An object in a file. Opening anything else fails: a pipe would be waited for forever. */
   static ObjectSource ofFile(Path file) {
     record FileObject(String name, Path file) implements ObjectSource {
       @Override
       public InputStream open() throws IOException {
+        // For a directory and for what is missing, the exception of opening it says more.
+        if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+          throw new NotRegularFileException();
+        }
         return Files.newInputStream(file);
       }
     }

@@ -83,6 +83,23 @@ final class Buckets {
     return unsigned(value) * multiplier;
   }
 
+  /**
+   * Lowers counts where needed, so that even all together are an unsigned 64-bit number: cumulative
+   * counts must never fall. Returns whether none was lowered.
+   */
+  static boolean fitTogether(long[] counts, int from, int size) {
+    long left = -1; // as an unsigned number, the largest
+    boolean fit = true;
+    for (int i = from; i < from + size; i++) {
+      if (Long.compareUnsigned(counts[i], left) > 0) {
+        counts[i] = left;
+        fit = false;
+      }
+      left -= counts[i];
+    }
+    return fit;
+  }
+
   /** Returns the double nearest to an unsigned 64-bit number. */
   static double unsigned(long value) {
     // The bit that is shifted out is kept in the lowest bit, so that rounding is correct.

@@ -44,6 +44,17 @@ final class ConfigStats {
         "row " + metric, "dropped a row of " + metric + ", more will only be counted: " + reason);
   }
 
+  /**
+   * Counts a histogram whose buckets don't fit a number together, as a row that is no right one.
+   */
+  void countsCut(String metric, String series) {
+    decoderErrors.increment();
+    logOnce(
+        "counts " + metric,
+        "%s%s: its buckets count more than 2^64 together, the rest is left out; does the program count below 0? more will only be counted"
+            .formatted(metric, series));
+  }
+
   /** Counts a map that was not read to its end. */
   void readFailed(String metric, RowReadException e) {
     readErrors.increment();

@@ -129,6 +129,9 @@ final class MetricSource implements SampleSource {
     LabelRow row = new LabelRow(names.size());
     for (int i = 0; i < series.size(); i++) {
       series.labels(i, row);
+      if (!Buckets.fitTogether(series.values(), i * stride, buckets.size())) {
+        stats.countsCut(metric.name(), names.text(row));
+      }
       long sum = series.values()[i * stride + buckets.size()];
       sink.histogram(row, buckets, series.values(), i * stride, buckets.sum(sum));
     }

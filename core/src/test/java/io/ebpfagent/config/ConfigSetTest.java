@@ -367,4 +367,56 @@ final class ConfigSetTest {
       assertThatThrownBy(resource::open).isInstanceOf(FileNotFoundException.class);
     }
   }
+
+  /** In the locale C, every name that is not ASCII is such a name. */
+  @Test
+  void aNameThatIsNoTextIsOneConfigsFailure() throws Exception {
+    write("good", COUNTER.formatted("a"));
+    String bytes = "cd '" + dir + "' && cp good.yaml \"$(printf 'caf\\377').yaml\"";
+    assertThat(new ProcessBuilder("sh", "-c", bytes).start().waitFor()).isZero();
+
+    List<String> found = ConfigSet.namesIn(dir);
+    assertThat(found).containsExactly("caf\\xff", "good");
+    ConfigSet set = ConfigSet.fromDirectory(dir, List.of("caf\\xff", "\ud800", "good"));
+
+    assertThat(names(set)).containsExactly("good");
+    assertThat(messages(set))
+        .satisfiesExactly(
+            m -> assertThat(m).startsWith("caf\\xff.yaml: the name is not "),
+            m -> assertThat(m).contains(": the name is not "));
+  }
+
+  /** Each of these ended the process, or kept it waiting: the stack, the heap, a pipe. */
+  @Test
+  void whatNoReaderStandsIsOneConfigsFailure() throws Exception {
+    String label = "labels: [{name: a, size: 1, decoders: [{name: regexp, regexps: ['%s']}]}]";
+    String regexp = "metrics: {counters: [{name: b, help: h, " + label + "}]}";
+    write("nested", regexp.formatted("(a|".repeat(3_000) + "b" + ")".repeat(3_000)));
+    write("groups", regexp.formatted("(".repeat(20_000) + ")".repeat(20_000)));
+    write("large", "# " + "x".repeat(1 << 20) + "\n" + COUNTER.formatted("c"));
+    write("endless", "");
+    Files.delete(dir.resolve("endless.yaml"));
+    Files.createSymbolicLink(dir.resolve("endless.yaml"), Path.of("/dev/zero"));
+    write("pipe", "");
+    Files.delete(dir.resolve("pipe.yaml"));
+    assertThat(new ProcessBuilder("mkfifo", dir + "/pipe.yaml").start().waitFor()).isZero();
+    write("good", COUNTER.formatted("a"));
+
+    List<String> all = List.of("nested", "groups", "large", "endless", "pipe", "good");
+    ConfigSet set = ConfigSet.fromDirectory(dir, all);
+
+    assertThat(names(set)).containsExactly("good");
+    String nested = "its groups are nested too deeply";
+    String file = "is no regular file, only a file or a link to one is read";
+    assertThat(messages(set))
+        .satisfiesExactly(
+            m -> assertThat(m).startsWith("nested.yaml:1: metrics.counters[0]").endsWith(nested),
+            m -> assertThat(m).startsWith("groups.yaml:1: metrics.counters[0]").endsWith(nested),
+            m ->
+                assertThat(m)
+                    .startsWith("large.yaml: is larger than ")
+                    .endsWith(" KiB, the most that is read with this heap; is it a config?"),
+            m -> assertThat(m).isEqualTo("endless.yaml: " + file),
+            m -> assertThat(m).isEqualTo("pipe.yaml: " + file));
+  }
 }

@@ -4,6 +4,7 @@ package io.ebpfagent.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +34,14 @@ final class GoDurationTest {
   })
   void parses(String text, Duration expected) {
     assertThat(GoDuration.parse(text)).contains(expected);
+  }
+
+  /** One of any length is right in Go; this many parts took more than the stack once. */
+  @Test
+  void partsTakeNoStack() {
+    assertThat(GoDuration.parse("1s".repeat(2_000))).contains(Duration.ofSeconds(2_000));
+    assertThat(GoDuration.parse("1".repeat(1_000_000) + "s")).isEmpty();
+    assertThat(GoDuration.parse("1s".repeat(500_000))).isEmpty();
   }
 
   @ParameterizedTest

@@ -25,6 +25,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -193,6 +194,54 @@ final class MetricsTest {
     assertThat(point.getCount()).as("as much as client_java can say").isEqualTo(Long.MAX_VALUE);
     assertThat(point.getClassicBuckets().getCount(0)).isEqualTo(3);
     assertThat(point.getClassicBuckets().getCount(1)).isEqualTo(Long.MAX_VALUE - 3);
+  }
+
+  /** A program that counts below 0 gives a bucket nearly 2^64. */
+  @Test
+  void cumulativeCountsNeverFall() throws Exception {
+    TableRows rows = new TableRows();
+    rows.hash("h", 4).row(u32s(0), 5).row(u32s(1), -3).row(u32s(2), 4).row(u32s(3), 0);
+    add(
+        "test",
+        """
+        metrics:
+          histograms:
+            - name: h
+              help: H
+              bucket_type: linear
+              bucket_min: 0
+              bucket_max: 2
+              labels: [{name: bucket, size: 4, decoders: [{name: uint}]}]
+        """,
+        rows);
+    Metrics metrics = metrics();
+    assertThat(samples(metrics, "h_"))
+        .containsExactly(
+            "h_bucket{le=\"0\"} 5",
+            "h_bucket{le=\"1\"} 18446744073709551615",
+            "h_bucket{le=\"2\"} 18446744073709551615",
+            "h_bucket{le=\"+Inf\"} 18446744073709551615",
+            "h_sum 0",
+            "h_count 18446744073709551615");
+    List<Long> visited = new ArrayList<>();
+    assertThat(
+            metrics.visit(
+                metrics.perConfig().getFirst(),
+                new SeriesVisitor() {
+                  @Override
+                  public void counter(List<String> labels, long value) {}
+
+                  @Override
+                  public void histogram(
+                      List<String> labels, double[] bounds, long[] counts, double sum) {
+                    Arrays.stream(counts).forEach(visited::add);
+                  }
+                }))
+        .isTrue();
+    assertThat(visited).containsExactly(5L, -6L, 0L);
+    assertThat(samples(metrics, "decoder_errors_total"))
+        .containsExactly("decoder_errors_total{config=\"test\"} 3");
+    assertThat(lines).singleElement().asString().startsWith("test: h: its buckets count more than");
   }
 
   @Test

@@ -42,6 +42,13 @@ public final class Attacher {
    */
   private static final int PERF_BUFFER_BYTES = 512 * 1024;
 
+  /**
+   * The largest object: objects stay in the heap, which has room for the other configs then. With
+   * debug information, an object of a thousand lines has 1 MB.
+   */
+  private static final int LARGEST_OBJECT =
+      (int) Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 8);
+
   private final Kallsyms kallsyms;
   private final Cgroups cgroups;
   private final AttachOptions options;
@@ -124,11 +131,17 @@ public final class Attacher {
   /**
    * Reads a config's object.
    *
-   * @throws AttachException when it does not exist or can't be read
+   * @throws AttachException when it does not exist, can't be read or is too large
    */
   public byte[] read(Config config) throws AttachException {
     try (InputStream in = config.object().open()) {
-      return in.readAllBytes();
+      byte[] object = in.readNBytes(LARGEST_OBJECT + 1);
+      if (object.length > LARGEST_OBJECT) {
+        throw new IOException(
+            "is larger than %d MiB, the most that is read with this heap; is it an object? llvm-strip -g makes one smaller"
+                .formatted(LARGEST_OBJECT >> 20));
+      }
+      return object;
     } catch (IOException e) {
       throw new AttachException(
           "%s: read %s: %s".formatted(config.name(), config.object().name(), reason(e)), "", e);

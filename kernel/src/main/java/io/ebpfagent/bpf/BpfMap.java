@@ -176,7 +176,7 @@ public final class BpfMap {
    * @throws IllegalStateException for a per-CPU map when the number of CPUs is unknown
    */
   public int valuesPerRow() {
-    return perCpu() ? Cpus.possible() : 1;
+    return perCpu() ? PerCpuValues.count() : 1;
   }
 
   /**
@@ -184,7 +184,7 @@ public final class BpfMap {
    * bytes.
    */
   public int rowValueBytes() {
-    return perCpu() ? Cpus.possible() * (valueSize + 7 & -8) : valueSize;
+    return perCpu() ? PerCpuValues.count() * (valueSize + 7 & -8) : valueSize;
   }
 
   /** Whether each CPU has a value of its own. */

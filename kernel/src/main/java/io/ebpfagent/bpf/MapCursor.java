@@ -27,10 +27,10 @@ public final class MapCursor implements AutoCloseable {
   private static final int MAX_ROWS = 4096;
 
   /**
-   * How many steps beyond twice the map's size a reading row by row may take because of concurrent
-   * changes.
+   * How often a reading row by row may meet a row again, beyond the map's size, because rows change
+   * meanwhile.
    */
-  private static final int SPARE_STEPS = 64 * 1024;
+  private static final int SPARE_STEPS = 8 * 1024;
 
   // int bpf_map_lookup_batch(int fd, void *in_batch, void *out_batch, void *keys, void *values,
   // __u32 *count, const struct bpf_map_batch_opts *opts)
@@ -42,7 +42,7 @@ public final class MapCursor implements AutoCloseable {
   private final int fd;
   private final int keySize;
   private final int cpus;
-  private final long mostRows;
+  private final long maxEntries;
   private final MemorySegment count;
   private final Arena arena = Arena.ofConfined();
   private Arena chunkArena = Arena.ofConfined();
@@ -62,6 +62,9 @@ public final class MapCursor implements AutoCloseable {
   private boolean rowByRow;
   private final Set<Key> seen = new HashSet<>();
   private long repeated;
+
+  /** Whether reading row by row has given up; the rows that it found are returned before. */
+  private boolean cut;
 
   /** A raw key that was read already; only used when rows are read one by one. */
   private record Key(ByteBuffer bytes) {}
@@ -91,8 +94,7 @@ public final class MapCursor implements AutoCloseable {
     }
     this.map = map;
     this.keySize = map.keySize();
-    long maxEntries = Integer.toUnsignedLong(map.maxEntries());
-    this.mostRows = 2 * maxEntries + SPARE_STEPS;
+    this.maxEntries = Integer.toUnsignedLong(map.maxEntries());
     this.count = arena.allocate(ValueLayout.JAVA_INT);
     // The position is a u32 bucket for hashes and a key for tries; there is room for either.
     this.position = new KernelBuffer(arena, Math.max(keySize, 8));
@@ -112,11 +114,18 @@ public final class MapCursor implements AutoCloseable {
    * Reads the next chunk; returns false at the end.
    *
    * @throws BpfException when the kernel refuses, or when rows that are read one by one change so
-   *     fast that the end is never reached
+   *     fast that there are more than the map can hold, or that the end is never reached
    */
   public boolean next() throws BpfException {
     rows = 0;
     while (!ended && rows == 0) {
+      if (cut) {
+        throw new BpfException(
+            "read of map " + map.name(),
+            0,
+            "its rows come and go faster than they can be read one by one: %d rows, %d of them again"
+                .formatted(seen.size(), repeated));
+      }
       if (rowByRow) {
         readRows();
       } else {
@@ -226,7 +235,7 @@ public final class MapCursor implements AutoCloseable {
   }
 
   private void readRows() throws BpfException {
-    while (rows < capacity) {
+    while (rows < capacity && !cut) {
       int result = GET_NEXT_KEY.asInt(fd, started ? position.address() : 0, nextPosition.address());
       if (result == -Errno.ENOENT) {
         ended = true;
@@ -237,15 +246,7 @@ public final class MapCursor implements AutoCloseable {
       }
       step();
       readRow();
-      // More rows than the map can hold, or endless repetitions, mean that the end is never
-      // reached.
-      if (seen.size() > mostRows || repeated > seen.size() + SPARE_STEPS) {
-        throw new BpfException(
-            "read of map " + map.name(),
-            0,
-            "its rows come and go faster than they can be read one by one: %d rows, %d of them again"
-                .formatted(seen.size(), repeated));
-      }
+      cut |= repeated > maxEntries + SPARE_STEPS;
     }
   }
 
@@ -263,10 +264,17 @@ public final class MapCursor implements AutoCloseable {
     // When the current key is deleted, the kernel starts at the first row again, so rows are
     // repeated.
     byte[] key = Arrays.copyOfRange(keys, rows * keySize, (rows + 1) * keySize);
-    if (!seen.add(new Key(ByteBuffer.wrap(key)))) {
+    Key whole = new Key(ByteBuffer.wrap(key));
+    if (seen.contains(whole)) {
       repeated++;
       return;
     }
+    if (seen.size() >= maxEntries) {
+      // The map never had that many at once, so some of them are gone.
+      cut = true;
+      return;
+    }
+    seen.add(whole);
     MemorySegment.copy(nativeValues.memory(), ValueLayout.JAVA_LONG, 0, values, rows * cpus, cpus);
     rows++;
   }

@@ -89,18 +89,18 @@ public final class PinFolder implements AutoCloseable {
       throws IOException {
     Path folder = dir.toAbsolutePath().normalize();
     Access access = Access.of(folder, groupName);
-    FolderLock lock = PinPlace.take(folder);
+    PinPlace.Taken taken = PinPlace.take(folder);
     PinFolder pins;
     try {
-      pins = new PinFolder(folder, access, lock, log);
+      pins = new PinFolder(folder, access, taken.lock(), log);
     } catch (BpfException e) {
-      giveUp(folder, lock);
+      giveUp(folder, taken);
       throw new IOException(
           e.getMessage()
               + "; pinning takes iterators over maps, which Linux 5.9 and later have unless the host denies them",
           e);
     } catch (IOException | RuntimeException | Error e) {
-      giveUp(folder, lock);
+      giveUp(folder, taken);
       throw e;
     }
     try {
@@ -109,15 +109,17 @@ public final class PinFolder implements AutoCloseable {
       access.letIntoFolder(folder);
       return pins;
     } catch (IOException | RuntimeException | Error e) {
-      pins.close();
+      pins.close(taken.made());
       throw e;
     }
   }
 
-  /** Removes the folder if it is empty; otherwise its contents are not ours and stay. */
-  private static void giveUp(Path folder, FolderLock lock) {
-    try (lock) {
-      Files.delete(folder);
+  /** Removes the folder if it was made here and is empty; other contents are not ours and stay. */
+  private static void giveUp(Path folder, PinPlace.Taken taken) {
+    try (FolderLock _ = taken.lock()) {
+      if (taken.made()) {
+        Files.delete(folder);
+      }
     } catch (IOException e) {
       // The folder is not empty.
     }
@@ -301,7 +303,14 @@ public final class PinFolder implements AutoCloseable {
 
   /** Removes the folder. The maps stay for as long as a process has them open. */
   @Override
-  public synchronized void close() {
+  public void close() {
+    close(true);
+  }
+
+  /**
+   * @param wholly whether to remove the folder, too, and not only its contents
+   */
+  private synchronized void close(boolean wholly) {
     if (closed) {
       return;
     }
@@ -310,7 +319,13 @@ public final class PinFolder implements AutoCloseable {
     try {
       // Removed first, because readers read it first.
       Files.deleteIfExists(dir.resolve(PinnedFolder.CONFIGS));
-      remove(dir);
+      if (wholly) {
+        remove(dir);
+      } else {
+        for (Path entry : list(dir)) {
+          remove(entry);
+        }
+      }
     } catch (IOException e) {
       log.warning(dir + " could not be removed: " + e.getMessage());
     }

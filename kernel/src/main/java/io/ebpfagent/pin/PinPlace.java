@@ -16,6 +16,13 @@ import java.util.Set;
 final class PinPlace {
   private static final int TRIES = 10;
 
+  /**
+   * A folder that is ours.
+   *
+   * @param made whether it was made here, and goes again if it can't be used
+   */
+  record Taken(FolderLock lock, boolean made) {}
+
   private PinPlace() {}
 
   /**
@@ -24,27 +31,27 @@ final class PinPlace {
    * @throws IOException when others could write there, or another process has it; the message says
    *     what to do
    */
-  static FolderLock take(Path dir) throws IOException {
+  static Taken take(Path dir) throws IOException {
     requireBpfFileSystem(dir);
     // The owner of the lock may remove the folder while we wait; then it has to be made again.
     for (int i = 0; i < TRIES; i++) {
-      if (Files.notExists(dir, LinkOption.NOFOLLOW_LINKS)) {
-        makeUnlessThere(dir);
-      }
+      boolean made = Files.notExists(dir, LinkOption.NOFOLLOW_LINKS) && makeUnlessThere(dir);
       Optional<FolderLock> lock = lockUnlessGone(dir);
       if (lock.isPresent()) {
-        return lock.get();
+        return new Taken(lock.get(), made);
       }
     }
     throw new IOException(dir + " is made and removed again and again by others");
   }
 
-  private static void makeUnlessThere(Path dir) throws IOException {
+  private static boolean makeUnlessThere(Path dir) throws IOException {
     try {
       Files.createDirectory(
           dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      return true;
     } catch (FileAlreadyExistsException e) {
       // Another process was faster; the checks that follow show whether the folder is ours.
+      return false;
     }
   }
 
@@ -74,6 +81,13 @@ final class PinPlace {
   }
 
   private static void requireBpfFileSystem(Path dir) throws IOException {
+    for (Path each = dir; each.getParent() != null; each = each.getParent()) {
+      String name = each.getFileName().toString();
+      if (name.contains(".") && isInBpfFileSystem(each.getParent())) {
+        throw new IOException(
+            dir + ": a BPF file system takes no names with a dot, such as " + name);
+      }
+    }
     Path existing = dir;
     while (existing != null && Files.notExists(existing)) {
       existing = existing.getParent();

@@ -17,6 +17,7 @@ import io.ebpfagent.cgroup.Cgroups;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ObjectSource;
 import io.ebpfagent.kallsyms.Kallsyms;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -103,6 +104,20 @@ final class AttacherTest {
       assertThat(OpenDescriptors.count()).isEqualTo(before);
       assertThat(attacher.steps().getLast().failure()).isEqualTo(thrown.toString());
     }
+  }
+
+  @Test
+  void anObjectOfAGigabyteIsRefused(@TempDir Path dir) throws Exception {
+    Path file = dir.resolve("large.bpf.o");
+    try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength(1 << 30);
+    }
+    Config config = withObject(counters("maps-only", "hash_u64"), file);
+    assertThatThrownBy(() -> TestObjects.attach(config))
+        .isInstanceOf(AttachException.class)
+        .hasMessageMatching(
+            "maps-only: read \\Q%s\\E: is larger than \\d+ MiB, the most that is read .*"
+                .formatted(file));
   }
 
   @Test

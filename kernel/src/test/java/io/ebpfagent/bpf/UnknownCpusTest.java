@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ebpfagent.ChildJvm;
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.NativeBytes;
+import io.ebpfagent.linux.Cpus;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,31 @@ final class UnknownCpusTest {
         }
       }
     }
+  }
+
+  /** Prints how many values a row has, and how many are read. */
+  static final class Counting {
+    private Counting() {}
+
+    public static void main(String[] arguments) throws Exception {
+      try (BpfObject object = TestRows.load()) {
+        BpfMap array = TestRows.map(object, "percpu_array_u64");
+        System.out.println(array.valuesPerRow());
+        System.out.println(TestRows.readAll(array).getFirst().values().size());
+      }
+    }
+  }
+
+  /** The kernel would write behind the end of the buffer. */
+  @Test
+  void theKernelIsBelievedAndNotAContainersSys(@TempDir Path dir) throws Exception {
+    int real = Cpus.possible();
+    Path file = Files.writeString(dir.resolve("possible"), real > 1 ? "0\n" : "0-1\n");
+    List<String> told =
+        ChildJvm.run(
+            ChildJvm.after("mount --bind " + file + " /sys/devices/system/cpu/possible"),
+            Counting.class);
+    assertThat(told).containsExactly("" + real, "" + real);
   }
 
   @ParameterizedTest

@@ -8,6 +8,8 @@ import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,10 @@ final class ConfiguredDestination {
   /** Variables that say where spans go. */
   private static final List<String> ENDPOINTS =
       List.of("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+
+  /** Variables with headers, NAME=VALUE, the values percent-encoded. */
+  private static final List<String> HEADERS =
+      List.of("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS");
 
   /** Defaults, which the environment overrides. Only spans are exported, over HTTP. */
   private static final Map<String, String> DEFAULTS =
@@ -51,8 +57,43 @@ final class ConfiguredDestination {
     return environment.getOrDefault("OTEL_TRACES_EXPORTER", "").strip();
   }
 
+  /**
+   * Returns the header whose value HTTP does not allow, as {@code VARIABLE: NAME}; null when there
+   * is none. The library's own message would have the value, which may be a secret.
+   */
+  static @Nullable String wrongHeader(Map<String, String> environment) {
+    for (String variable : HEADERS) {
+      for (String header : environment.getOrDefault(variable, "").split(",", -1)) {
+        int equals = header.indexOf('=');
+        if (equals > 0 && !isHeaderValue(header.substring(equals + 1).strip())) {
+          return variable + ": " + header.substring(0, equals).strip();
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean isHeaderValue(String encoded) {
+    String value = encoded;
+    try {
+      // The plus is not a space here, in contrast to forms.
+      value = URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      // The library takes such a value as it is.
+    }
+    return value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 0x7f && c <= 0xff));
+  }
+
   /** Returns the configured exporters; null when there are none, which is logged. */
   static @Nullable Destination open(Log log) {
+    String wrong = wrongHeader(System.getenv());
+    if (wrong != null) {
+      log.error(
+          "no spans are exported: "
+              + wrong
+              + ": the header's value has characters that HTTP doesn't allow, such as a line break");
+      return null;
+    }
     LibraryLogs.forward("io.opentelemetry", log);
     List<SpanExporter> exporters = new ArrayList<>();
     Resource[] resource = {Resource.getDefault()};

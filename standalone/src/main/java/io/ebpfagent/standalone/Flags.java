@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.standalone;
 
+import io.ebpfagent.config.FileNames;
 import io.ebpfagent.config.Suggestion;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The parsed command line; each {@link Flag} is a field. */
 final class Flags {
+  /**
+   * The paths that clients send as they are written. The server takes others apart, decodes them or
+   * refuses them.
+   */
+  private static final Pattern SERVED =
+      Pattern.compile("/|(?:/(?!\\.{1,2}(?:/|$))[\\p{L}\\p{N}._~!$&'()*+,=:@-]+)+/?");
+
   @Nullable Path configDir;
   String @Nullable [] configNames;
   boolean configCheck;
@@ -99,6 +109,14 @@ final class Flags {
     }
   }
 
+  private static Path path(Flag flag, String value) {
+    try {
+      return Path.of(value);
+    } catch (InvalidPathException e) {
+      throw refused(flag + "=" + value + ": " + FileNames.whyNoText(), null);
+    }
+  }
+
   private static IllegalArgumentException refused(String reason, @Nullable String nearest) {
     String question = nearest == null ? "" : "did you mean " + nearest + "? ";
     return new IllegalArgumentException(
@@ -107,16 +125,16 @@ final class Flags {
 
   private void set(Flag flag, String value) {
     switch (flag) {
-      case CONFIG_DIR -> configDir = Path.of(value);
+      case CONFIG_DIR -> configDir = path(flag, value);
       case CONFIG_NAMES -> configNames = append(configNames, value.split(",", -1));
       case CONFIG_SKIP_CACHE_SIZE -> skipCacheSize = number(flag, value);
       case CONFIG_CACHE_SIZE -> cacheSize = number(flag, value);
       case WEB_LISTEN_ADDRESS -> listenAddress = value;
       case WEB_TELEMETRY_PATH -> telemetryPath = value;
       case CAPABILITIES_KEEP -> keepCapabilities = value;
-      case PIN -> pin = Path.of(value);
+      case PIN -> pin = path(flag, value);
       case PIN_GROUP -> pinGroup = value;
-      case BTF_PATH -> btfPath = Path.of(value);
+      case BTF_PATH -> btfPath = path(flag, value);
       default -> throw new IllegalStateException(flag + " has no value");
     }
   }
@@ -153,8 +171,11 @@ final class Flags {
           "--pin.group=" + pinGroup + ": is for --pin, which is missing");
     }
     String path = "--web.telemetry-path=" + telemetryPath;
-    if (!telemetryPath.matches("/[^?#\\s]*")) {
-      throw new IllegalArgumentException(path + ": must be a path such as /metrics");
+    if (!SERVED.matcher(telemetryPath).matches()) {
+      throw new IllegalArgumentException(
+          path
+              + ": must be a path such as /metrics, of letters, digits and -._~!$&'()*+,=:@,"
+              + " without empty parts, . and ..");
     }
     if (debug && telemetryPath.equals("/maps")) {
       throw new IllegalArgumentException(path + ": with --debug the raw maps are there");

@@ -61,13 +61,16 @@ record ListenAddress(InetSocketAddress address, Optional<InheritedSocket> passed
   }
 
   private static int port(String text, String port) {
+    if (!port.matches("[0-9]+")) {
+      throw wrong(text, "the port is no number: " + port);
+    }
     try {
       int number = Integer.parseInt(port);
-      if (number >= 0 && number <= 65535) {
+      if (number <= 65535) {
         return number;
       }
     } catch (NumberFormatException e) {
-      throw wrong(text, "the port is no number: " + port);
+      // It has more digits than an int.
     }
     throw wrong(text, "the port is not within 0…65535: " + port);
   }

@@ -28,7 +28,24 @@ record StderrLog(boolean debug, boolean timestamps) implements Log {
     }
     String time = timestamps ? Instant.now().truncatedTo(ChronoUnit.MILLIS) + " " : "";
     PrintStream err = System.err;
-    err.println(time + level + " " + message + (thrown == null ? "" : ": " + text(thrown)));
+    String text = message + (thrown == null ? "" : ": " + text(thrown));
+    err.println(time + level + " " + escaped(text, level == Level.DEBUG));
+  }
+
+  /**
+   * Returns the text with its control characters as {@code \x1b}: names and values come from files
+   * and from the network, and a terminal obeys what it is told.
+   *
+   * @param lines whether line feeds stay, as in stack traces and in what libbpf says
+   */
+  static String escaped(String text, boolean lines) {
+    StringBuilder escaped = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean stays = !Character.isISOControl(c) || c == '\t' || (c == '\n' && lines);
+      escaped.append(stays ? String.valueOf(c) : c == '\n' ? "\\n" : "\\x%02x".formatted((int) c));
+    }
+    return escaped.toString();
   }
 
   private String text(Throwable thrown) {

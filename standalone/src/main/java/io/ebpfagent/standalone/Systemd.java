@@ -6,6 +6,7 @@ import io.ebpfagent.linux.UnixDatagram;
 import io.ebpfagent.log.Log;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,6 +18,9 @@ import java.util.Optional;
 final class Systemd {
   /** Number of the first passed file descriptor. */
   private static final int FIRST_FD = 3;
+
+  /** More often than asked for does no harm; what computes with it need not expect centuries. */
+  private static final Duration LONGEST = Duration.ofDays(1);
 
   private final Map<String, String> environment;
   private final long pid;
@@ -60,7 +64,8 @@ final class Systemd {
     }
     return number("WATCHDOG_USEC")
         .filter(micros -> micros > 0 && environment.containsKey("NOTIFY_SOCKET"))
-        .map(micros -> Duration.ofNanos(Math.multiplyExact(micros, 1000L)));
+        .map(micros -> Duration.of(micros, ChronoUnit.MICROS))
+        .map(interval -> interval.compareTo(LONGEST) < 0 ? interval : LONGEST);
   }
 
   /**

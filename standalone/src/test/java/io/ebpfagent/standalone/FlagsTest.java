@@ -150,6 +150,37 @@ class FlagsTest {
         .hasMessage(message);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "", "metrics", "/%41", "//x", "/x//y", "/<x>", "/a;b", "/..", "/.", "/a/../b", "/a/.",
+        "/a b", "/a?b", "/a#b", "/a\"b", "/a\\b", "/a\tb", "/{a}", "/a|b", "/`", "/^"
+      })
+  void aPathThatIsNotServedIsRefused(String path) {
+    Flags flags = Flags.parse("--web.telemetry-path=" + path);
+    assertThatThrownBy(flags::check)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("--web.telemetry-path=" + path + ": must be a path such as");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/", "/a", "/a/", "/a/b.c", "/...", "/.a", "/-._~!$&'()*+,=:@", "/\u00e9"})
+  void aPathThatIsServedIsTaken(String path) {
+    Flags flags = Flags.parse("--web.telemetry-path", path);
+    flags.check();
+    assertThat(flags.telemetryPath).isEqualTo(path);
+  }
+
+  /** In the locale C, the JVM makes this of each byte that is not ASCII. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--config.dir", "--pin", "--btf.path"})
+  void aPathThatIsNoTextIsTheFlagsProblem(String flag) {
+    assertThatThrownBy(() -> Flags.parse(flag + "=\ud800"))
+        .isExactlyInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(flag + "=\ud800: the name is not ");
+  }
+
   @Test
   void theHelpHasEveryFlagInColumns() {
     assertThat(Flag.help().lines()).allMatch(line -> line.length() < 80);

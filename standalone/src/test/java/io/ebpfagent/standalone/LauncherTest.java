@@ -77,6 +77,32 @@ class LauncherTest {
         .contains("-Xmx" + Math.clamp((machine >> 20) * 3 / 10, 24, 256) + "m");
   }
 
+  /** Some containers mask the file. */
+  @Test
+  void theHeapWithoutTheMachinesMemory() throws Exception {
+    assertThat(
+            run(
+                Map.of(),
+                List.of(
+                    "unshare",
+                    "-m",
+                    "sh",
+                    "-c",
+                    "mount --bind /dev/null /proc/meminfo && exec \"$0\"",
+                    launcher.toString())))
+        .anyMatch(argument -> argument.matches("-Xmx\\d+m"))
+        .endsWith("-jar", jar.toRealPath().toString());
+  }
+
+  @Test
+  void fileNamesOfALocaleWithoutOne() throws Exception {
+    Files.writeString(java25.resolve("bin/java"), "#!/bin/sh\necho \"$LC_ALL\"\n");
+    Map<String, String> none = Map.of("LC_ALL", "", "LC_CTYPE", "", "LANG", "");
+    assertThat(launch(none)).containsExactly("C.UTF-8");
+    assertThat(launch(Map.of("LC_ALL", "POSIX"))).containsExactly("C.UTF-8");
+    assertThat(launch(Map.of("LC_ALL", "de_DE.ISO-8859-1"))).containsExactly("de_DE.ISO-8859-1");
+  }
+
   @Test
   void theUsersCollectorIsTheOnlyOne() throws Exception {
     assertThat(launch(Map.of("EBPF_EXPORTER_JAVA_OPTS", "-XX:+UseG1GC")))
@@ -144,8 +170,11 @@ class LauncherTest {
 
   private List<String> launch(Map<String, String> environment, String... arguments)
       throws Exception {
-    List<String> command =
-        Stream.concat(Stream.of(launcher.toString()), Stream.of(arguments)).toList();
+    return run(
+        environment, Stream.concat(Stream.of(launcher.toString()), Stream.of(arguments)).toList());
+  }
+
+  private List<String> run(Map<String, String> environment, List<String> command) throws Exception {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("JAVA_HOME", java25.toString());
     builder.environment().putAll(environment);

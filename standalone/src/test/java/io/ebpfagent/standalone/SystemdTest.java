@@ -46,6 +46,23 @@ class SystemdTest {
   }
 
   @Test
+  void anIntervalOfCenturiesIsADay() {
+    Map<String, String> longest =
+        Map.of("NOTIFY_SOCKET", "@a", "WATCHDOG_USEC", String.valueOf(Long.MAX_VALUE));
+    assertThat(systemd(longest).watchdog()).contains(Duration.ofDays(1));
+  }
+
+  @Test
+  void aPortIsDigits() {
+    for (String port : new String[] {"+80", "-0", "\u0661", ""}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> ListenAddress.parse("localhost:" + port, systemd(Map.of())))
+          .withMessage(
+              "--web.listen-address=localhost:%1$s: the port is no number: %1$s".formatted(port));
+    }
+  }
+
+  @Test
   void addressesSayWhatIsWrongWithThem() {
     assertThat(ListenAddress.parse("127.0.0.1:80", systemd(Map.of())).passed()).isEmpty();
     assertThatIllegalArgumentException()
