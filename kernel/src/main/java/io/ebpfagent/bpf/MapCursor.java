@@ -30,7 +30,7 @@ public final class MapCursor implements AutoCloseable {
    * How often a reading row by row may meet a row again, beyond the map's size, because rows change
    * meanwhile.
    */
-  private static final int SPARE_STEPS = 8 * 1024;
+  private static final int SPARE_STEPS = 64 * 1024;
 
   // int bpf_map_lookup_batch(int fd, void *in_batch, void *out_batch, void *keys, void *values,
   // __u32 *count, const struct bpf_map_batch_opts *opts)
