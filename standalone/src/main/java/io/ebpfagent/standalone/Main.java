@@ -47,7 +47,13 @@ public final class Main {
   private static final Duration FLUSH_MAY_TAKE = Duration.ofSeconds(5);
 
   private final Flags flags;
+
+  /** What undoes the start; guarded by this. */
   private final Deque<Runnable> atStop = new ArrayDeque<>();
+
+  /** Whether the exit code is known, so that the shutdown that follows is no signal's. */
+  private volatile boolean ended;
+
   private final Log log;
   private final Systemd systemd;
 
@@ -72,10 +78,50 @@ public final class Main {
     }
     if (flags.help || flags.version) {
       System.out.print(flags.help ? Flag.help() : Version.text());
-      exit(OK);
+      // It also flushes. A full disk is an error for those who read the answer later.
+      boolean written = !System.out.checkError();
+      if (!written) {
+        System.err.println("the answer can't be written to stdout");
+      }
+      exit(written ? OK : FAILED);
+      return;
     }
     Log log = new StderrLog(flags.debug, !flags.noTimestamps);
-    exit(new Main(flags, log).run());
+    Main exporter = new Main(flags, log);
+    // A check that was interrupted is none.
+    if (!flags.configCheck) {
+      exporter.stopWhenTold();
+    }
+    int code;
+    try {
+      code = exporter.run();
+    } finally {
+      exporter.ended = true;
+    }
+    exit(code);
+  }
+
+  /**
+   * SIGTERM and SIGINT cause a shutdown of the JVM, whose exit code would be 128 + the signal.
+   * Until everything is attached, the end of the process detaches what is.
+   */
+  private void stopWhenTold() {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  if (ended) {
+                    return;
+                  }
+                  systemd.stopping();
+                  // Whatever the start still does has to wait for this, and so for the end.
+                  synchronized (this) {
+                    stop();
+                    log.info("stopped");
+                    Runtime.getRuntime().halt(OK);
+                  }
+                },
+                "stop"));
   }
 
   @SuppressWarnings(
@@ -125,7 +171,7 @@ public final class Main {
     // Programs on a JVM's probes see all JVMs that run from the same file as this one.
     Libjvm.current(log).ifPresent(plan::libjvm);
     Engine engine = Engine.start(plan.build());
-    atStop.push(
+    atStop(
         () -> {
           engine.close();
           if (spans != null) {
@@ -235,10 +281,12 @@ public final class Main {
     HttpEndpoint endpoint;
     try {
       endpoint = listening.get();
-      atStop.push(endpoint::close);
-      pin(engine);
-      drop(keep, engine);
-      endpoint.serve(engine);
+      synchronized (this) {
+        atStop.push(endpoint::close);
+        pin(engine);
+        drop(keep, engine);
+        endpoint.serve(engine);
+      }
     } catch (IOException | ExecutionException e) {
       Throwable reason = e instanceof ExecutionException ? e.getCause() : e;
       log.error(String.valueOf(reason instanceof IOException ? reason.getMessage() : reason));
@@ -248,18 +296,7 @@ public final class Main {
     systemd
         .watchdog()
         .map(interval -> Watchdog.start(systemd, endpoint, interval, log))
-        .ifPresent(watchdog -> atStop.push(watchdog::close));
-    // SIGTERM and SIGINT cause a shutdown of the JVM, whose exit code would be 128 + the signal.
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  systemd.stopping();
-                  stop();
-                  log.info("stopped");
-                  Runtime.getRuntime().halt(OK);
-                },
-                "stop"));
+        .ifPresent(watchdog -> atStop(watchdog::close));
     String running =
         "%d configs attached in %d ms; serving %s"
             .formatted(
@@ -310,6 +347,10 @@ public final class Main {
       throw new IOException(
           "--capabilities.keep=" + flags.keepCapabilities + ": " + e.getMessage(), e);
     }
+  }
+
+  private synchronized void atStop(Runnable undo) {
+    atStop.push(undo);
   }
 
   /** Undoes what was started, in reverse order. */

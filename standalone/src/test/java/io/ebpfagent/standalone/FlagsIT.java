@@ -3,6 +3,7 @@ package io.ebpfagent.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -35,6 +36,16 @@ class FlagsIT {
     assertThat(Product.run("--version").succeeded().out())
         .startsWith("ebpf_exporter, version ")
         .contains("revision", "java: " + Runtime.version(), "linux/");
+  }
+
+  @Test
+  void anAnswerThatIsNotWrittenIsAnError() {
+    for (String question : List.of("--version", "--help")) {
+      ProcessBuilder builder = Product.process(Map.of(), List.of(question));
+      builder.redirectOutput(new File("/dev/full"));
+      assertThat(Product.run(builder).refused(1).err())
+          .isEqualTo("the answer can't be written to stdout\n");
+    }
   }
 
   @Test
