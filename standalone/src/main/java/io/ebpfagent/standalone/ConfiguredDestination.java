@@ -58,40 +58,42 @@ final class ConfiguredDestination {
   }
 
   /**
-   * Returns the header whose value HTTP does not allow, as {@code VARIABLE: NAME}; null when there
-   * is none. The library's own message would have the value, which may be a secret.
+   * Returns what is wrong with the headers in the environment; null when nothing is. The library's
+   * own messages have the values, which may be secrets.
    */
   static @Nullable String wrongHeader(Map<String, String> environment) {
     for (String variable : HEADERS) {
-      for (String header : environment.getOrDefault(variable, "").split(",", -1)) {
-        int equals = header.indexOf('=');
-        if (equals > 0 && !isHeaderValue(header.substring(equals + 1).strip())) {
-          return variable + ": " + header.substring(0, equals).strip();
+      for (String entry : environment.getOrDefault(variable, "").split(",", -1)) {
+        String problem = entry.isBlank() ? null : problem(entry.strip());
+        if (problem != null) {
+          return variable + ": " + problem;
         }
       }
     }
     return null;
   }
 
-  private static boolean isHeaderValue(String encoded) {
-    String value = encoded;
-    try {
-      // The plus is not a space here, in contrast to forms.
-      value = URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      // The library takes such a value as it is.
+  private static @Nullable String problem(String header) {
+    int equals = header.indexOf('=');
+    if (equals <= 0) {
+      return "must be NAME=VALUE, several with commas between them";
     }
-    return value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 0x7f && c <= 0xff));
+    String name = header.substring(0, equals).strip();
+    try {
+      String value = URLDecoder.decode(header.substring(equals + 1), StandardCharsets.UTF_8);
+      return value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 0x7f && c <= 0xff))
+          ? null
+          : name + ": its value has characters that HTTP doesn't allow, such as a line break";
+    } catch (IllegalArgumentException e) {
+      return name + ": its value is not percent-encoded, a percent sign is %25";
+    }
   }
 
   /** Returns the configured exporters; null when there are none, which is logged. */
   static @Nullable Destination open(Log log) {
     String wrong = wrongHeader(System.getenv());
     if (wrong != null) {
-      log.error(
-          "no spans are exported: "
-              + wrong
-              + ": the header's value has characters that HTTP doesn't allow, such as a line break");
+      log.error("no spans are exported: " + wrong);
       return null;
     }
     LibraryLogs.forward("io.opentelemetry", log);

@@ -140,7 +140,8 @@ class MalformedObjectsIT {
     texts.put("an-object", object);
     texts.put("deep", "[".repeat(100_000).getBytes(UTF_8));
     texts.put("deep-keys", deepKeys().getBytes(UTF_8));
-    texts.put("large", "# comment\n".repeat(200_000).getBytes(UTF_8));
+    texts.put("large", "# comment\n".repeat(80_000).getBytes(UTF_8));
+    texts.put("too-large", "# comment\n".repeat(200_000).getBytes(UTF_8));
     texts.put("aliases", ("a: &a x\nb: [" + "*a,".repeat(100_000) + "]").getBytes(UTF_8));
     texts.put(
         "a-long-number",
