@@ -44,7 +44,7 @@ class FailuresIT {
 
   private static void failsWith(TracedApp.Builder builder, String regex) throws Exception {
     try (OtlpReceiver receiver = OtlpReceiver.start();
-        TracedApp app = builder.to(receiver).start(WaitingApp.class)) {
+        TracedApp app = builder.withoutLibraries().to(receiver).start(WaitingApp.class)) {
       app.await(line -> line.startsWith(TracedApp.OURS));
       works(app, receiver);
       hasOneLine(app, regex);
@@ -136,6 +136,7 @@ class FailuresIT {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         TracedApp app =
             TracedApp.builder()
+                .withoutLibraries()
                 .options("-Dotel.ebpf.config.dir=" + dir, "-Dotel.ebpf.configs=broken")
                 .to(receiver)
                 .start(WaitingApp.class)) {
@@ -171,6 +172,7 @@ class FailuresIT {
     }
     try (TracedApp app =
         TracedApp.builder()
+            .withoutLibraries()
             .options("-Dotel.exporter.otlp.endpoint=http://127.0.0.1:" + port)
             .start(EndingApp.class)) {
       app.awaitKernelSpans();

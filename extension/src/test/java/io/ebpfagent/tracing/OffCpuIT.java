@@ -128,6 +128,7 @@ class OffCpuIT {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         TracedApp app =
             TracedApp.builder()
+                .withoutLibraries()
                 .to(receiver)
                 .options("-Dotel.traces.sampler=always_off")
                 .start(WaitingApp.class)) {
@@ -143,7 +144,8 @@ class OffCpuIT {
   @Test
   void spansAreSentBeforeTheEnd() throws Exception {
     try (OtlpReceiver receiver = OtlpReceiver.start();
-        TracedApp app = TracedApp.builder().to(receiver).start(EndingApp.class)) {
+        TracedApp app =
+            TracedApp.builder().withoutLibraries().to(receiver).start(EndingApp.class)) {
       app.awaitKernelSpans();
       app.say("end");
       assertThat(app.awaitEnd(TracedApp.MAY_TAKE)).isZero();
