@@ -4,8 +4,8 @@ package io.ebpfagent.cgroup;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.ByteArrayOutputStream;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.nio.file.Path;
 
 /**
@@ -62,16 +62,8 @@ public final class PathText {
   }
 
   private static byte[] unescape(String rawPath) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    for (int i = 0; i < rawPath.length(); i++) {
-      if (rawPath.charAt(i) == '%') {
-        bytes.write(Integer.parseInt(rawPath, i + 1, i + 3, 16));
-        i += 2;
-      } else {
-        bytes.write(rawPath.charAt(i));
-      }
-    }
-    return bytes.toByteArray();
+    // The decoder is one of forms, in which a plus is a space.
+    return URLDecoder.decode(rawPath.replace("+", "%2B"), ISO_8859_1).getBytes(ISO_8859_1);
   }
 
   private static boolean isAscii(String text) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
-import java.io.ByteArrayOutputStream;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -35,26 +35,14 @@ public final class FileNames {
 
   /** Returns a file's name with each byte that is not ASCII as {@code \xe9}. */
   static String escaped(Path file) {
-    // A URI has the bytes, which nothing else gives.
-    String uri = file.toUri().getRawPath();
+    // A URI has the bytes, which nothing else gives; the decoder takes a plus for a space.
+    String uri = file.toUri().getRawPath().replace("+", "%2B");
     StringBuilder name = new StringBuilder();
-    for (byte each : bytes(uri.substring(uri.lastIndexOf('/') + 1))) {
-      name.append(each >= 0 ? String.valueOf((char) each) : "\\x%02x".formatted(each));
+    String last = uri.substring(uri.lastIndexOf('/') + 1);
+    for (char each : URLDecoder.decode(last, StandardCharsets.ISO_8859_1).toCharArray()) {
+      name.append(each < 0x80 ? String.valueOf(each) : "\\x%02x".formatted((int) each));
     }
     return name.toString();
-  }
-
-  private static byte[] bytes(String uri) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    for (int i = 0; i < uri.length(); i++) {
-      if (uri.charAt(i) == '%') {
-        bytes.write(Integer.parseInt(uri, i + 1, i + 3, 16));
-        i += 2;
-      } else {
-        bytes.write(uri.charAt(i));
-      }
-    }
-    return bytes.toByteArray();
   }
 
   /** Returns why a name is no text, and what to do. */

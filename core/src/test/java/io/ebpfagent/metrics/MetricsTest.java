@@ -162,10 +162,8 @@ final class MetricsTest {
     assertThat(lines).isEmpty();
   }
 
-  @Test
-  void countsBeyondSignedNumbersAreThere() throws Exception {
-    TableRows rows = new TableRows();
-    rows.hash("h", 4).row(u32s(0), 3).row(u32s(1), Long.MIN_VALUE).row(u32s(2), -1);
+  /** Adds a histogram of buckets 0, 1, … up to the last. */
+  private void addLinear(TableRows rows, int last) throws Exception {
     add(
         "test",
         """
@@ -175,10 +173,18 @@ final class MetricsTest {
               help: H
               bucket_type: linear
               bucket_min: 0
-              bucket_max: 1
+              bucket_max: %d
               labels: [{name: bucket, size: 4, decoders: [{name: uint}]}]
-        """,
+        """
+            .formatted(last),
         rows);
+  }
+
+  @Test
+  void countsBeyondSignedNumbersAreThere() throws Exception {
+    TableRows rows = new TableRows();
+    rows.hash("h", 4).row(u32s(0), 3).row(u32s(1), Long.MIN_VALUE).row(u32s(2), -1);
+    addLinear(rows, 1);
     Metrics metrics = metrics();
     assertThat(samples(metrics, "h_"))
         .containsExactly(
@@ -201,19 +207,7 @@ final class MetricsTest {
   void cumulativeCountsNeverFall() throws Exception {
     TableRows rows = new TableRows();
     rows.hash("h", 4).row(u32s(0), 5).row(u32s(1), -3).row(u32s(2), 4).row(u32s(3), 0);
-    add(
-        "test",
-        """
-        metrics:
-          histograms:
-            - name: h
-              help: H
-              bucket_type: linear
-              bucket_min: 0
-              bucket_max: 2
-              labels: [{name: bucket, size: 4, decoders: [{name: uint}]}]
-        """,
-        rows);
+    addLinear(rows, 2);
     Metrics metrics = metrics();
     assertThat(samples(metrics, "h_"))
         .containsExactly(

@@ -86,8 +86,8 @@ final class Answers {
   private final Condition work = lock.newCondition();
   private final Condition done = lock.newCondition();
 
-  /** Jobs that come before all others. */
-  private final Deque<Job> urgent = new ArrayDeque<>();
+  /** Tasks that come before all jobs. */
+  private final Deque<Runnable> urgent = new ArrayDeque<>();
 
   /** Waiting jobs by {@link Job#turn}; a nanosecond later where two have the same. */
   private final NavigableMap<Long, Job> waiting = new TreeMap<>();
@@ -125,11 +125,11 @@ final class Answers {
     }
   }
 
-  /** Runs a job at once, regardless of other jobs. */
-  void submitUrgent(Job job) {
+  /** Runs a task at once, regardless of jobs. */
+  void submitUrgent(Runnable task) {
     lock.lock();
     try {
-      urgent.addLast(job);
+      urgent.addLast(task);
       provide();
     } finally {
       lock.unlock();
@@ -155,18 +155,18 @@ final class Answers {
   }
 
   private void work() {
-    Job job = next(null);
-    while (job != null) {
+    Runnable task = next(null);
+    while (task != null) {
       try {
-        job.run();
+        task.run();
       } catch (Throwable e) {
         log.log(Log.Level.ERROR, "an answer failed", e);
       }
-      job = next(job);
+      task = next(task);
     }
   }
 
-  private @Nullable Job next(@Nullable Job last) {
+  private @Nullable Runnable next(@Nullable Runnable last) {
     lock.lock();
     try {
       if (last != null && running.remove(last)) {

@@ -14,9 +14,7 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The server's end of a connection, with the times since which it has been in its current state.
- */
+/** The server's end of a connection, with what it has asked for and taken. */
 final class Client extends SocketChannelEndPoint {
   /** As many bytes as are read to see whether the client has left. */
   private static final int AHEAD_BYTES = 256;
@@ -29,8 +27,6 @@ final class Client extends SocketChannelEndPoint {
    * no such request.
    */
   private volatile long askingSince;
-
-  private volatile long idleSince = System.nanoTime();
 
   private volatile boolean known;
 
@@ -123,13 +119,12 @@ final class Client extends SocketChannelEndPoint {
   }
 
   /** Records that the client has taken an answer. */
-  void idle() {
+  void answered() {
     known = true;
-    idleSince = System.nanoTime();
   }
 
   /** Returns why an idle connection should be closed; null when it should not. */
-  @Nullable String overdue(long now, Limits limits) {
+  @Nullable String overdue(long now, long idleSince, Limits limits) {
     long asking = askingSince;
     if (asking != 0) {
       return now - asking > limits.header().toNanos() ? "its request does not end" : null;

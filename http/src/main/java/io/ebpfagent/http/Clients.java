@@ -5,7 +5,6 @@ import io.ebpfagent.log.Log;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -84,27 +83,24 @@ final class Clients {
   }
 
   /** Lets fewer connections be open from now on, because no more could be accepted. */
-  void beFewer(@Nullable Throwable reason) {
+  void beFewer(IOException reason) {
     int open;
-    boolean fewer;
+    int before;
+    int now;
     synchronized (this) {
       open = size();
-      int next = Math.max(FEWEST, Math.min(most, open) * 3 / 4);
-      fewer = next < most;
-      most = next;
+      before = most;
+      now = Math.max(FEWEST, Math.min(before, open) * 3 / 4);
+      most = now;
     }
-    if (fewer) {
+    if (now < before) {
       log.warning(
           "a connection could not be accepted (%s); no more than %d are kept from now on"
-              .formatted(reason == null ? "?" : reason.getMessage(), most()));
+              .formatted(reason.getMessage(), now));
     }
     for (int i = open / 4; i >= 0; i--) {
       closeSome(null);
     }
-  }
-
-  private synchronized int most() {
-    return most;
   }
 
   /**
@@ -171,7 +167,7 @@ final class Clients {
       if (!busy.remove(client)) {
         return;
       }
-      client.idle();
+      client.answered();
       idle.put(client, System.nanoTime());
       close = stopping;
     }
@@ -191,21 +187,19 @@ final class Clients {
    */
   void tick() {
     long now = System.nanoTime();
-    List<Client> candidates = new ArrayList<>();
+    Map<Closeable, Long> candidates;
     synchronized (this) {
-      for (Closeable connection : idle.keySet()) {
-        if (connection instanceof Client client) {
-          candidates.add(client);
-        }
-      }
+      candidates = Map.copyOf(idle);
     }
-    for (Client client : candidates) {
-      String reason = client.overdue(now, limits);
-      if (reason != null) {
-        log.debug("connection closed: " + reason);
-        client.close();
-      }
-    }
+    candidates.forEach(
+        (connection, since) -> {
+          String reason =
+              connection instanceof Client client ? client.overdue(now, since, limits) : null;
+          if (reason != null) {
+            log.debug("connection closed: " + reason);
+            close(connection);
+          }
+        });
   }
 
   /** Closes idle connections, and from now on every connection that becomes idle. */

@@ -110,43 +110,8 @@ public final class HttpServer implements AutoCloseable {
     if (!listener.isOpen() || !server.isRunning()) {
       return false;
     }
-    listener.wake(() -> answers.submitUrgent(new Question(answered)));
+    listener.wake(() -> answers.submitUrgent(answered::countDown));
     return answered.await(within.toNanos(), TimeUnit.NANOSECONDS) && !answers.hang();
-  }
-
-  private record Question(CountDownLatch answered) implements Answers.Job {
-    @Override
-    public void run() {
-      answered.countDown();
-    }
-
-    @Override
-    public long turn() {
-      return 0;
-    }
-
-    @Override
-    public boolean isKnown() {
-      return true;
-    }
-
-    @Override
-    public long stalled() {
-      return 0;
-    }
-
-    @Override
-    public long held() {
-      return 0;
-    }
-
-    @Override
-    public long taken() {
-      return 0;
-    }
-
-    @Override
-    public void cut(String reason) {}
   }
 
   /** Number of connections whose request is not answered yet. */

@@ -74,9 +74,9 @@ final class Listener extends ServerConnector {
     if (!isOpen()) {
       return false;
     }
-    if (failure instanceof IOException) {
+    if (failure instanceof IOException reason) {
       // Too few file descriptors, most likely.
-      clients.beFewer(failure);
+      clients.beFewer(reason);
       return true;
     }
     return super.handleAcceptFailure(failure);
