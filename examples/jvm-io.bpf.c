@@ -138,7 +138,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 	struct operation_key key = {};
 	struct thread *thread;
 
-	if (!watched_current())
+	if (operation_of(SYSCALL_NUMBER(regs)) == FILE_NONE || !watched_current())
 		return 0;
 	thread = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
 	if (!thread || thread->what == FILE_NONE)

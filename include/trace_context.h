@@ -64,10 +64,16 @@ struct {
 	__type(value, struct thread_slot);
 } ebpf_agent_tids SEC(".maps");
 
+/* Of most tasks programs store nothing, and this is cheaper to see than to ask for. */
+static __always_inline bool has_storage(struct task_struct *task)
+{
+	return !bpf_core_field_exists(task->bpf_storage) || task->bpf_storage;
+}
+
 static __always_inline struct thread_slot *slot_of(struct task_struct *task)
 {
 	if (ebpf_agent_slots_by == BY_TASK)
-		return bpf_task_storage_get(&ebpf_agent_tasks, task, 0, 0);
+		return has_storage(task) ? bpf_task_storage_get(&ebpf_agent_tasks, task, 0, 0) : 0;
 	if (ebpf_agent_slots_by == BY_THREAD_ID) {
 		__u32 id = task->pid;
 
@@ -76,30 +82,24 @@ static __always_inline struct thread_slot *slot_of(struct task_struct *task)
 	return 0;
 }
 
-static __always_inline struct thread_record *record_of(struct task_struct *task)
+static __always_inline struct thread_record *record_at(const struct thread_slot *slot)
 {
-	struct thread_slot *slot = slot_of(task);
-	struct thread_record *record;
-	__u32 index;
+	__u32 index = slot->index;
+	struct thread_record *record = bpf_map_lookup_elem(&ebpf_agent_records, &index);
 
-	if (!slot)
-		return 0;
-	index = slot->index;
-	record = bpf_map_lookup_elem(&ebpf_agent_records, &index);
 	return record && record->owner == slot->owner ? record : 0;
 }
 
-/*
- * The context of a task that doesn't run, or is the current one: a record that is being written is invalid.
- * False if it is in no span, or in one that isn't sampled.
- */
-static __always_inline bool trace_context_of(struct task_struct *task, struct span_context *context)
+static __always_inline struct thread_record *record_of(struct task_struct *task)
 {
-	struct thread_record *record;
+	struct thread_slot *slot = slot_of(task);
 
-	if (ebpf_agent_slots_by == BY_NOTHING)
-		return false;
-	record = record_of(task);
+	return slot ? record_at(slot) : 0;
+}
+
+/* False if there is none, or one that isn't sampled: a record that is being written is invalid. */
+static __always_inline bool trace_context_at(const struct thread_record *record, struct span_context *context)
+{
 	if (!record || *(volatile __u8 *)&record->valid != 1 || !(record->flags & TRACE_SAMPLED))
 		return false;
 	__builtin_memcpy(context->trace_id, record->trace_id, sizeof(context->trace_id));
@@ -107,6 +107,12 @@ static __always_inline bool trace_context_of(struct task_struct *task, struct sp
 	/* Another CPU may have let the task run meanwhile. */
 	barrier();
 	return *(volatile __u8 *)&record->valid == 1;
+}
+
+/* The context of a task that doesn't run, or is the current one. False if it is in no span that is sampled. */
+static __always_inline bool trace_context_of(struct task_struct *task, struct span_context *context)
+{
+	return ebpf_agent_slots_by != BY_NOTHING && trace_context_at(record_of(task), context);
 }
 
 static __always_inline bool current_trace_context(struct span_context *context)

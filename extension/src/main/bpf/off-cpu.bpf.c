@@ -151,13 +151,15 @@ static __always_inline void note_reason(struct wait *wait, struct task_struct *t
 	wait->io = BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait);
 }
 
-static __always_inline void left_cpu(struct task_struct *task, bool blocks, u64 now)
+static __always_inline void left_cpu(struct task_struct *task, bool blocks)
 {
 	struct span_context parent;
 	struct wait *wait;
+	u64 now;
 
 	if (!trace_context_of(task, &parent))
 		return;
+	now = bpf_ktime_get_ns();
 	wait = bpf_task_storage_get(&waits, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!wait)
 		return;
@@ -169,6 +171,11 @@ static __always_inline void left_cpu(struct task_struct *task, bool blocks, u64 
 		note_reason(wait, task);
 	else
 		note_throttle(&wait->throttle, task);
+}
+
+static __always_inline struct wait *wait_of(struct task_struct *task)
+{
+	return has_storage(task) ? bpf_task_storage_get(&waits, task, 0, 0) : NULL;
 }
 
 static __always_inline void emit_wait(struct task_struct *task, struct wait *wait, u64 end, u64 now)
@@ -214,13 +221,14 @@ static __always_inline void emit_ready(struct task_struct *task, struct wait *wa
 	bpf_ringbuf_submit(span, 0);
 }
 
-static __always_inline void got_cpu(struct task_struct *task, u64 now)
+static __always_inline void got_cpu(struct task_struct *task)
 {
-	struct wait *wait = bpf_task_storage_get(&waits, task, 0, 0);
-	u64 end;
+	struct wait *wait = wait_of(task);
+	u64 now, end;
 
-	if (!wait)
+	if (!wait || (!wait->since && !wait->ready))
 		return;
+	now = bpf_ktime_get_ns();
 	end = wait->ready ? wait->ready : now;
 	if (wait->since && end - wait->since >= off_cpu_min_ns)
 		emit_wait(task, wait, end, now);
@@ -245,7 +253,7 @@ int BPF_PROG(sched_wakeup, struct task_struct *task)
 
 	if (ebpf_agent_slots_by == BY_NOTHING)
 		return 0;
-	wait = bpf_task_storage_get(&waits, task, 0, 0);
+	wait = wait_of(task);
 	if (wait && wait->since && !wait->ready) {
 		wait->ready = bpf_ktime_get_ns();
 		note_throttle(&wait->throttle, task);
@@ -256,12 +264,10 @@ int BPF_PROG(sched_wakeup, struct task_struct *task)
 SEC("tp_btf/sched_switch")
 int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	u64 now = bpf_ktime_get_ns();
-
 	if (ebpf_agent_slots_by == BY_NOTHING)
 		return 0;
-	left_cpu(prev, !preempt && state_left_with(ctx, prev), now);
-	got_cpu(next, now);
+	left_cpu(prev, !preempt && state_left_with(ctx, prev));
+	got_cpu(next);
 	return 0;
 }
 

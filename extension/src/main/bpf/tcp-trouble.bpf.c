@@ -69,13 +69,6 @@ struct {
 
 LEFT_OUT(tcp_trouble_left_out_total);
 
-static __always_inline bool is_tcp(const struct sock *sock)
-{
-	u16 family = BPF_CORE_READ(sock, __sk_common.skc_family);
-
-	return (family == AF_INET || family == AF_INET6) && BPF_CORE_READ(sock, sk_protocol) == IPPROTO_TCP;
-}
-
 static __always_inline void set_sender(struct connection *connection, const struct sender *sender)
 {
 	u32 version = connection->version & ~1;
@@ -92,13 +85,15 @@ static __always_inline void set_sender(struct connection *connection, const stru
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(sock_send_length, struct sock *sock, int bytes)
 {
+	struct thread_slot *slot;
 	struct sender sender = {};
 	struct connection *connection;
-	struct thread_slot *slot;
+	struct tcp_sock *tcp;
 
 	if (ebpf_agent_slots_by == BY_NOTHING || bytes <= 0)
 		return 0;
-	if (!current_trace_context(&sender.parent)) {
+	slot = slot_of(bpf_get_current_task_btf());
+	if (!slot || !trace_context_at(record_at(slot), &sender.parent)) {
 		connection = bpf_sk_storage_get(&connections, sock, 0, 0);
 		if (connection && connection->last.known) {
 			__builtin_memset(&sender, 0, sizeof(sender));
@@ -106,8 +101,8 @@ int BPF_PROG(sock_send_length, struct sock *sock, int bytes)
 		}
 		return 0;
 	}
-	slot = slot_of(bpf_get_current_task_btf());
-	if (!slot || !is_tcp(sock))
+	tcp = bpf_skc_to_tcp_sock(sock);
+	if (!tcp)
 		return 0;
 	connection = bpf_sk_storage_get(&connections, sock, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!connection)
@@ -116,7 +111,7 @@ int BPF_PROG(sock_send_length, struct sock *sock, int bytes)
 	    *(u64 *)connection->last.parent.span_id == *(u64 *)sender.parent.span_id)
 		return 0;
 	sender.slot = *slot;
-	sender.first = BPF_CORE_READ((struct tcp_sock *)sock, write_seq) - bytes;
+	sender.first = tcp->write_seq - bytes;
 	sender.known = 1;
 	set_sender(connection, &sender);
 	return 0;
