@@ -20,50 +20,49 @@ final class RecordedStorage implements ContextStorage {
       return Scope.noop();
     }
     EbpfThread thread = EbpfThread.current();
-    if (context == thread.context) {
+    EbpfThread.State before = thread.state();
+    if (before != null && before.context == context) {
       return Scope.noop();
     }
-    Attached scope = new Attached(thread, context);
-    thread.context = context;
-    if (thread.isListening()) {
-      ContextWriter.write(thread, context);
-    }
-    return scope;
+    EbpfThread.State state = ContextWriter.state(thread, context);
+    thread.enter(state);
+    return new Attached(thread, state, before);
   }
 
   @Override
   public @Nullable Context current() {
     EbpfThread thread = EbpfThread.currentOrNull();
-    return thread == null ? null : (Context) thread.context;
+    EbpfThread.State state = thread == null ? null : thread.state();
+    return state == null ? null : (Context) state.context;
   }
 
-  /** A context that is attached, with what was before it. */
-  private static final class Attached extends EbpfThread.Saved implements Scope {
+  /** A context that is attached, and what was before it. */
+  private static final class Attached implements Scope {
     private final EbpfThread thread;
-    private final Context context;
-    private final @Nullable Context before;
+    private final EbpfThread.State state;
+    private final EbpfThread.@Nullable State before;
     private boolean closed;
 
-    Attached(EbpfThread thread, Context context) {
-      super(thread);
+    Attached(EbpfThread thread, EbpfThread.State state, EbpfThread.@Nullable State before) {
       this.thread = thread;
-      this.context = context;
-      this.before = (Context) thread.context;
+      this.state = state;
+      this.before = before;
     }
 
     @Override
     @SuppressWarnings("ReferenceEquality") // the same context, not an equal one
     public void close() {
       EbpfThread current = EbpfThread.current();
-      if (closed || current.context != context) {
+      EbpfThread.State its = current.state();
+      if (closed || its == null || its.context != state.context) {
         return;
       }
       closed = true;
-      current.context = before;
-      if (current == thread) {
-        current.restore(this);
-      } else if (current.isListening()) {
-        ContextWriter.write(current, before);
+      if (current == thread || before == null) {
+        current.enter(before);
+      } else {
+        // What another thread was in says what it could write, which this one may differ in.
+        current.enter(ContextWriter.state(current, (Context) before.context));
       }
     }
   }

@@ -29,7 +29,8 @@ final class WatchedStorage implements ContextStorage {
     if (EbpfThread.isOn()) {
       EbpfThread thread = EbpfThread.current();
       if (thread.isListening()) {
-        ContextWriter.write(thread, storage.current());
+        Context now = storage.current();
+        thread.enter(now == null ? null : ContextWriter.state(thread, now));
       }
     }
   }

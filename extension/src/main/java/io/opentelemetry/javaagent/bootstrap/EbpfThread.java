@@ -34,19 +34,14 @@ public final class EbpfThread {
    */
   private static volatile boolean unmountSeen;
 
-  /** The current context; null for the root. */
-  public @Nullable Object context;
+  /** What it is in; null for the root. */
+  private @Nullable State state;
 
-  /**
-   * The trace id of {@link #traceHigh} and {@link #traceLow}, as it was given: children share it.
-   */
-  public @Nullable String traceId;
+  /** The trace id that was read last, as it was given: spans of one trace share it. */
+  private @Nullable String traceId;
 
-  // What the record has, or would have: ids as their bytes lie in memory.
   private long traceHigh;
   private long traceLow;
-  private long spanId;
-  private int header;
 
   /** Where this thread writes. */
   private long record = NOWHERE;
@@ -113,71 +108,77 @@ public final class EbpfThread {
     return on && !carrier;
   }
 
+  /** What the thread is in; null for the root. */
+  public @Nullable State state() {
+    return state;
+  }
+
+  /** The thread is in this from now on; null for the root. */
+  public void enter(@Nullable State next) {
+    state = next;
+    if (isListening()) {
+      write();
+    }
+  }
+
+  /** A context, and its span as the record has it. */
+  public static final class State {
+    /** The context. */
+    public final Object context;
+
+    // Ids as their bytes lie in memory. The header is 0 for none, and then they mean nothing.
+    private long traceHigh;
+    private long traceLow;
+    private long spanId;
+    private int header;
+
+    /** A context without a span. */
+    public State(Object context) {
+      this.context = context;
+    }
+  }
+
+  /** Whether the trace has this id, the same text, and {@link #span} needs no other. */
+  @SuppressWarnings("ReferenceEquality") // spans of one trace share the text of its id
+  public boolean isOf(String trace) {
+    return trace == traceId;
+  }
+
   /** Sets the trace that the next spans are of. */
-  public void trace(@Nullable String id, long high, long low) {
+  public void trace(String id, long high, long low) {
     traceId = id;
     traceHigh = high;
     traceLow = low;
   }
 
   /**
-   * The thread is in a span of the trace that was set.
+   * Gives a context its span, of the trace that was set.
    *
    * @param flags of the trace: 0 to 255
    */
-  public void enter(long span, int flags) {
-    spanId = span;
-    header = VALID | flags << 8;
-    write();
-  }
-
-  /** The thread is in no span. */
-  public void leave() {
-    if (header != 0) {
-      header = 0;
-      EbpfRecords.clear(record);
-    }
-  }
-
-  /** What a thread is in, to go back to it. */
-  public static class Saved {
-    private final @Nullable String traceId;
-    private final long traceHigh;
-    private final long traceLow;
-    private final long spanId;
-    private final int header;
-
-    protected Saved(EbpfThread thread) {
-      traceId = thread.traceId;
-      traceHigh = thread.traceHigh;
-      traceLow = thread.traceLow;
-      spanId = thread.spanId;
-      header = thread.header;
-    }
-  }
-
-  public void restore(Saved saved) {
-    if (saved.header == 0) {
-      leave();
-      return;
-    }
-    traceId = saved.traceId;
-    traceHigh = saved.traceHigh;
-    traceLow = saved.traceLow;
-    spanId = saved.spanId;
-    header = saved.header;
-    write();
+  public void span(State of, long id, int flags) {
+    of.traceHigh = traceHigh;
+    of.traceLow = traceLow;
+    of.spanId = id;
+    of.header = VALID | flags << 8;
   }
 
   private void write() {
-    if (record >= 0) {
-      EbpfRecords.write(record, traceHigh, traceLow, spanId, header);
-    } else if (!asked && header != 0) {
+    State now = state;
+    if (now == null || now.header == 0) {
+      EbpfRecords.clear(record);
+      return;
+    }
+    if (record < 0) {
+      if (asked) {
+        return;
+      }
       record = ask();
-      if (record >= 0) {
-        EbpfRecords.write(record, traceHigh, traceLow, spanId, header);
+      if (record < 0) {
+        return;
       }
     }
+    EbpfRecords.write(record, now.traceHigh, now.traceLow, now.spanId, now.header);
   }
 
   private long ask() {
@@ -207,7 +208,7 @@ public final class EbpfThread {
   }
 
   private void becomeCarrier() {
-    leave();
+    EbpfRecords.clear(record);
     carrier = true;
     carried = asked ? record : ask();
     record = NOWHERE;
@@ -224,9 +225,8 @@ public final class EbpfThread {
       }
       EbpfThread thread = current();
       thread.record = ((EbpfThread) mounting).carried;
-      if (thread.header != 0 && thread.record >= 0) {
-        EbpfRecords.write(
-            thread.record, thread.traceHigh, thread.traceLow, thread.spanId, thread.header);
+      if (thread.state != null) {
+        thread.write();
       }
     } catch (Throwable e) {
       EbpfRecords.clear(((EbpfThread) mounting).carried);
@@ -252,8 +252,8 @@ public final class EbpfThread {
   public static void forgetting() {
     EbpfThread thread = CURRENT.get();
     if (thread != null) {
-      thread.context = null;
-      thread.leave();
+      thread.state = null;
+      EbpfRecords.clear(thread.record);
     }
   }
 }
