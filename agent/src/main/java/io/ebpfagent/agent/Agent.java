@@ -7,7 +7,6 @@ import io.ebpfagent.log.Log;
 import io.ebpfagent.mbean.AgentStatus;
 import io.ebpfagent.mbean.ConfigStatus;
 import io.ebpfagent.mbean.MBeans;
-import io.prometheus.jmx.JmxCollector;
 import io.prometheus.jmx.logger.LoggerFactory;
 import java.util.List;
 import java.util.Optional;
@@ -165,8 +164,7 @@ public final class Agent implements AgentStatus {
 
   private void run(AgentConfig next) throws UnavailableException {
     // All that can be refused comes first.
-    JmxCollector collector =
-        server == null ? null : JmxRules.collector(next.text(), next.mbeans().domain());
+    JmxRules rules = server == null ? null : JmxRules.of(next.text(), next.mbeans().domain());
     AgentConfig before = config;
     if (before == null) {
       Future<?> unused = changes.submit(() -> begin(next.kernel()));
@@ -177,8 +175,8 @@ public final class Agent implements AgentStatus {
     if (endpoint != null && (server != null || !next.endpoint().needsHost())) {
       endpoint.serve(next.endpoint());
     }
-    if (server != null && collector != null) {
-      show(server, collector, next, before);
+    if (server != null && rules != null) {
+      show(server, rules, next, before);
     }
   }
 
@@ -228,24 +226,21 @@ public final class Agent implements AgentStatus {
     if (endpoint != null) {
       endpoint.serve(current.endpoint());
     }
-    JmxCollector collector = null;
+    JmxRules rules = null;
     try {
-      collector = JmxRules.collector(current.text(), current.mbeans().domain());
+      rules = JmxRules.of(current.text(), current.mbeans().domain());
     } catch (IllegalArgumentException e) {
       log.error(
           "no metrics of MBeans: %s: %s"
               .formatted(file == null ? "" : file.file(), e.getMessage()));
     }
-    show(server, collector, current, null);
+    show(server, rules, current, null);
   }
 
   private void show(
-      MBeanServer where,
-      @Nullable JmxCollector collector,
-      AgentConfig next,
-      @Nullable AgentConfig before) {
+      MBeanServer where, @Nullable JmxRules rules, AgentConfig next, @Nullable AgentConfig before) {
     page.showJvm(next.jvmMetrics());
-    page.show(collector == null ? null : new JmxMetrics(collector, log));
+    page.show(rules == null ? null : new JmxMetrics(rules, where, log));
     MBeans shown = mbeans;
     if (shown == null || before == null || !before.mbeans().equals(next.mbeans())) {
       if (shown != null) {

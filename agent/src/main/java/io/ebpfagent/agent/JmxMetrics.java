@@ -15,6 +15,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import javax.management.MBeanServer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,21 +33,28 @@ final class JmxMetrics implements AutoCloseable {
   /** The first, second … time that they were asked. */
   private record Ask(int number, Future<Answer> answer) {}
 
-  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final MBeanServer server;
   private final ExecutorService executor;
   private final Log log;
   private final LongAdder timeouts = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private String said = "";
 
+  // Of the one thread that asks.
+  private JmxRules rules;
+  private List<String> names = List.of();
+  private @Nullable PrometheusRegistry registry;
+  private boolean answered;
+
   // Guarded by this.
   private @Nullable Ask asked;
   private boolean taken;
 
-  JmxMetrics(JmxCollector collector, Log log) {
+  JmxMetrics(JmxRules rules, MBeanServer server, Log log) {
+    this.rules = rules;
+    this.server = server;
     this.log = log;
     executor = Executors.newSingleThreadExecutor(task -> thread(task, log));
-    JmxCollector unused = collector.register(registry);
   }
 
   /** MBeans are the host's code, and find its classes as in most of its threads. */
@@ -81,13 +89,30 @@ final class JmxMetrics implements AutoCloseable {
     if (last != null && !last.answer.isDone()) {
       return last;
     }
-    Future<Answer> answer =
-        executor.submit(() -> new Answer(registry.scrape().stream().toList(), System.nanoTime()));
+    Future<Answer> answer = executor.submit(this::answer);
     Ask next = new Ask(last == null ? 1 : last.number + 1, answer);
     boolean late = last != null && !taken && isFresh(last.answer);
     asked = next;
     taken = false;
     return late && last != null ? last : next;
+  }
+
+  /** The collector is made anew when there are other domains; what it has cached is lost then. */
+  private Answer answer() {
+    PrometheusRegistry current = registry;
+    List<String> now = rules.names(server);
+    if (current == null || (answered && !now.equals(names))) {
+      current = new PrometheusRegistry();
+      JmxCollector unused = rules.collector(now).register(current);
+      registry = current;
+      names = now;
+    }
+    List<MetricSnapshot> metrics = current.scrape().stream().toList();
+    if (!answered) {
+      rules = rules.started();
+      answered = true;
+    }
+    return new Answer(metrics, System.nanoTime());
   }
 
   private static boolean isFresh(Future<Answer> done) {

@@ -43,7 +43,8 @@ public final class JmxMetricsTest {
     server.registerMBean(new Slow(), name);
     metrics =
         new JmxMetrics(
-            JmxRules.collector("includeObjectNames: ['slow:*']\n", "ebpf"),
+            JmxRules.of("includeObjectNames: ['slow:*']\n", "ebpf"),
+            server,
             (level, message, thrown) -> lines.add(message));
   }
 

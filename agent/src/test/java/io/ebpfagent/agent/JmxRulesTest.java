@@ -20,20 +20,19 @@ final class JmxRulesTest {
         "x: &a [1]\nrules: [{pattern: '.*'}]"
       })
   void takesWhatAFileMayHave(String text) {
-    assertThat(JmxRules.collector(text, "ebpf")).isNotNull();
+    assertThat(JmxRules.of(text, "ebpf")).isNotNull();
   }
 
   @Test
   void saysWhichKeyIsWrong() {
-    assertThatThrownBy(
-            () -> JmxRules.collector("rules: [{pattern: 'a'}, {pattern: '('}]\n", "ebpf"))
+    assertThatThrownBy(() -> JmxRules.of("rules: [{pattern: 'a'}, {pattern: '('}]\n", "ebpf"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("rules[1]: ");
-    assertThatThrownBy(() -> JmxRules.collector("includeObjectNames: [a]\n", "ebpf"))
+    assertThatThrownBy(() -> JmxRules.of("includeObjectNames: [a]\n", "ebpf"))
         .hasMessageStartingWith("includeObjectNames[0]: ");
-    assertThatThrownBy(() -> JmxRules.collector("excludeObjectNames: 5\n", "ebpf"))
+    assertThatThrownBy(() -> JmxRules.of("excludeObjectNames: 5\n", "ebpf"))
         .hasMessageStartingWith("excludeObjectNames: ");
-    assertThatThrownBy(() -> JmxRules.collector("lowercaseOutputName: perhaps\n", "ebpf"))
+    assertThatThrownBy(() -> JmxRules.of("lowercaseOutputName: perhaps\n", "ebpf"))
         .hasMessageStartingWith("lowercaseOutputName: ");
   }
 }
