@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
  */
 final class OtelBenchmark {
   private static final String CASES = "sameSpan siblings newTrace manyTraces mount";
+  private static final String PARTS = "contexts memory service";
   private static final String ATTACHED = "] kernel spans: ";
 
   private static final int PAIRS = Integer.getInteger("pairs", 3);
@@ -24,8 +25,15 @@ final class OtelBenchmark {
   private static final int STARTS = Integer.getInteger("starts", 5);
   private static final int WARM_UP_MILLIS = 1_500;
   private static final int TURN_MILLIS = 100;
-  private static final double LOAD_WARM_UP_SECONDS = 6;
-  private static final double LOAD_SECONDS = 1;
+
+  private static final int ROUNDS = Integer.getInteger("rounds", 2);
+
+  /** The compiler has to do for so long, and takes more CPU meanwhile than what is measured. */
+  private static final int LOAD_WARM_UPS = Integer.getInteger("warmUps", 6);
+
+  private static final double LOAD_WARM_UP_SECONDS = 4;
+  private static final int LOAD_TURNS = Integer.getInteger("loadTurns", 60);
+  private static final double LOAD_SECONDS = 0.5;
   private static final int THREADS = 2_000;
 
   private final List<String> plain;
@@ -51,12 +59,19 @@ final class OtelBenchmark {
   public static void main(String[] arguments) throws Exception {
     OtelBenchmark benchmark = new OtelBenchmark(Path.of(arguments[0]), Path.of(arguments[1]));
     System.out.printf("%-26s %10s %10s%n", "medians", "agent", "with ours");
-    benchmark.contexts();
+    List<String> parts = List.of(System.getProperty("parts", PARTS).split(" ", -1));
+    if (parts.contains("contexts")) {
+      benchmark.contexts();
+    }
     try (SpanReceiver receiver = new SpanReceiver(0)) {
       String endpoint = "-Dotel.exporter.otlp.endpoint=" + receiver.endpoint();
-      benchmark.starts(endpoint);
-      benchmark.threads(endpoint);
-      benchmark.service(endpoint);
+      if (parts.contains("memory")) {
+        benchmark.starts(endpoint);
+        benchmark.threads(endpoint);
+      }
+      if (parts.contains("service")) {
+        benchmark.service(endpoint);
+      }
     }
   }
 
@@ -174,38 +189,69 @@ final class OtelBenchmark {
     }
   }
 
+  /**
+   * Three services take turns, of which two are alike: what these differ in is the machine's noise.
+   * All of them pass the kernel's programs, as does all else on the machine.
+   */
   private void service(String endpoint) throws IOException {
-    List<HttpLoad.Result> without = new ArrayList<>();
-    List<HttpLoad.Result> with = new ArrayList<>();
-    for (int pair = 0; pair < 2; pair++) {
+    List<List<Turn>> turns = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    List<Double> programs = new ArrayList<>();
+    for (int round = 0; round < ROUNDS; round++) {
       try (ServiceProcess one = ServiceProcess.start(plus(plain, endpoint), 0, "");
-          ServiceProcess other = ServiceProcess.start(plus(ours, endpoint), 0, ATTACHED)) {
-        load(one, LOAD_WARM_UP_SECONDS);
-        load(other, LOAD_WARM_UP_SECONDS);
-        for (int turn = 0; turn < TURNS; turn++) {
-          // Which one is first alternates.
-          HttpLoad.Result first = load(turn % 2 == 0 ? one : other, LOAD_SECONDS);
-          HttpLoad.Result second = load(turn % 2 == 0 ? other : one, LOAD_SECONDS);
-          without.add(turn % 2 == 0 ? first : second);
-          with.add(turn % 2 == 0 ? second : first);
+          ServiceProcess same = ServiceProcess.start(plus(plain, endpoint), 0, "");
+          ServiceProcess ours = ServiceProcess.start(plus(this.ours, endpoint), 0, ATTACHED)) {
+        List<ServiceProcess> services = List.of(one, same, ours);
+        for (int i = 0; i < LOAD_WARM_UPS; i++) {
+          for (ServiceProcess service : services) {
+            HttpLoad.run(service.port(), LOAD_WARM_UP_SECONDS, HttpLoad.UNLIMITED);
+          }
         }
+        for (int i = 0; i < LOAD_TURNS; i++) {
+          for (int j = 0; j < services.size(); j++) {
+            // Which one is first changes.
+            int which = (i + j) % services.size();
+            turns.get(which).add(turn(services.get(which)));
+          }
+        }
+        programs.add(programMicros(ours));
       }
     }
-    String of = "half of %d turns".formatted(2 * TURNS);
-    pairs(without, with, HttpLoad.Result::perSecond)
-        .printLoss("requests/s", "% lost, " + of + "; bar 1");
-    pairs(without, with, result -> result.percentile(0.99) * 1e3)
-        .print("p99, µs", 0, "on top, " + of);
+    String of = "half of %d turns".formatted(ROUNDS * LOAD_TURNS);
+    for (int other = 1; other <= 2; other++) {
+      String whose = other == 1 ? ", without" : "";
+      pairs(turns.get(0), turns.get(other), turn -> turn.load.perSecond())
+          .printLoss("requests/s" + whose, "% lost, " + of + (other == 1 ? "" : "; bar 1"));
+      pairs(turns.get(0), turns.get(other), turn -> turn.load.percentile(0.99) * 1e3)
+          .print("p99, µs" + whose, 0, "on top, " + of);
+      pairs(turns.get(0), turns.get(other), turn -> turn.cpuMicros)
+          .print("CPU µs a request" + whose, 1, "on top, " + of);
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%-26s %10s %10.1f   by their statistics, the client's thread switches included%n",
+        "programs, µs a request",
+        "",
+        Spread.of(programs).median());
   }
 
-  private static HttpLoad.Result load(ServiceProcess service, double seconds) throws IOException {
-    return HttpLoad.run(service.port(), seconds, HttpLoad.UNLIMITED);
+  private static double programMicros(ServiceProcess service) throws IOException {
+    try (ProgramTime time = ProgramTime.take()) {
+      long before = time.nanos(service.pid());
+      HttpLoad.Result load = HttpLoad.run(service.port(), 2, HttpLoad.UNLIMITED);
+      return (time.nanos(service.pid()) - before) / 1e3 / load.nanos().length;
+    }
   }
 
-  private static Pairs pairs(
-      List<HttpLoad.Result> without,
-      List<HttpLoad.Result> with,
-      ToDoubleFunction<HttpLoad.Result> figure) {
+  /** Some requests to one service, and what each of them took of its CPU time. */
+  private record Turn(HttpLoad.Result load, double cpuMicros) {}
+
+  private static Turn turn(ServiceProcess service) throws IOException {
+    double cpu = service.cpuSeconds();
+    HttpLoad.Result load = HttpLoad.run(service.port(), LOAD_SECONDS, HttpLoad.UNLIMITED);
+    return new Turn(load, 1e6 * (service.cpuSeconds() - cpu) / load.nanos().length);
+  }
+
+  private static Pairs pairs(List<Turn> without, List<Turn> with, ToDoubleFunction<Turn> figure) {
     Pairs pairs = new Pairs();
     for (int i = 0; i < with.size(); i++) {
       pairs.add(figure.applyAsDouble(without.get(i)), figure.applyAsDouble(with.get(i)));

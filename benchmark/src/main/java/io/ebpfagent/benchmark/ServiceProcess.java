@@ -73,6 +73,10 @@ final class ServiceProcess implements AutoCloseable {
     return port;
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   /** From its launch until it listened. */
   double startMillis() {
     return startMillis;
@@ -80,6 +84,11 @@ final class ServiceProcess implements AutoCloseable {
 
   double rssMegabytes() throws IOException {
     return HostProcess.rssMegabytes(process.pid());
+  }
+
+  /** Of all of its threads. */
+  double cpuSeconds() throws IOException {
+    return ExporterProcess.cpuNanos(process.pid()) / 1e9;
   }
 
   /** What lives in its heap, after a collection. */
