@@ -23,7 +23,7 @@ help:
 ## make format    format the Java sources
 ## make bench     measure the exporter
 ## make bench-otel   measure what the OpenTelemetry extension costs an application; ten minutes
-## make bench-agent   measure what the agent costs its host, as root; four minutes
+## make bench-agent   measure what the agent costs its host, as root; eight minutes
 ## make clean     remove what was built
 ##
 ## BUILD_LIBBPF=0 takes the system's libbpf instead of compiling one.

@@ -12,8 +12,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
@@ -32,8 +34,11 @@ public final class AgentLoadBenchmark {
   /** Of each part of a run, measured one by one: a machine that stands still spoils one of them. */
   private static final int SECONDS = Integer.getInteger("seconds", 4);
 
-  /** Before anything is measured: a host is scraped for months, and by then all is compiled. */
-  private static final int WARM_UP_SCRAPES = 200;
+  /**
+   * Before anything is measured, under load and scraped without a pause: a host runs for months,
+   * and by then all is compiled. For less, the compiler takes more CPU than what is measured.
+   */
+  private static final int WARM_UP_SECONDS = Integer.getInteger("warmUp", 25);
 
   /** Of what the application can do; more than that is a queue. */
   private static final double STEADY_PART = 0.5;
@@ -86,7 +91,11 @@ public final class AgentLoadBenchmark {
   }
 
   private void run() throws IOException {
-    double most = measure(null, 1).perSecond;
+    double most;
+    try (HostProcess host = HostProcess.start(null)) {
+      warmUp(host, false);
+      most = HttpLoad.run(host.port(), SECONDS, HttpLoad.UNLIMITED).perSecond();
+    }
     double rate = Math.rint(most * STEADY_PART / 100) * 100;
     List<Run> without = new ArrayList<>();
     List<Run> with = new ArrayList<>();
@@ -142,8 +151,12 @@ public final class AgentLoadBenchmark {
   private Run measure(@Nullable String option, double rate) throws IOException {
     try (HostProcess host = HostProcess.start(option)) {
       AtomicReference<Spread> scraped = new AtomicReference<>(new Spread(new double[] {0}));
+      if (option != null) {
+        fill();
+        requireRows(host);
+      }
+      warmUp(host, option != null);
       AutoCloseable scraping = option == null ? () -> {} : scrapeEverySecond(host, scraped);
-      HttpLoad.run(host.port(), SECONDS, HttpLoad.UNLIMITED);
       double cpu = host.cpuSeconds();
       List<HttpLoad.Result> fast = load(host, HttpLoad.UNLIMITED);
       List<HttpLoad.Result> steady = load(host, rate);
@@ -186,15 +199,31 @@ public final class AgentLoadBenchmark {
     }
   }
 
-  private AutoCloseable scrapeEverySecond(HostProcess host, AtomicReference<Spread> scraped)
-      throws IOException {
-    fill();
+  private static void requireRows(HostProcess host) throws IOException {
     if (host.scrape().lines().filter(line -> !line.startsWith("#")).count() < ROWS) {
       throw new IOException("the rows are not there");
     }
-    for (int i = 0; i < WARM_UP_SCRAPES; i++) {
-      host.scrape();
+  }
+
+  private void warmUp(HostProcess host, boolean scraped) throws IOException {
+    AtomicBoolean warm = new AtomicBoolean(!scraped);
+    Future<?> scraping =
+        scrapes.submit(
+            () -> {
+              while (!warm.get()) {
+                host.scrape();
+              }
+              return null;
+            });
+    try {
+      HttpLoad.run(host.port(), WARM_UP_SECONDS, HttpLoad.UNLIMITED);
+    } finally {
+      warm.set(true);
     }
+    stop(scraping::get);
+  }
+
+  private AutoCloseable scrapeEverySecond(HostProcess host, AtomicReference<Spread> scraped) {
     List<Double> millis = new ArrayList<>();
     var task =
         scrapes.scheduleAtFixedRate(
@@ -235,7 +264,7 @@ public final class AgentLoadBenchmark {
     String before = Files.readString(STATISTICS).strip();
     Files.writeString(STATISTICS, "1");
     try (HostProcess host = HostProcess.start(agent)) {
-      HttpLoad.run(host.port(), SECONDS, HttpLoad.UNLIMITED);
+      warmUp(host, false);
       Map<String, Double> first = runTimes(host.scrape());
       double cpu = host.cpuSeconds();
       int requests = requests(load(host, HttpLoad.UNLIMITED));
