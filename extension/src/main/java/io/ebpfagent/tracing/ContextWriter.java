@@ -6,7 +6,7 @@ import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.javaagent.bootstrap.EbpfThread;
 
-/** Says what span a context is in. Whatever is wrong with it, it is in none. */
+/** Says what span a context is in. Whatever is wrong with the context, it is in none. */
 final class ContextWriter {
   private static final int TRACE_ID_DIGITS = 32;
 
@@ -16,12 +16,15 @@ final class ContextWriter {
    * A context as its thread's record has it.
    *
    * @param thread the current one
+   * @throws StackOverflowError rather than that it says of a span what isn't so
    */
   static EbpfThread.State state(EbpfThread thread, Context context) {
     EbpfThread.State state = new EbpfThread.State(context);
     if (thread.isListening()) {
       try {
         read(thread, context, state);
+      } catch (StackOverflowError e) {
+        throw e;
       } catch (Throwable e) {
         // A context is the application's: its next attach must not fail because of us.
       }

@@ -26,6 +26,8 @@ public final class KernelTracing implements Tracing {
   private final List<SharedExporter> exporters = new CopyOnWriteArrayList<>();
   private volatile @Nullable ConfigProperties properties;
   private volatile @Nullable KernelSpans spans;
+  private volatile boolean watches;
+  private volatile boolean hooked;
   private volatile Log log = new AgentLog(false);
 
   /**
@@ -37,6 +39,7 @@ public final class KernelTracing implements Tracing {
 
   @Override
   public ContextStorage wrap(ContextStorage storage) {
+    watches = true;
     boolean own = storage.getClass().getName().endsWith(".context.ThreadLocalContextStorage");
     return own ? new RecordedStorage() : new WatchedStorage(storage);
   }
@@ -76,6 +79,11 @@ public final class KernelTracing implements Tracing {
   }
 
   @Override
+  public void hook() {
+    hooked = true;
+  }
+
+  @Override
   public void configure(ConfigProperties config) {
     properties = config;
   }
@@ -90,7 +98,7 @@ public final class KernelTracing implements Tracing {
       }
       KernelSpans starting =
           new KernelSpans(
-              settings,
+              watchesContexts() ? settings : settings.withoutSpans(),
               exporters,
               sdk.getOpenTelemetrySdk().getMeterProvider(),
               resource(sdk),
@@ -106,6 +114,22 @@ public final class KernelTracing implements Tracing {
     } catch (Throwable e) {
       log.log(Log.Level.ERROR, "no kernel spans", e);
     }
+  }
+
+  /** Says so where it doesn't, or not those of all threads. */
+  private boolean watchesContexts() {
+    // The first use makes the storage, if there was none yet.
+    ContextStorage _ = ContextStorage.get();
+    if (!watches) {
+      log.error(
+          "no kernel spans: contexts were in use before they could be watched; name this extension"
+              + " before others in otel.javaagent.extensions");
+    } else if (!hooked) {
+      log.warning(
+          "virtual threads are in no span: their instrumentation is off"
+              + " (otel.instrumentation.ebpf.enabled)");
+    }
+    return watches;
   }
 
   /** The application's, as its own spans have it: of one that is never ended, and so never sent. */

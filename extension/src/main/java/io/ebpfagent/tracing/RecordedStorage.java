@@ -25,8 +25,9 @@ final class RecordedStorage implements ContextStorage {
       return Scope.noop();
     }
     EbpfThread.State state = ContextWriter.state(thread, context);
+    Scope scope = new Attached(thread, state, before);
     thread.enter(state);
-    return new Attached(thread, state, before);
+    return scope;
   }
 
   @Override
@@ -54,16 +55,20 @@ final class RecordedStorage implements ContextStorage {
     public void close() {
       EbpfThread current = EbpfThread.current();
       EbpfThread.State its = current.state();
+      if (its == null && current != thread && thread.isCurrentThreads()) {
+        // Its thread locals were erased meanwhile.
+        thread.forget();
+      }
       if (closed || its == null || its.context != state.context) {
         return;
       }
-      closed = true;
-      if (current == thread || before == null) {
-        current.enter(before);
-      } else {
-        // What another thread was in says what it could write, which this one may differ in.
-        current.enter(ContextWriter.state(current, (Context) before.context));
+      EbpfThread.State back = before;
+      if (current != thread && before != null) {
+        // What another thread was in says what that one could write, which may differ.
+        back = ContextWriter.state(current, (Context) before.context);
       }
+      closed = true;
+      current.goBack(back);
     }
   }
 }

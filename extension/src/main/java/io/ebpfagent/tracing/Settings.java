@@ -69,6 +69,9 @@ record Settings(
   /** 1 MB. */
   private static final int DEFAULT_THREADS = 16_384;
 
+  /** 64 MB. */
+  private static final int MOST_THREADS = 1_000_000;
+
   /** The SDK's own limit is 2,000, and counters with more would meet it. */
   private static final int DEFAULT_SERIES = 1_000;
 
@@ -182,7 +185,7 @@ record Settings(
         list(texts.apply("configs"), List.of()),
         isOn(texts.apply("metrics.enabled")),
         number("metrics.max-series", texts.apply("metrics.max-series"), DEFAULT_SERIES),
-        number("max-threads", texts.apply("max-threads"), DEFAULT_THREADS),
+        number("max-threads", texts.apply("max-threads"), DEFAULT_THREADS, MOST_THREADS),
         Boolean.parseBoolean(or(texts.apply("debug"), "false")));
   }
 
@@ -201,6 +204,23 @@ record Settings(
                   () -> invalid("spans.kinds", name, "all, none, or some of " + Kind.texts())));
     }
     return kinds;
+  }
+
+  /** The same for a process whose spans can't be known. */
+  Settings withoutSpans() {
+    return new Settings(
+        enabled,
+        kernel,
+        List.of(),
+        thresholds,
+        perSpan,
+        perSecond,
+        configDir,
+        configs,
+        metrics,
+        mostSeries,
+        mostThreads,
+        debug);
   }
 
   /** What the programs of the kinds are told, by variable. */
@@ -239,18 +259,23 @@ record Settings(
 
   private static int number(String name, @Nullable String text, int otherwise)
       throws InvalidException {
+    return number(name, text, otherwise, Integer.MAX_VALUE);
+  }
+
+  private static int number(String name, @Nullable String text, int otherwise, int most)
+      throws InvalidException {
     if (text == null) {
       return otherwise;
     }
     try {
       int number = Integer.parseInt(text.strip());
-      if (number >= 0) {
+      if (number >= 0 && number <= most) {
         return number;
       }
     } catch (NumberFormatException e) {
       // Said below.
     }
-    throw invalid(name, text, "a whole number that isn't negative");
+    throw invalid(name, text, "a whole number from 0 to " + most);
   }
 
   /** {@code 5}, {@code 5ms}, {@code 100us} or {@code 1s}, as OpenTelemetry writes durations. */

@@ -5,22 +5,30 @@ import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.time.Duration;
 import java.util.Collection;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the application's exporters, which its span processor and we use in turns: an exporter may
- * refuse, or mix up, what it gets at once. A turn ends when the batch is sent.
+ * One of the application's exporters, which its span processor and we call in turns: an exporter
+ * may count on not being called twice at once. The application doesn't wait for our batch to
+ * arrive, which may take as long as the other side likes, and hardly for a call that doesn't
+ * return.
  */
 final class SharedExporter implements SpanExporter {
-  private static final long LONGEST_TURN_SECONDS = 30;
+  private static final Duration APPLICATION_WAITS = Duration.ofSeconds(1);
+  private static final Duration WE_WAIT = Duration.ofSeconds(30);
 
   private final SpanExporter exporter;
   private final Runnable beforeShutdown;
-  private final Semaphore turn = new Semaphore(1, true);
+  private final ReentrantLock turn = new ReentrantLock(true);
+
+  /** Whether somebody waited for the one whose turn it is in vain. */
+  private volatile boolean stuck;
+
   private final AtomicReference<@Nullable Resource> resource = new AtomicReference<>();
 
   /**
@@ -55,31 +63,38 @@ final class SharedExporter implements SpanExporter {
     if (resource.get() == null && !spans.isEmpty()) {
       resource.compareAndSet(null, spans.iterator().next().getResource());
     }
-    boolean taken = takeTurn();
-    CompletableResultCode result;
-    try {
-      result = exporter.export(spans);
-    } catch (RuntimeException | Error e) {
-      endTurn(taken);
-      throw e;
-    }
-    result.whenComplete(() -> endTurn(taken));
-    return result;
+    // Without a turn it is sent all the same: the application's spans don't hang on ours.
+    return export(spans, takeTurn(stuck ? Duration.ZERO : APPLICATION_WAITS));
   }
 
-  /** Waits for the other's batch, though not for one whose end is never told. */
-  private boolean takeTurn() {
+  private CompletableResultCode export(Collection<SpanData> spans, boolean taken) {
     try {
-      return turn.tryAcquire(LONGEST_TURN_SECONDS, TimeUnit.SECONDS);
+      return exporter.export(spans);
+    } finally {
+      if (taken) {
+        stuck = false;
+        turn.unlock();
+      }
+    }
+  }
+
+  private CompletableResultCode exportOurs(Collection<SpanData> spans) {
+    return takeTurn(WE_WAIT) ? export(spans, true) : CompletableResultCode.ofFailure();
+  }
+
+  private boolean takeTurn(Duration most) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      boolean taken = turn.tryLock(most.toNanos(), TimeUnit.NANOSECONDS);
+      stuck |= !taken;
+      return taken;
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      interrupted = true;
       return false;
-    }
-  }
-
-  private void endTurn(boolean taken) {
-    if (taken) {
-      turn.release();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -99,7 +114,7 @@ final class SharedExporter implements SpanExporter {
     return new SpanExporter() {
       @Override
       public CompletableResultCode export(Collection<SpanData> spans) {
-        return SharedExporter.this.export(spans);
+        return exportOurs(spans);
       }
 
       @Override

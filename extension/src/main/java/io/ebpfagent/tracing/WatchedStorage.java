@@ -30,7 +30,7 @@ final class WatchedStorage implements ContextStorage {
       EbpfThread thread = EbpfThread.current();
       if (thread.isListening()) {
         Context now = storage.current();
-        thread.enter(now == null ? null : ContextWriter.state(thread, now));
+        thread.goBack(now == null ? null : ContextWriter.state(thread, now));
       }
     }
   }

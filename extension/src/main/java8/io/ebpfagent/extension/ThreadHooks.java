@@ -42,9 +42,11 @@ public final class ThreadHooks extends InstrumentationModule {
 
   @Override
   public List<TypeInstrumentation> typeInstrumentations() {
-    if (Gate.tracing() == null) {
+    Tracing tracing = Gate.tracing();
+    if (tracing == null) {
       return Collections.emptyList();
     }
+    tracing.hook();
     return Arrays.asList(
         new Hook("java.lang.VirtualThread", "mount", ADVICE + "MountAdvice"),
         new Hook("java.lang.VirtualThread", "unmount", ADVICE + "UnmountAdvice"),

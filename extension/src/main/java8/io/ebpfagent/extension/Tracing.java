@@ -12,6 +12,9 @@ public interface Tracing {
   /** Gives the storage of contexts one that tells the kernel what is in it. */
   ContextStorage wrap(ContextStorage storage);
 
+  /** Takes note that the hooks in classes of the JDK are wanted. */
+  void hook();
+
   /** Takes note of one of the application's exporters; returns the one to use in its place. */
   SpanExporter share(SpanExporter exporter);
 

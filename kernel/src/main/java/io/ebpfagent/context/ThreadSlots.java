@@ -63,8 +63,9 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
   private record Slot(int index, long threadId, WeakReference<Thread> thread) {
     boolean isOver() {
       Thread owner = thread.get();
-      // One that runs is known to the JVM, so that the reference to it stays.
-      return owner == null || owner.getState() == Thread.State.TERMINATED;
+      // One that runs is known to the JVM, so that the reference to it stays. Its state may be what
+      // a class of the application's says.
+      return owner == null || !owner.isAlive();
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class ThreadSlotsTest {
@@ -52,16 +53,42 @@ class ThreadSlotsTest {
     assertThat(owner(mine)).isEqualTo(owners.getFirst());
   }
 
+  /** Runs until it may end, and says that it has. */
+  private static final class Lying extends Thread {
+    Lying(CountDownLatch mayEnd) {
+      super(
+          () -> {
+            try {
+              mayEnd.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
+    }
+
+    @Override
+    public State getState() {
+      return State.TERMINATED;
+    }
+  }
+
   @Test
-  void threadsBeyondTheRecordsGetNone() {
+  void threadsBeyondTheRecordsGetNone() throws InterruptedException {
+    CountDownLatch mayEnd = new CountDownLatch(1);
     List<Thread> alive = new ArrayList<>();
-    Thread current = Thread.currentThread();
     for (int i = 0; i < 3; i++) {
-      alive.add(Thread.ofPlatform().unstarted(() -> {}));
+      Thread thread = new Lying(mayEnd);
+      thread.start();
+      alive.add(thread);
     }
     alive.forEach(thread -> assertThat(slots.applyAsLong(thread)).isPositive());
-    assertThat(slots.applyAsLong(current)).isEqualTo(ThreadSlots.NONE);
+    assertThat(slots.applyAsLong(Thread.currentThread())).isEqualTo(ThreadSlots.NONE);
     assertThat(slots.refused()).isEqualTo(1);
+    mayEnd.countDown();
+    for (Thread thread : alive) {
+      thread.join();
+    }
+    assertThat(slots.applyAsLong(Thread.currentThread())).isPositive();
   }
 
   @Test

@@ -54,8 +54,12 @@ public final class EbpfThread {
   /** Whether it asked for a record. Virtual threads don't: they get their carriers'. */
   private boolean asked;
 
-  private EbpfThread(boolean virtual) {
-    asked = virtual;
+  /** The thread's number: a scope that nobody closes must not keep the thread. */
+  private final long owner;
+
+  private EbpfThread(Thread thread) {
+    owner = thread.threadId();
+    asked = thread.isVirtual();
   }
 
   /** The current thread's, if it has one. */
@@ -70,7 +74,7 @@ public final class EbpfThread {
   }
 
   private static EbpfThread create() {
-    EbpfThread thread = new EbpfThread(Thread.currentThread().isVirtual());
+    EbpfThread thread = new EbpfThread(Thread.currentThread());
     CURRENT.set(thread);
     return thread;
   }
@@ -113,12 +117,39 @@ public final class EbpfThread {
     return state;
   }
 
-  /** The thread is in this from now on; null for the root. */
-  public void enter(@Nullable State next) {
-    state = next;
+  /**
+   * The thread is in this from now on. It is in what it was in before, or in nothing, when there
+   * isn't room enough on the stack.
+   */
+  public void enter(State next) {
     if (isListening()) {
-      write();
+      write(next);
     }
+    state = next;
+  }
+
+  /** The thread goes back to this; null for the root. Whatever happens, it is back. */
+  public void goBack(@Nullable State before) {
+    state = before;
+    if (isListening()) {
+      try {
+        write(before);
+      } catch (Throwable e) {
+        // What it was in had room for more than this takes.
+        EbpfRecords.clear(record);
+      }
+    }
+  }
+
+  /** The thread has lost its thread locals, and this with them: it is in no span by this. */
+  public void forget() {
+    state = null;
+    EbpfRecords.clear(record);
+  }
+
+  /** Whether this is, or was, the current thread's. */
+  public boolean isCurrentThreads() {
+    return owner == Thread.currentThread().threadId();
   }
 
   /** A context, and its span as the record has it. */
@@ -163,8 +194,7 @@ public final class EbpfThread {
     of.header = VALID | flags << 8;
   }
 
-  private void write() {
-    State now = state;
+  private void write(@Nullable State now) {
     if (now == null || now.header == 0) {
       EbpfRecords.clear(record);
       return;
@@ -226,7 +256,7 @@ public final class EbpfThread {
       EbpfThread thread = current();
       thread.record = ((EbpfThread) mounting).carried;
       if (thread.state != null) {
-        thread.write();
+        thread.write(thread.state);
       }
     } catch (Throwable e) {
       EbpfRecords.clear(((EbpfThread) mounting).carried);
@@ -252,8 +282,7 @@ public final class EbpfThread {
   public static void forgetting() {
     EbpfThread thread = CURRENT.get();
     if (thread != null) {
-      thread.state = null;
-      EbpfRecords.clear(thread.record);
+      thread.forget();
     }
   }
 }
