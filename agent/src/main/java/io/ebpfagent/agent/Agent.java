@@ -34,7 +34,7 @@ public final class Agent implements AgentStatus {
   private static final long RELOAD_SECONDS = 60;
 
   /** Looking at what there is to show takes no larger part of the time than this. */
-  private static final int LOOKS = 50;
+  private static final int LOOKS = 200;
 
   private final AgentLog log = new AgentLog();
   private final HostSignal signal;

@@ -118,16 +118,21 @@ public final class MBeans implements AutoCloseable {
       if (registered.series.containsKey(labels)) {
         continue;
       }
-      ObjectName name = names.of(metric, labels);
-      if (series.get() < settings.maxSeries()
-          && register(new SeriesBean(registered.info, metric, registered.rows, labels), name)) {
-        registered.series.put(labels, name);
-        series.incrementAndGet();
-      } else {
+      if (series.get() >= settings.maxSeries() || !add(metric, labels, registered)) {
         more++;
       }
     }
     return more;
+  }
+
+  private boolean add(ConfigMetric metric, List<String> labels, Registered registered) {
+    ObjectName name = names.of(metric, labels);
+    if (!register(new SeriesBean(registered.info, metric, registered.rows, labels), name)) {
+      return false;
+    }
+    registered.series.put(labels, name);
+    series.incrementAndGet();
+    return true;
   }
 
   private boolean register(Object bean, ObjectName name) {
