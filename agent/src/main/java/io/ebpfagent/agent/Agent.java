@@ -33,8 +33,10 @@ public final class Agent implements AgentStatus {
   private static final long AFTER_FAILURE_MILLIS = 1_000;
   private static final long RELOAD_SECONDS = 60;
 
-  /** Looking at what there is to show takes no larger part of the time than this. */
+  /** Looking at what there is to show takes no larger part of the time than this, if it can. */
   private static final int LOOKS = 200;
+
+  private static final long LONGEST_UNTIL_LOOK = TimeUnit.SECONDS.toNanos(3);
 
   private final AgentLog log = new AgentLog();
   private final HostSignal signal;
@@ -136,7 +138,10 @@ public final class Agent implements AgentStatus {
       long begin = System.nanoTime();
       shown.look();
       long took = System.nanoTime() - begin;
-      nextLook = begin + Math.max(config.mbeans().refresh().toNanos(), LOOKS * took);
+      nextLook =
+          begin
+              + Math.max(
+                  config.mbeans().refresh().toNanos(), Math.min(LOOKS * took, LONGEST_UNTIL_LOOK));
     }
   }
 
