@@ -89,6 +89,22 @@ final class HarmlessIT {
   }
 
   @Test
+  void aJvmWithoutTheJdksOwnManagement() {
+    try (WorkFolder work = new WorkFolder();
+        HostJvm host =
+            HostJvm.builder()
+                .options(
+                    "--limit-modules", "java.base,java.instrument,java.management,jdk.httpserver")
+                .agent(work.arguments(NO_KERNEL))
+                .start()) {
+      host.untilUp();
+      host.scrapeUntil("jvm_threads_current ", "jmx_scrape_error 0.0");
+      host.stop();
+      assertThat(host.err()).noneMatch(line -> line.contains("NoClassDefFoundError"));
+    }
+  }
+
+  @Test
   void deniedNativeAccessIsSaidWithWhatToAdd() {
     KernelIsThere.needed();
     try (HostJvm host =
