@@ -230,6 +230,26 @@ final class HarmlessIT {
     }
   }
 
+  @Test
+  void fileDescriptorsAreLeftToTheApplication() {
+    KernelIsThere.needed();
+    try (HostJvm host =
+        HostJvm.builder()
+            .under("sh", "-c", "ulimit -n 128 && exec \"$@\"", "sh")
+            .options(HostJvm.NATIVE_ACCESS)
+            .agent("127.0.0.1:0")
+            .start()) {
+      host.untilUp();
+      host.untilSaid(
+          "config .*: too few file descriptors are left to the application .* of 128 open.: raise");
+      host.untilSaid("[1-9] of .* configs are attached");
+      String[] open = new java.io.File("/proc/" + host.pid() + "/fd").list();
+      assertThat(open).hasSizeBetween(20, 90);
+      assertThat(host.err()).noneMatch(line -> line.contains("EMFILE"));
+      host.stop();
+    }
+  }
+
   /** The folder for temporary files, which is the working directory as well. */
   @ParameterizedTest
   @ValueSource(
