@@ -6,8 +6,10 @@ import io.ebpfagent.config.Problem;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.mbean.AgentStatus;
 import io.ebpfagent.mbean.ConfigStatus;
+import io.ebpfagent.mbean.MBeanSettings;
 import io.ebpfagent.mbean.MBeans;
 import io.prometheus.jmx.logger.LoggerFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -31,6 +33,7 @@ public final class Agent implements AgentStatus {
   private static final long UNTIL_HOST_MILLIS = 50;
   private static final long THEN_MILLIS = 500;
   private static final long AFTER_FAILURE_MILLIS = 1_000;
+  private static final Duration PARTS_PAUSE = Duration.ofSeconds(5);
   private static final long RELOAD_SECONDS = 60;
 
   /** Looking at what there is to show takes no larger part of the time than this, if it can. */
@@ -53,9 +56,23 @@ public final class Agent implements AgentStatus {
   /** Changed by one thread, that of the changes. */
   private volatile KernelSource kernel = new NoSource("not started yet");
 
+  private final Part host = part("the MBean server");
+  private final Part loading = part("the configuration");
+  private final Part serving = part("the endpoint");
+  private final Part jvm = part("the JVM's metrics");
+  private final Part jmx = part("metrics of MBeans");
+  private final Part beans = part("MBeans");
+
   private @Nullable AgentConfig config;
+  private boolean loaded;
+  private boolean reloads;
   private @Nullable MBeanServer server;
+
+  /** Whose rules are those of the page. */
+  private @Nullable AgentConfig asked;
+
   private @Nullable MBeans mbeans;
+  private @Nullable MBeanSettings registered;
   private long nextLook;
   private String failed = "";
 
@@ -82,20 +99,23 @@ public final class Agent implements AgentStatus {
     new Agent(arguments, main, early).run();
   }
 
+  private Part part(String name) {
+    return new Part(name, PARTS_PAUSE, log);
+  }
+
   private KernelSource kernel() {
     return kernel;
   }
 
   private void run() {
-    orders.add(new FutureTask<>(this::load));
     while (true) {
       try {
+        tick();
         long pause = server == null ? UNTIL_HOST_MILLIS : THEN_MILLIS;
         FutureTask<String> order = orders.poll(pause, TimeUnit.MILLISECONDS);
         if (order != null) {
           order.run();
         }
-        tick();
       } catch (InterruptedException e) {
         return;
       } catch (RuntimeException | Error e) {
@@ -120,28 +140,32 @@ public final class Agent implements AgentStatus {
 
   private void tick() {
     if (server == null) {
-      Optional<MBeanServer> found = signal.server();
-      if (found.isPresent()) {
-        server = found.get();
-        hostIsReady();
-      }
+      host.attempt(this::lookForServer);
     }
-    if (file != null && file.changed()) {
-      String said = load();
+    if (!loaded || (file != null && file.changed())) {
+      reloads |= loaded;
+      loaded = false;
+      loading.attempt(this::follow);
+    }
+    AgentConfig current = config;
+    if (current != null) {
+      show(current);
+    }
+  }
+
+  private void lookForServer() {
+    Optional<MBeanServer> found = signal.server();
+    if (found.isPresent()) {
+      LoggerFactory.to(log);
+      server = found.get();
+    }
+  }
+
+  private void follow() {
+    String said = load();
+    loaded = true;
+    if (reloads && file != null) {
       log.info(file.file() + ": " + said);
-    }
-    if (endpoint != null) {
-      endpoint.retry();
-    }
-    MBeans shown = mbeans;
-    if (shown != null && config != null && System.nanoTime() - nextLook >= 0) {
-      long begin = System.nanoTime();
-      shown.look();
-      long took = System.nanoTime() - begin;
-      nextLook =
-          begin
-              + Math.max(
-                  config.mbeans().refresh().toNanos(), Math.min(LOOKS * took, LONGEST_UNTIL_LOOK));
     }
   }
 
@@ -169,28 +193,45 @@ public final class Agent implements AgentStatus {
 
   private void run(AgentConfig next) throws UnavailableException {
     // All that can be refused comes first.
-    JmxRules rules = server == null ? null : JmxRules.of(next.text(), next.mbeans().domain());
+    if (server != null) {
+      checkRules(next);
+    }
     AgentConfig before = config;
     if (before == null) {
       Future<?> unused = changes.submit(() -> begin(next.kernel()));
     } else {
+      if (endpoint != null && isTimeToServe(next)) {
+        endpoint.check(next.endpoint());
+      }
       change(before.kernel(), next.kernel());
     }
     config = next;
-    if (endpoint != null && (server != null || !next.endpoint().needsHost())) {
-      endpoint.serve(next.endpoint());
+    nextLook = System.nanoTime();
+    show(next);
+  }
+
+  private static void checkRules(AgentConfig next) {
+    try {
+      JmxRules unused = JmxRules.of(next.text(), next.mbeans().domain());
+    } catch (LinkageError e) {
+      // Said by the part that asks MBeans; the others go on.
     }
-    if (server != null && rules != null) {
-      show(server, rules, next, before);
-    }
+  }
+
+  private boolean isTimeToServe(AgentConfig next) {
+    return server != null || !next.endpoint().needsHost();
   }
 
   /** Attaching takes its time, and neither the endpoint nor the MBeans wait for it. */
   private void begin(KernelSettings settings) {
+    instead(sources.start(settings));
+  }
+
+  private void instead(KernelSource next) {
     KernelSource before = kernel;
-    kernel = sources.start(settings);
+    kernel = next;
     before.close();
-    List<ConfigStatus> configs = kernel.configs();
+    List<ConfigStatus> configs = next.configs();
     if (!configs.isEmpty()) {
       long attached = configs.stream().filter(ConfigStatus::attached).count();
       log.info("%d of %d configs are attached".formatted(attached, configs.size()));
@@ -201,10 +242,10 @@ public final class Agent implements AgentStatus {
     Future<?> change =
         changes.submit(
             () -> {
-              if (kernel instanceof NoSource
-                  || before.jfr() != next.jfr()
-                  || !before.pinned().equals(next.pinned())) {
+              if (kernel instanceof NoSource) {
                 begin(next);
+              } else if (before.jfr() != next.jfr() || !before.pinned().equals(next.pinned())) {
+                instead(sources.startBeside(kernel, next));
               } else if (next.pinned().isEmpty()) {
                 kernel.replace(next, sources.goodConfigs(next));
               }
@@ -222,38 +263,56 @@ public final class Agent implements AgentStatus {
     }
   }
 
-  private void hostIsReady() {
-    LoggerFactory.to(log);
-    AgentConfig current = config;
-    if (current == null || server == null) {
+  /** Makes what is shown that of the configuration; there is little to do where it is already. */
+  private void show(AgentConfig current) {
+    Endpoint at = endpoint;
+    if (at != null && isTimeToServe(current)) {
+      serving.attempt(() -> at.serve(current.endpoint()));
+    }
+    MBeanServer where = server;
+    if (where != null) {
+      jvm.attempt(() -> page.showJvm(current.jvmMetrics()));
+      jmx.attempt(() -> ask(where, current));
+      beans.attempt(() -> register(where, current.mbeans()));
+    }
+  }
+
+  private void ask(MBeanServer where, AgentConfig current) {
+    if (current.equals(asked)) {
       return;
     }
-    if (endpoint != null) {
-      endpoint.serve(current.endpoint());
-    }
-    JmxRules rules = null;
+    JmxMetrics metrics = null;
     try {
-      rules = JmxRules.of(current.text(), current.mbeans().domain());
+      JmxRules rules = JmxRules.of(current.text(), current.mbeans().domain());
+      metrics = new JmxMetrics(rules, where, log);
     } catch (IllegalArgumentException e) {
       log.error(
           "no metrics of MBeans: %s: %s"
               .formatted(file == null ? "" : file.file(), e.getMessage()));
     }
-    show(server, rules, current, null);
+    page.show(metrics);
+    asked = current;
   }
 
-  private void show(
-      MBeanServer where, @Nullable JmxRules rules, AgentConfig next, @Nullable AgentConfig before) {
-    page.showJvm(next.jvmMetrics());
-    page.show(rules == null ? null : new JmxMetrics(rules, where, log));
+  private void register(MBeanServer where, MBeanSettings settings) {
     MBeans shown = mbeans;
-    if (shown == null || before == null || !before.mbeans().equals(next.mbeans())) {
+    if (shown == null || !settings.equals(registered)) {
       if (shown != null) {
         shown.close();
       }
-      mbeans = new MBeans(where, next.mbeans(), this::kernel, this, log);
+      shown = new MBeans(where, settings, this::kernel, this, log);
+      mbeans = shown;
+      registered = settings;
+      nextLook = System.nanoTime();
     }
-    nextLook = System.nanoTime();
+    if (System.nanoTime() - nextLook >= 0) {
+      long begin = System.nanoTime();
+      shown.look();
+      long took = System.nanoTime() - begin;
+      nextLook =
+          begin
+              + Math.max(settings.refresh().toNanos(), Math.min(LOOKS * took, LONGEST_UNTIL_LOOK));
+    }
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,17 @@ final class AgentConfigReader {
 
   private static final List<String> REMOTE = List.of("hostPort", "jmxUrl");
   private static final Pattern DOMAIN = Pattern.compile("[^:*?,=\"\\s]+");
+
+  /** Of the JVM's own MBeans. */
+  private static final Set<String> TAKEN =
+      Set.of(
+          "JMImplementation",
+          "com.sun.management",
+          "java.lang",
+          "java.nio",
+          "java.util.logging",
+          "jdk.management.jfr");
+
   private static final int MOST_SERIES = 100_000;
 
   private AgentConfigReader() {}
@@ -137,6 +149,8 @@ final class AgentConfigReader {
     String domain = map.text("domain").orElse(usual.domain());
     if (!DOMAIN.matcher(domain).matches()) {
       map.error("domain", "must be a JMX domain, without any of : * ? , = \" and blanks");
+    } else if (TAKEN.contains(domain)) {
+      map.error("domain", "\"" + domain + "\" has the JVM's own MBeans, choose another");
     }
     return new MBeanSettings(
         domain,

@@ -19,12 +19,16 @@ final class Endpoint implements AutoCloseable {
   private static final String REALM = "ebpf-agent";
   private static final String HTML = "text/html; charset=utf-8";
 
+  /** Settings that can be served, as far as that can be told beforehand. */
+  private record Prepared(EndpointSettings settings, Gate gate) {}
+
   private final InetSocketAddress address;
   private final Page metrics;
   private final Log log;
   private @Nullable HttpServer server;
   private @Nullable EndpointSettings serves;
   private @Nullable EndpointSettings wanted;
+  private @Nullable Prepared prepared;
   private long triedAt;
   private String said = "";
   private volatile String url = "";
@@ -35,60 +39,96 @@ final class Endpoint implements AutoCloseable {
     this.log = log;
   }
 
-  /** Serves so from now on, at once or as soon as the address can be had. */
-  void serve(EndpointSettings settings) {
+  /**
+   * Makes what takes others' files and classes, so that settings are refused while those before
+   * them are still served.
+   *
+   * @throws UnavailableException when they can't be served
+   */
+  void check(EndpointSettings settings) throws UnavailableException {
     if (settings.equals(wanted)) {
       return;
     }
-    wanted = settings;
-    open(settings);
-  }
-
-  /** Tries again, where the last try failed and some time has passed. */
-  void retry() {
-    EndpointSettings settings = wanted;
-    if (settings != null
-        && !settings.equals(serves)
-        && System.nanoTime() - triedAt >= RETRY_NANOS) {
-      open(settings);
+    try {
+      prepared = prepare(settings);
+    } catch (IOException | RuntimeException e) {
+      throw new UnavailableException(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private void open(EndpointSettings settings) {
+  /** Serves so from now on, at once or as soon as it can be: to be called again and again. */
+  void serve(EndpointSettings settings) {
+    boolean other = !settings.equals(wanted);
+    wanted = settings;
+    if (other || (!settings.equals(serves) && System.nanoTime() - triedAt >= RETRY_NANOS)) {
+      change(settings);
+    }
+  }
+
+  /** Where it fails, what was served before is served again. */
+  private void change(EndpointSettings settings) {
     triedAt = System.nanoTime();
-    close();
+    EndpointSettings before = serves;
     try {
-      HttpServer.Builder builder =
-          HttpServer.builder()
-              .log(log)
-              .threads(new AgentThreads("ebpf-http", log))
-              .address(address)
-              .gate(gate(settings))
-              .tls(settings.tls().orElse(null))
-              .page("/", exchange -> index(exchange, settings.path()))
-              .page(settings.path(), metrics);
-      if (settings.answers() > 0) {
-        builder.answers(settings.answers());
-      }
-      HttpServer opened = builder.build();
-      try {
-        opened.start();
-      } catch (IOException | RuntimeException | Error e) {
-        opened.close();
-        throw e;
-      }
-      server = opened;
-      serves = settings;
-      url = url((InetSocketAddress) opened.address(), settings);
+      open(settings);
       said = "";
       log.info("metrics at " + url);
-    } catch (IOException | RuntimeException e) {
-      String reason = "no metrics at %s: %s; tried again".formatted(address, e.getMessage());
+    } catch (IOException | RuntimeException | Error e) {
+      if (serves == null && before != null) {
+        try {
+          open(before);
+        } catch (IOException | RuntimeException | Error again) {
+          e.addSuppressed(again);
+        }
+      }
+      String reason =
+          (serves == null
+                  ? "no metrics at %s: %s; tried again"
+                  : "%s goes on as before: %s; tried again")
+              .formatted(address, e instanceof Error ? e : e.getMessage());
       if (!reason.equals(said)) {
         said = reason;
         log.warning(reason);
       }
     }
+  }
+
+  private void open(EndpointSettings settings) throws IOException {
+    Prepared ready = prepared;
+    if (ready == null || !ready.settings.equals(settings)) {
+      ready = prepare(settings);
+      prepared = ready;
+    }
+    close();
+    HttpServer.Builder builder =
+        HttpServer.builder()
+            .log(log)
+            .threads(new AgentThreads("ebpf-http", log))
+            .address(address)
+            .gate(ready.gate)
+            .tls(settings.tls().orElse(null))
+            .page("/", exchange -> index(exchange, settings.path()))
+            .page(settings.path(), metrics);
+    if (settings.answers() > 0) {
+      builder.answers(settings.answers());
+    }
+    HttpServer opened = builder.build();
+    try {
+      opened.start();
+    } catch (IOException | RuntimeException | Error e) {
+      opened.close();
+      throw e;
+    }
+    server = opened;
+    serves = settings;
+    url = url((InetSocketAddress) opened.address(), settings);
+  }
+
+  private static Prepared prepare(EndpointSettings settings) throws IOException {
+    if (settings.tls().isPresent()) {
+      settings.tls().get().check();
+    }
+    return new Prepared(settings, gate(settings));
   }
 
   private static Gate gate(EndpointSettings settings) {
@@ -131,11 +171,11 @@ final class Endpoint implements AutoCloseable {
   @Override
   public void close() {
     HttpServer open = server;
-    if (open != null) {
-      open.close();
-    }
     server = null;
     serves = null;
     url = "";
+    if (open != null) {
+      open.close();
+    }
   }
 }

@@ -44,8 +44,8 @@ final class JvmFamilies {
       HotSpotDiagnosticMXBean vm =
           ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
       return vm != null && !vm.getVMOption("NativeMemoryTracking").getValue().equals("off");
-    } catch (RuntimeException e) {
-      // Another JVM, which has no such option.
+    } catch (RuntimeException | LinkageError e) {
+      // Another JVM, which has no such option, or one without jdk.management.
       return false;
     }
   }

@@ -6,10 +6,13 @@ import io.ebpfagent.config.ConfigSetBuilder;
 import io.ebpfagent.config.JvmConfig;
 import io.ebpfagent.config.Problem;
 import io.ebpfagent.log.Log;
+import io.ebpfagent.mbean.ConfigStatus;
 import io.ebpfagent.metrics.PinnedMetrics;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadFactory;
+import java.util.stream.Collectors;
 
 /** Finds what can measure the kernel for this JVM, and says in one line why nothing can. */
 final class KernelSources {
@@ -27,7 +30,7 @@ final class KernelSources {
   /** Starts what the settings ask for, or something that shows nothing. */
   KernelSource start(KernelSettings settings) {
     try {
-      return open(settings);
+      return open(settings, this::configs);
     } catch (UnavailableException e) {
       String reason = String.valueOf(e.getMessage());
       log.warning("no kernel metrics: " + reason);
@@ -38,7 +41,42 @@ final class KernelSources {
     }
   }
 
-  private KernelSource open(KernelSettings settings)
+  /**
+   * Starts something else beside what runs, which goes on until the caller closes it.
+   *
+   * @throws UnavailableException when a config can't be used, or one that runs would not run then
+   */
+  KernelSource startBeside(KernelSource running, KernelSettings settings)
+      throws UnavailableException {
+    KernelSource next;
+    try {
+      next = open(settings, this::goodConfigs);
+    } catch (ReflectiveOperationException | RuntimeException | Error e) {
+      throw new UnavailableException(e.toString(), e);
+    }
+    Set<String> run =
+        running.configs().stream()
+            .filter(ConfigStatus::attached)
+            .map(ConfigStatus::name)
+            .collect(Collectors.toSet());
+    for (ConfigStatus config : next.configs()) {
+      if (!config.attached() && run.contains(config.name())) {
+        next.close();
+        throw new UnavailableException(
+            config.name()
+                + " would run no more: "
+                + (config.failure().isEmpty() ? "no program attaches" : config.failure()));
+      }
+    }
+    return next;
+  }
+
+  /** Reads the configs that settings ask for. */
+  private interface Reader {
+    ConfigSet read(KernelSettings settings) throws UnavailableException;
+  }
+
+  private KernelSource open(KernelSettings settings, Reader reader)
       throws UnavailableException, ReflectiveOperationException {
     if (settings.pinned().isPresent()) {
       return new PinnedSource(PinnedMetrics.open(settings.pinned().get(), log));
@@ -48,7 +86,7 @@ final class KernelSources {
           "programs are loaded by Java %d or later, this is %d; ebpf.pinned reads those of an ebpf-exporter --pin"
               .formatted(ENGINE_JAVA, Runtime.version().feature()));
     }
-    ConfigSet configs = configs(settings);
+    ConfigSet configs = reader.read(settings);
     return Class.forName(STARTER)
         .asSubclass(EngineStarter.class)
         .getDeclaredConstructor()

@@ -14,9 +14,12 @@ import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.prometheus.metrics.model.snapshots.SummarySnapshot;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
@@ -117,9 +120,7 @@ final class MetricsPage implements Page {
     if (registry != null) {
       add(registry.scrape().stream().toList(), names, taken, all);
     }
-    own(beans).stream()
-        .filter(one -> names.test(one.getMetadata().getPrometheusName()))
-        .forEach(all::add);
+    own(beans).stream().filter(one -> isWanted(one, names)).forEach(all::add);
     return new MetricSnapshots(all);
   }
 
@@ -132,10 +133,29 @@ final class MetricsPage implements Page {
       String name = one.getMetadata().getPrometheusName();
       if (name.startsWith(KERNELS) || !taken.add(name)) {
         clash(name);
-      } else if (names.test(name) || names.test(name + "_total")) {
+      } else if (isWanted(one, names)) {
         all.add(one);
       }
     }
+  }
+
+  /** A metric is wanted by its name, and by that of any of its series. */
+  static boolean isWanted(MetricSnapshot metric, Predicate<String> names) {
+    String name = metric.getMetadata().getPrometheusName();
+    return names.test(name) || endings(metric).stream().anyMatch(end -> names.test(name + end));
+  }
+
+  private static List<String> endings(MetricSnapshot metric) {
+    if (metric instanceof CounterSnapshot) {
+      return List.of("_total");
+    }
+    if (metric instanceof InfoSnapshot) {
+      return List.of("_info");
+    }
+    if (metric instanceof SummarySnapshot) {
+      return List.of("_count", "_sum");
+    }
+    return metric instanceof HistogramSnapshot ? List.of("_bucket", "_count", "_sum") : List.of();
   }
 
   private void clash(String name) {

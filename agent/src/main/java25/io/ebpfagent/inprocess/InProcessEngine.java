@@ -106,7 +106,8 @@ public final class InProcessEngine implements EngineStarter {
     }
 
     EnginePlan plan(ConfigSet configs) {
-      EnginePlan.Builder plan = EnginePlan.builder().configs(configs).threads(threads).log(log);
+      EnginePlan.Builder plan =
+          EnginePlan.builder().configs(configs).threads(threads).log(log).leaveDescriptors();
       if (host != null) {
         plan.host(host);
       }

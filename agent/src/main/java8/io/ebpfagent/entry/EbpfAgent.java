@@ -92,13 +92,28 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
 
   /** JAVA_TOOL_OPTIONS brings agents into the JDK's own programs, and into "java -version". */
   private static boolean isTool() {
-    String module = System.getProperty("jdk.module.main", "");
     String command = System.getProperty("sun.java.command");
+    return command == null
+        ? System.getProperty("sun.java.launcher") != null
+        : isTool(System.getProperty("jdk.module.main", ""), command);
+  }
+
+  /**
+   * Whether a program is one of the JDK's.
+   *
+   * @param module of its main class; empty before Java 9, or when it is in none
+   * @param command its main class, as {@code MODULE/CLASS} where it has a module, or its jar's path
+   *     as it was given; then its arguments
+   */
+  static boolean isTool(String module, String command) {
+    String main = command.split(" ", 2)[0];
     return module.startsWith("java.")
         || module.startsWith("jdk.")
-        || (command == null && System.getProperty("sun.java.launcher") != null)
-        || (command != null
-            && (command.startsWith("sun.") || command.startsWith("com.sun.tools.")));
+        || (!main.endsWith(".jar")
+            && (main.startsWith("sun.tools.")
+                || main.startsWith("sun.security.tools.")
+                || main.startsWith("sun.rmi.")
+                || main.startsWith("com.sun.tools.")));
   }
 
   private static boolean isNewEnough(String version) {

@@ -89,6 +89,10 @@ final class AgentConfigReaderTest {
             "agent.yaml:1: ebpf.mbeans.domain: must be a JMX domain, without any of : * ? , = \" and"
                 + " blanks",
             "agent.yaml:1: ebpf.mbeans.refresh: must be a duration, such as 1s or 500ms");
+    assertThat(problems("ebpf: {mbeans: {domain: java.lang}}\n"))
+        .containsExactly(
+            "agent.yaml:1: ebpf.mbeans.domain: \"java.lang\" has the JVM's own MBeans, choose"
+                + " another");
     assertThat(problems("- a\n")).containsExactly("agent.yaml:1: must be a mapping, found a list");
   }
 

@@ -117,6 +117,23 @@ final class AgentIT {
   }
 
   @Test
+  void aStrictFileThatCantRunIsRefusedWhileTheOldRuns() {
+    KernelIsThere.needed();
+    try (WorkFolder work = new WorkFolder();
+        HostJvm host = HostJvm.start(work.arguments("ebpf: {configs: [timers]}\n"))) {
+      host.untilUp();
+      host.scrapeUntil("ebpf_exporter_config_attached{name=\"timers\"} 1");
+      work.write("agent.yaml", "ebpf: {configs: [timers, absent], jfr: true, strict: true}\n");
+      host.untilSaid("agent.yaml: not loaded, what ran before goes on: ");
+      assertThat(host.scrape()).contains("ebpf_exporter_config_attached{name=\"timers\"} 1");
+      work.write("agent.yaml", "ebpf: {configs: [timers], jfr: true, strict: true}\n");
+      host.untilSaid("agent.yaml: loaded");
+      assertThat(host.scrape()).contains("ebpf_exporter_config_attached{name=\"timers\"} 1");
+      host.stop();
+    }
+  }
+
+  @Test
   void withoutArgumentsThereAreMBeansAlone() {
     KernelIsThere.needed();
     try (HostJvm host = HostJvm.start("")) {

@@ -352,6 +352,12 @@ final class EndpointIT {
             .contains("rules[0]: ");
         work.write("agent.yaml", "hostPort: localhost:1\nebpf: {confgs: [x]}\n");
         host.untilSaid("agent.yaml:1: hostPort: is for another JVM");
+        work.write(
+            "agent.yaml",
+            rule.formatted("third")
+                + "httpServer: {authentication: {plugin: {class: no.such.Plugin}}}\n");
+        host.untilSaid("not loaded, what ran before goes on: httpServer.*no.such.Plugin can't be");
+        assertThat(body(host, at)).contains("\nsecond ");
         work.write("agent.yaml", "rules: [\n");
         host.untilSaid("agent.yaml:2: not YAML");
         assertThat(body(host, at)).contains("\nsecond ");

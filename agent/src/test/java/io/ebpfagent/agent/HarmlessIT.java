@@ -89,6 +89,22 @@ final class HarmlessIT {
   }
 
   @Test
+  void aJvmWithoutTheJdksOwnManagement() {
+    try (WorkFolder work = new WorkFolder();
+        HostJvm host =
+            HostJvm.builder()
+                .options(
+                    "--limit-modules", "java.base,java.instrument,java.management,jdk.httpserver")
+                .agent(work.arguments(NO_KERNEL))
+                .start()) {
+      host.untilUp();
+      host.scrapeUntil("jvm_threads_current ", "jmx_scrape_error 0.0");
+      host.stop();
+      assertThat(host.err()).noneMatch(line -> line.contains("NoClassDefFoundError"));
+    }
+  }
+
+  @Test
   void deniedNativeAccessIsSaidWithWhatToAdd() {
     KernelIsThere.needed();
     try (HostJvm host =
@@ -211,6 +227,26 @@ final class HarmlessIT {
       host.stop();
       assertThat(host.err()).anyMatch(line -> line.contains("EPERM"));
       assertThat(host.err()).noneMatch(line -> line.contains("\tat "));
+    }
+  }
+
+  @Test
+  void fileDescriptorsAreLeftToTheApplication() {
+    KernelIsThere.needed();
+    try (HostJvm host =
+        HostJvm.builder()
+            .under("sh", "-c", "ulimit -n 128 && exec \"$@\"", "sh")
+            .options(HostJvm.NATIVE_ACCESS)
+            .agent("127.0.0.1:0")
+            .start()) {
+      host.untilUp();
+      host.untilSaid(
+          "config .*: too few file descriptors are left to the application .* of 128 open.: raise");
+      host.untilSaid("[1-9] of .* configs are attached");
+      String[] open = new java.io.File("/proc/" + host.pid() + "/fd").list();
+      assertThat(open).hasSizeBetween(20, 90);
+      assertThat(host.err()).noneMatch(line -> line.contains("EMFILE"));
+      host.stop();
     }
   }
 

@@ -202,6 +202,7 @@ final class KernelSpans {
             .log(log)
             .threads(KernelSpans::thread)
             .probeThisProcess()
+            .leaveDescriptors()
             .global("spans_per_span", settings.perSpan())
             .global("spans_per_second", settings.perSecond());
     settings.leastNanos().forEach(plan::global);

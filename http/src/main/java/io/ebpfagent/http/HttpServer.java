@@ -243,7 +243,7 @@ public final class HttpServer implements AutoCloseable {
           listening.bind(address, BACKLOG);
         }
         return JettySetup.take(() -> new HttpServer(this, listening));
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         listening.close();
         throw e;
       }

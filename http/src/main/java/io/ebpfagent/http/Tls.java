@@ -43,7 +43,11 @@ public record Tls(
     private KeyStore load() throws IOException {
       try (InputStream in = Files.newInputStream(file)) {
         KeyStore store = KeyStore.getInstance(type == null ? KeyStore.getDefaultType() : type);
-        store.load(in, password == null ? null : password.toCharArray());
+        try {
+          store.load(in, password == null ? null : password.toCharArray());
+        } catch (IOException e) {
+          throw new IOException(file + ": " + e.getMessage(), e);
+        }
         return store;
       } catch (GeneralSecurityException e) {
         throw new IOException(file + ": " + e.getMessage(), e);
@@ -54,6 +58,25 @@ public record Tls(
     @Override
     public String toString() {
       return file.toString();
+    }
+  }
+
+  /**
+   * Makes all that connections need, and drops it again.
+   *
+   * @throws IOException says why it can't be used
+   */
+  public void check() throws IOException {
+    SslContextFactory.Server factory = open();
+    try {
+      JettySetup.take(
+          () -> {
+            factory.start();
+            factory.stop();
+            return factory;
+          });
+    } catch (Exception e) {
+      throw new IOException(keys.file + ": " + e.getMessage(), e);
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.bpf;
 
+import io.ebpfagent.linux.Errno;
 import io.ebpfagent.linux.KernelException;
 
 /** A call into libbpf or {@code bpf(2)} failed. */
@@ -20,7 +21,10 @@ public final class BpfException extends KernelException {
 
   /** Creates an exception with the reason that libbpf or the verifier gave. */
   static BpfException explained(String operation, int errno, LibbpfLog said) {
-    return new BpfException(operation, errno, VerifierLog.summary(said.text()), said.text());
+    // Then the verifier was not asked.
+    String reason =
+        errno == Errno.EMFILE ? "Too many open files" : VerifierLog.summary(said.text());
+    return new BpfException(operation, errno, reason, said.text());
   }
 
   /** Returns a call's result; throws when it is a negative errno. */

@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * @param btf an external BTF file of the running kernel; null for the kernel's own
  * @param skipCacheSize how many keys of skipped rows are cached for each metric
  * @param cacheSize how many decoded values are cached for each label; 0 for the default
+ * @param descriptorReserve how many file descriptors are left to the rest of the process, but half
+ *     of its limit at most; 0 for none
  * @param cacheBytes limit of all caches together, in bytes of the heap
  */
 public record EnginePlan(
@@ -57,10 +59,12 @@ public record EnginePlan(
     @Nullable Path btf,
     int skipCacheSize,
     int cacheSize,
+    int descriptorReserve,
     long cacheBytes) {
   private static final int EVERY_PROCESS = -1;
   private static final String LIBJVM = "libjvm";
   private static final String LIBC = "libc";
+  private static final int DESCRIPTORS_LEFT = 256;
   private static final long MOST_CACHE_BYTES = 32L << 20;
   private static final int HEAPS_SHARE_OF_CACHES = 8;
 
@@ -93,6 +97,7 @@ public record EnginePlan(
     private @Nullable Path btf;
     private int skipCacheSize;
     private int cacheSize;
+    private int descriptorReserve;
     private long cacheBytes =
         Math.min(Runtime.getRuntime().maxMemory() / HEAPS_SHARE_OF_CACHES, MOST_CACHE_BYTES);
 
@@ -246,6 +251,15 @@ public record EnginePlan(
     }
 
     /**
+     * Leaves file descriptors to the rest of the process: 256, but half of its limit at most. A
+     * config that would take of these is refused.
+     */
+    public Builder leaveDescriptors() {
+      descriptorReserve = DESCRIPTORS_LEFT;
+      return this;
+    }
+
+    /**
      * Sets the limit of all caches together, in bytes. The default is an eighth of the heap, at
      * most 32 MB.
      */
@@ -270,6 +284,7 @@ public record EnginePlan(
           btf,
           skipCacheSize,
           cacheSize,
+          descriptorReserve,
           cacheBytes);
     }
   }

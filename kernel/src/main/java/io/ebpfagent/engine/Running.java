@@ -102,6 +102,11 @@ final class Running {
         configs.put(config.name(), same);
         return;
       }
+      Optional<String> refusal = DescriptorReserve.refusal(plan.descriptorReserve());
+      if (refusal.isPresent()) {
+        failed(config, "config " + config.name() + ": " + refusal.get(), "");
+        return;
+      }
       AttachedConfig attached = attacher.attach(config, object);
       RunningConfig running =
           RunningConfig.of(

@@ -2,9 +2,14 @@
 package io.ebpfagent.linux;
 
 import static io.ebpfagent.linux.NativeFunction.address;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** Operations on file descriptors. Negative results are errno values. */
 public final class Descriptors {
@@ -13,6 +18,10 @@ public final class Descriptors {
   private static final int O_DIRECTORY = 0x10000;
   private static final int O_DIRECTORY_ARM64 = 0x4000;
   private static final int F_DUPFD_CLOEXEC = 1030;
+
+  // bits/resource.h
+  private static final int RLIMIT_NOFILE = 7;
+  private static final Path OWN = Path.of("/proc/self/fd");
 
   /** The lowest number of a duplicate, after stdin, stdout and stderr. */
   private static final int LOWEST = 3;
@@ -26,7 +35,32 @@ public final class Descriptors {
   // int close(int fd)
   private static final NativeFunction CLOSE = NativeFunction.libc("close");
 
+  // int getrlimit(int resource, struct rlimit { rlim_t cur, max; } *rlim)
+  private static final NativeFunction GETRLIMIT = NativeFunction.libc("getrlimit");
+
   private Descriptors() {}
+
+  /** Returns how many this process may have open. */
+  public static long limit() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment limits = arena.allocate(JAVA_LONG, 2);
+      int result = GETRLIMIT.intOrErrno(RLIMIT_NOFILE, address(limits));
+      long limit = limits.get(JAVA_LONG, 0);
+      // "No limit" is -1.
+      return result < 0 || limit < 0 ? Long.MAX_VALUE : limit;
+    }
+  }
+
+  /**
+   * Returns how many this process has open.
+   *
+   * @throws IOException when it can't be found out, as when no more can be opened
+   */
+  public static long count() throws IOException {
+    try (Stream<Path> all = Files.list(OWN)) {
+      return all.count();
+    }
+  }
 
   /** Opens a directory for reading; returns its file descriptor. */
   public static int openDirectory(String path) {

@@ -12,6 +12,7 @@ public final class Errno {
   public static final int EBUSY = 16;
   public static final int ENODEV = 19;
   public static final int EINVAL = 22;
+  public static final int EMFILE = 24;
   public static final int ENOSPC = 28;
   public static final int EOPNOTSUPP = 95;
   public static final int ESTALE = 116;
@@ -38,7 +39,7 @@ public final class Errno {
       case 17 -> "EEXIST";
       case ENODEV -> "ENODEV";
       case EINVAL -> "EINVAL";
-      case 24 -> "EMFILE";
+      case EMFILE -> "EMFILE";
       case ENOSPC -> "ENOSPC";
       case 34 -> "ERANGE";
       case 38 -> "ENOSYS";

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.ebpfagent.KernelTest;
 import io.ebpfagent.TestObjects;
+import io.ebpfagent.linux.Errno;
 import io.ebpfagent.linux.NativeFunction;
 import io.ebpfagent.log.Log;
 import java.lang.foreign.Arena;
@@ -51,6 +52,14 @@ final class LibbpfLogTest {
           Libbpf.function("bpf_object__open_mem")
               .pointerOrErrno(NativeFunction.address(arena.allocate(64)), 64, 0);
       assertThat(result).isNegative();
+    }
+  }
+
+  @Test
+  void aLackOfFileDescriptorsIsTheReason() {
+    try (LibbpfLog said = LibbpfLog.capture(debug)) {
+      assertThat(BpfException.explained("load a.bpf.o", Errno.EMFILE, said))
+          .hasMessage("load a.bpf.o: EMFILE (Too many open files)");
     }
   }
 
