@@ -6,10 +6,8 @@ import io.ebpfagent.config.Problem;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.mbean.AgentStatus;
 import io.ebpfagent.mbean.ConfigStatus;
-import io.ebpfagent.mbean.MBeanSettings;
-import io.ebpfagent.mbean.MBeans;
 import io.prometheus.jmx.logger.LoggerFactory;
-import java.time.Duration;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -33,13 +31,7 @@ public final class Agent implements AgentStatus {
   private static final long UNTIL_HOST_MILLIS = 50;
   private static final long THEN_MILLIS = 500;
   private static final long AFTER_FAILURE_MILLIS = 1_000;
-  private static final Duration PARTS_PAUSE = Duration.ofSeconds(5);
   private static final long RELOAD_SECONDS = 60;
-
-  /** Looking at what there is to show takes no larger part of the time than this, if it can. */
-  private static final int LOOKS = 200;
-
-  private static final long LONGEST_UNTIL_LOOK = TimeUnit.SECONDS.toNanos(3);
 
   private final AgentLog log = new AgentLog();
   private final HostSignal signal;
@@ -49,6 +41,7 @@ public final class Agent implements AgentStatus {
   private final MetricsPage page = new MetricsPage(this::kernel, version, log);
   private final @Nullable Endpoint endpoint;
   private final @Nullable WatchedFile file;
+  private final HostView view;
 
   private final ExecutorService changes =
       Executors.newSingleThreadExecutor(new AgentThreads("ebpf-attach", log));
@@ -56,30 +49,22 @@ public final class Agent implements AgentStatus {
   /** Changed by one thread, that of the changes. */
   private volatile KernelSource kernel = new NoSource("not started yet");
 
-  private final Part host = part("the MBean server");
-  private final Part loading = part("the configuration");
-  private final Part serving = part("the endpoint");
-  private final Part jvm = part("the JVM's metrics");
-  private final Part jmx = part("metrics of MBeans");
-  private final Part beans = part("MBeans");
+  private final Part host = new Part("the MBean server", log);
+  private final Part loading = new Part("the configuration", log);
+  private final Part serving = new Part("the endpoint", log);
 
   private @Nullable AgentConfig config;
   private boolean loaded;
   private boolean reloads;
   private @Nullable MBeanServer server;
-
-  /** Whose rules are those of the page. */
-  private @Nullable AgentConfig asked;
-
-  private @Nullable MBeans mbeans;
-  private @Nullable MBeanSettings registered;
-  private long nextLook;
   private String failed = "";
 
   private Agent(Arguments arguments, Thread main, boolean early) {
     signal = new HostSignal(main, early, log);
     endpoint = arguments.address().map(where -> new Endpoint(where, page, log)).orElse(null);
     file = arguments.file().map(WatchedFile::new).orElse(null);
+    String name = arguments.file().map(Path::toString).orElse("");
+    view = new HostView(page, this::kernel, this, name, log);
   }
 
   /**
@@ -97,10 +82,6 @@ public final class Agent implements AgentStatus {
       return;
     }
     new Agent(arguments, main, early).run();
-  }
-
-  private Part part(String name) {
-    return new Part(name, PARTS_PAUSE, log);
   }
 
   private KernelSource kernel() {
@@ -206,7 +187,7 @@ public final class Agent implements AgentStatus {
       change(before.kernel(), next.kernel());
     }
     config = next;
-    nextLook = System.nanoTime();
+    view.look();
     show(next);
   }
 
@@ -271,47 +252,7 @@ public final class Agent implements AgentStatus {
     }
     MBeanServer where = server;
     if (where != null) {
-      jvm.attempt(() -> page.showJvm(current.jvmMetrics()));
-      jmx.attempt(() -> ask(where, current));
-      beans.attempt(() -> register(where, current.mbeans()));
-    }
-  }
-
-  private void ask(MBeanServer where, AgentConfig current) {
-    if (current.equals(asked)) {
-      return;
-    }
-    JmxMetrics metrics = null;
-    try {
-      JmxRules rules = JmxRules.of(current.text(), current.mbeans().domain());
-      metrics = new JmxMetrics(rules, where, log);
-    } catch (IllegalArgumentException e) {
-      log.error(
-          "no metrics of MBeans: %s: %s"
-              .formatted(file == null ? "" : file.file(), e.getMessage()));
-    }
-    page.show(metrics);
-    asked = current;
-  }
-
-  private void register(MBeanServer where, MBeanSettings settings) {
-    MBeans shown = mbeans;
-    if (shown == null || !settings.equals(registered)) {
-      if (shown != null) {
-        shown.close();
-      }
-      shown = new MBeans(where, settings, this::kernel, this, log);
-      mbeans = shown;
-      registered = settings;
-      nextLook = System.nanoTime();
-    }
-    if (System.nanoTime() - nextLook >= 0) {
-      long begin = System.nanoTime();
-      shown.look();
-      long took = System.nanoTime() - begin;
-      nextLook =
-          begin
-              + Math.max(settings.refresh().toNanos(), Math.min(LOOKS * took, LONGEST_UNTIL_LOOK));
+      view.show(where, current);
     }
   }
 

@@ -9,12 +9,18 @@ import java.time.Duration;
  * again after a pause; the same failure is said once.
  */
 final class Part {
+  private static final Duration PAUSE = Duration.ofSeconds(5);
+
   private final String name;
   private final Duration pause;
   private final Log log;
   private boolean failed;
   private long failedAt;
   private String said = "";
+
+  Part(String name, Log log) {
+    this(name, PAUSE, log);
+  }
 
   Part(String name, Duration pause, Log log) {
     this.name = name;
