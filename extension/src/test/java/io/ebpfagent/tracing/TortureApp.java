@@ -264,6 +264,7 @@ final class TortureApp {
         new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1))) {
       for (int i = 0; i < 4 * STEPS; i++) {
         CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch cancelled = new CountDownLatch(1);
         Future<?> future;
         try (Attached span = Truth.enter()) {
           assert span != null;
@@ -274,6 +275,10 @@ final class TortureApp {
                         Truth.say();
                         begun.countDown();
                         sleep();
+                        // Whoever interrupts a thread looks last whether it reads a channel.
+                        while (cancelled.getCount() > 0) {
+                          Thread.yield();
+                        }
                         Truth.sayThoughInterrupted();
                       }));
           begun.await();
@@ -287,6 +292,7 @@ final class TortureApp {
           Truth.say();
         }
         future.cancel(true);
+        cancelled.countDown();
         Truth.say();
         while (small.getActiveCount() > 0 || !small.getQueue().isEmpty()) {
           Thread.yield();
