@@ -43,7 +43,6 @@ public final class AgentLoadBenchmark {
   /** Of what the application can do; more than that is a queue. */
   private static final double STEADY_PART = 0.5;
 
-  private static final Path STATISTICS = Path.of("/proc/sys/kernel/bpf_stats_enabled");
   private static final String CONFIGS =
       "jvm-gc, jvm-safepoints, jvm-offcpu, jvm-runqlat, jvm-io, jvm-net, jvm-pagefaults,"
           + " jvm-memory, jvm-compile, jvm-throttle, rows";
@@ -261,9 +260,8 @@ public final class AgentLoadBenchmark {
 
   /** The programs' own time in one more run, in which the kernel takes it. */
   private void kernel() throws IOException {
-    String before = Files.readString(STATISTICS).strip();
-    Files.writeString(STATISTICS, "1");
-    try (HostProcess host = HostProcess.start(agent)) {
+    try (ProgramTime _ = ProgramTime.take();
+        HostProcess host = HostProcess.start(agent)) {
       warmUp(host, false);
       Map<String, Double> first = runTimes(host.scrape());
       double cpu = host.cpuSeconds();
@@ -282,8 +280,6 @@ public final class AgentLoadBenchmark {
         System.out.printf(Locale.ROOT, "  %-20s %8.2f%n", one.getKey(), micros);
       }
       System.out.printf(Locale.ROOT, "  %-20s %8.2f%n", "all", all);
-    } finally {
-      Files.writeString(STATISTICS, before);
     }
   }
 

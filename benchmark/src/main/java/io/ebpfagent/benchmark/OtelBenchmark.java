@@ -199,39 +199,45 @@ final class OtelBenchmark {
     for (int round = 0; round < ROUNDS; round++) {
       try (ServiceProcess one = ServiceProcess.start(plus(plain, endpoint), 0, "");
           ServiceProcess same = ServiceProcess.start(plus(plain, endpoint), 0, "");
-          ServiceProcess ours = ServiceProcess.start(plus(this.ours, endpoint), 0, ATTACHED)) {
-        List<ServiceProcess> services = List.of(one, same, ours);
-        for (int i = 0; i < LOAD_WARM_UPS; i++) {
-          for (ServiceProcess service : services) {
-            HttpLoad.run(service.port(), LOAD_WARM_UP_SECONDS, HttpLoad.UNLIMITED);
-          }
-        }
-        for (int i = 0; i < LOAD_TURNS; i++) {
-          for (int j = 0; j < services.size(); j++) {
-            // Which one is first changes.
-            int which = (i + j) % services.size();
-            turns.get(which).add(turn(services.get(which)));
-          }
-        }
-        programs.add(programMicros(ours));
+          ServiceProcess our = ServiceProcess.start(plus(ours, endpoint), 0, ATTACHED)) {
+        takeTurns(List.of(one, same, our), turns);
+        programs.add(programMicros(our));
       }
     }
-    String of = "half of %d turns".formatted(ROUNDS * LOAD_TURNS);
-    for (int other = 1; other <= 2; other++) {
-      String whose = other == 1 ? ", without" : "";
-      pairs(turns.get(0), turns.get(other), turn -> turn.load.perSecond())
-          .printLoss("requests/s" + whose, "% lost, " + of + (other == 1 ? "" : "; bar 1"));
-      pairs(turns.get(0), turns.get(other), turn -> turn.load.percentile(0.99) * 1e3)
-          .print("p99, µs" + whose, 0, "on top, " + of);
-      pairs(turns.get(0), turns.get(other), turn -> turn.cpuMicros)
-          .print("CPU µs a request" + whose, 1, "on top, " + of);
-    }
+    printServices(turns.get(0), turns.get(1), ", without", "");
+    printServices(turns.get(0), turns.get(2), "", "; bar 1");
     System.out.printf(
         Locale.ROOT,
         "%-26s %10s %10.1f   by their statistics, the client's thread switches included%n",
         "programs, µs a request",
         "",
         Spread.of(programs).median());
+  }
+
+  private static void takeTurns(List<ServiceProcess> services, List<List<Turn>> turns)
+      throws IOException {
+    for (int i = 0; i < LOAD_WARM_UPS; i++) {
+      for (ServiceProcess service : services) {
+        HttpLoad.run(service.port(), LOAD_WARM_UP_SECONDS, HttpLoad.UNLIMITED);
+      }
+    }
+    for (int i = 0; i < LOAD_TURNS; i++) {
+      for (int j = 0; j < services.size(); j++) {
+        // Which one is first changes.
+        int which = (i + j) % services.size();
+        turns.get(which).add(turn(services.get(which)));
+      }
+    }
+  }
+
+  private static void printServices(List<Turn> without, List<Turn> with, String whose, String bar) {
+    String of = "half of %d turns".formatted(with.size());
+    pairs(without, with, turn -> turn.load.perSecond())
+        .printLoss("requests/s" + whose, "% lost, " + of + bar);
+    pairs(without, with, turn -> turn.load.percentile(0.99) * 1e3)
+        .print("p99, µs" + whose, 0, "on top, " + of);
+    pairs(without, with, turn -> turn.cpuMicros)
+        .print("CPU µs a request" + whose, 1, "on top, " + of);
   }
 
   private static double programMicros(ServiceProcess service) throws IOException {
