@@ -13,13 +13,13 @@ struct run_queue_key {
 	u32 bucket;
 };
 
-/* Since when a thread could run, and doesn't; 0 for one that runs or sleeps. */
+/* How long a thread had been without a CPU in all, when it got the last one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, u64);
-} runnable_since SEC(".maps");
+} without_cpu_before SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -28,37 +28,11 @@ struct {
 	__type(value, u64);
 } jvm_run_queue_seconds SEC(".maps");
 
-static __always_inline void queued(struct task_struct *task)
-{
-	u64 *since;
-
-	if (!watched(task) || is_kernel_thread(task))
-		return;
-	since = bpf_task_storage_get(&runnable_since, task, NULL,
-				     storage_may_be_made() ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
-	if (since)
-		*since = bpf_ktime_get_ns();
-}
-
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_newtask, struct task_struct *task)
 {
 	if (!storage_may_be_made() && watched(task) && !is_kernel_thread(task))
-		bpf_task_storage_get(&runnable_since, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	return 0;
-}
-
-SEC("tp_btf/sched_wakeup")
-int BPF_PROG(sched_wakeup, struct task_struct *task)
-{
-	queued(task);
-	return 0;
-}
-
-SEC("tp_btf/sched_wakeup_new")
-int BPF_PROG(sched_wakeup_new, struct task_struct *task)
-{
-	queued(task);
+		bpf_task_storage_get(&without_cpu_before, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	return 0;
 }
 
@@ -66,17 +40,18 @@ SEC("tp_btf/sched_switch")
 int BPF_PROG(sched_switch, bool preempted, struct task_struct *prev, struct task_struct *next)
 {
 	struct run_queue_key key = {};
-	u64 *since;
+	u64 *before;
+	u64 now;
 
-	if (watched(prev) && (preempted || !state_left_with(ctx, prev)))
-		queued(prev);
 	if (!watched(next) || is_kernel_thread(next))
 		return 0;
-	since = bpf_task_storage_get(&runnable_since, next, NULL, 0);
-	if (since && *since) {
-		observe_exp2(&jvm_run_queue_seconds, &key, to_micros(bpf_ktime_get_ns() - *since),
-			     MAX_BUCKET);
-		*since = 0;
+	now = without_cpu(next);
+	before = bpf_task_storage_get(&without_cpu_before, next, NULL, 0);
+	if (before) {
+		observe_exp2(&jvm_run_queue_seconds, &key, to_micros(now - *before), MAX_BUCKET);
+		*before = now;
+	} else if (storage_may_be_made()) {
+		bpf_task_storage_get(&without_cpu_before, next, &now, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	}
 	return 0;
 }

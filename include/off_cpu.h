@@ -36,6 +36,24 @@ static __always_inline u32 state_left_with(unsigned long long *ctx, struct task_
 	return state & TASK_REPORT;
 }
 
+/*
+ * How long `task`, which gets this CPU or leaves it, has been ready to run without having a CPU, in all its
+ * life; in ns. The scheduler's own sum only grows when such a wait ends, or moves to another CPU. `task` must
+ * be a pointer whose type the verifier knows. 0 where the kernel keeps no such sums (CONFIG_SCHED_INFO).
+ */
+static __always_inline u64 without_cpu(struct task_struct *task)
+{
+	u64 nanos, queued, clock;
+
+	if (!bpf_core_field_exists(task->sched_info.last_queued) ||
+	    !bpf_core_field_exists(task->se.cfs_rq))
+		return 0;
+	nanos = task->sched_info.run_delay;
+	queued = task->sched_info.last_queued;
+	clock = task->se.cfs_rq->rq->clock;
+	return queued && clock > queued ? nanos + clock - queued : nanos;
+}
+
 /* `task` must be a pointer whose type the verifier knows. */
 static __always_inline bool is_kernel_thread(struct task_struct *task)
 {

@@ -11,7 +11,11 @@
 #include "jvm_wait.h"
 #include "kernel_span.h"
 
-/* Time that a thread, within a span, gave its CPU away and waited for something, or had none though it wanted one. */
+/*
+ * Time that a thread, within a span, gave its CPU away and waited for something, or had none though it wanted
+ * one. Since when it wanted one, the scheduler itself notes with each task. So nothing runs at a wake-up, but
+ * where there are quotas.
+ */
 
 const volatile u64 off_cpu_min_ns = 1000000;
 const volatile u64 run_queue_min_ns = 5000000;
@@ -39,8 +43,8 @@ struct throttle {
 struct wait {
 	struct span_context parent;
 	struct span_budget budget;
-	u64 since; /* 0: it does not wait for anything */
-	u64 ready; /* since when it waits for a CPU; 0: it does not */
+	u64 since; /* when it left its CPU; 0: it has one */
+	u64 without_cpu; /* the scheduler's own sum of its waits for a CPU, then */
 	struct throttle throttle; /* when that began */
 	u32 syscall;
 	u32 reason;
@@ -164,9 +168,10 @@ static __always_inline void left_cpu(struct task_struct *task, bool blocks)
 	if (!wait)
 		return;
 	wait->parent = parent;
-	wait->since = blocks ? now : 0;
-	wait->ready = blocks ? 0 : now;
+	wait->since = now;
+	wait->without_cpu = without_cpu(task);
 	wait->preempted = !blocks; /* not woken: it had a CPU until now */
+	wait->throttle.queue = 0;
 	if (blocks)
 		note_reason(wait, task);
 	else
@@ -193,7 +198,8 @@ static __always_inline void emit_wait(struct task_struct *task, struct wait *wai
 	bpf_ringbuf_submit(span, 0);
 }
 
-static __always_inline void emit_throttled(struct task_struct *task, struct wait *wait, u64 nanos, u64 now)
+static __always_inline void emit_throttled(struct task_struct *task, struct wait *wait, u64 ready, u64 nanos,
+					   u64 now)
 {
 	struct cpu_throttled_span *span = reserve_span(&cpu_throttled_spans, sizeof(*span),
 						       &off_cpu_left_out_total, &wait->budget,
@@ -201,63 +207,69 @@ static __always_inline void emit_throttled(struct task_struct *task, struct wait
 
 	if (!span)
 		return;
-	fill_span(&span->base, &wait->parent, wait->ready, nanos);
+	fill_span(&span->base, &wait->parent, ready, nanos);
 	BPF_CORE_READ_STR_INTO(&span->comm, task, comm);
 	bpf_ringbuf_submit(span, 0);
 }
 
-static __always_inline void emit_ready(struct task_struct *task, struct wait *wait, bool throttled,
-				       u64 now)
+static __always_inline void emit_ready(struct task_struct *task, struct wait *wait, u64 ready,
+				       bool throttled, u64 now)
 {
 	struct run_queue_span *span = reserve_span(&run_queue_spans, sizeof(*span), &off_cpu_left_out_total,
 						   &wait->budget, &wait->parent, now);
 
 	if (!span)
 		return;
-	fill_span(&span->base, &wait->parent, wait->ready, now - wait->ready);
+	fill_span(&span->base, &wait->parent, ready, now - ready);
 	BPF_CORE_READ_STR_INTO(&span->comm, task, comm);
 	span->preempted = wait->preempted;
 	span->throttled = throttled;
 	bpf_ringbuf_submit(span, 0);
 }
 
+/* The time from which on a task that waits could have run. */
+static __always_inline u64 ready_since(struct task_struct *task, const struct wait *wait, u64 now)
+{
+	u64 nanos;
+
+	if (wait->preempted)
+		return wait->since;
+	nanos = without_cpu(task) - wait->without_cpu;
+	return nanos < now - wait->since ? now - nanos : wait->since;
+}
+
 static __always_inline void got_cpu(struct task_struct *task)
 {
 	struct wait *wait = wait_of(task);
-	u64 now, end;
+	u64 now, ready, held;
+	bool throttled;
 
-	if (!wait || (!wait->since && !wait->ready))
+	if (!wait || !wait->since)
 		return;
 	now = bpf_ktime_get_ns();
-	end = wait->ready ? wait->ready : now;
-	if (wait->since && end - wait->since >= off_cpu_min_ns)
-		emit_wait(task, wait, end, now);
-	if (wait->ready) {
-		bool throttled;
-		u64 held = held_nanos(&wait->throttle, now - wait->ready, &throttled);
-
-		if (held && held >= cpu_throttled_min_ns)
-			emit_throttled(task, wait, held, now);
-		wait->ready += held;
-		if (now - wait->ready >= run_queue_min_ns)
-			emit_ready(task, wait, throttled, now);
-	}
+	ready = ready_since(task, wait, now);
+	if (!wait->preempted && ready - wait->since >= off_cpu_min_ns)
+		emit_wait(task, wait, ready, now);
+	held = held_nanos(&wait->throttle, now - ready, &throttled);
+	if (held && held >= cpu_throttled_min_ns)
+		emit_throttled(task, wait, ready, held, now);
+	ready += held;
+	if (now - ready >= run_queue_min_ns)
+		emit_ready(task, wait, ready, throttled, now);
 	wait->since = 0;
-	wait->ready = 0;
 }
 
-SEC("tp_btf/sched_wakeup")
-int BPF_PROG(sched_wakeup, struct task_struct *task)
+/* Only where a quota may hold tasks back, which can only be seen while it does: loaded on request. */
+SEC("?tp_btf/sched_wakeup")
+int BPF_PROG(note_quota, struct task_struct *task)
 {
 	struct wait *wait;
 
 	if (ebpf_agent_slots_by == BY_NOTHING)
 		return 0;
 	wait = wait_of(task);
-	if (wait && wait->since && !wait->ready) {
-		wait->ready = bpf_ktime_get_ns();
+	if (wait && wait->since && !wait->preempted && !wait->throttle.queue)
 		note_throttle(&wait->throttle, task);
-	}
 	return 0;
 }
 

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The objects that make compiles from src/test/bpf, and configs for them. */
@@ -79,7 +80,8 @@ public final class TestObjects {
   public static Attacher attacher(@Nullable Path btf) {
     Cgroups cgroups = new Cgroups(new CgroupWalk(CgroupMount.MOUNTINFO));
     AttachOptions options =
-        new AttachOptions(btf, Map.of(), Map.of(), Map.of(), AttachOptions.EVERY_PROCESS, Map.of());
+        new AttachOptions(
+            btf, Map.of(), Map.of(), Map.of(), Set.of(), AttachOptions.EVERY_PROCESS, Map.of());
     return new Attacher(new Kallsyms(Kallsyms.PATH), cgroups, options, Log.NONE);
   }
 }

@@ -64,6 +64,7 @@ final class KernelSpans {
 
   // The starting thread's.
   private boolean failed;
+  private boolean throttled;
 
   /**
    * @param resource the application's; null where it is known only when it exports its first span
@@ -146,6 +147,7 @@ final class KernelSpans {
     ExporterSpanSink spans =
         new ExporterSpanSink(this::destination, new Loop.Threads(KernelSpans::thread, log), log);
     sink = spans;
+    throttled = seesQuotas();
     EnginePlan plan = plan(slots, spans);
     Engine started = Engine.start(plan);
     engine = started;
@@ -206,6 +208,9 @@ final class KernelSpans {
             .global("spans_per_span", settings.perSpan())
             .global("spans_per_second", settings.perSecond());
     settings.leastNanos().forEach(plan::global);
+    if (kinds().contains(Kind.CPU_THROTTLED)) {
+      plan.request(Kind.QUOTA_PROGRAM);
+    }
     if (!settings.configs().isEmpty()) {
       try {
         plan.host(HostProcess.current(log));
@@ -218,7 +223,22 @@ final class KernelSpans {
 
   /** Those that are wanted and that this kernel can make. */
   private List<Kind> kinds() {
-    return settings.spans().stream().filter(kind -> kind.runsOn(KERNEL)).toList();
+    return settings.spans().stream()
+        .filter(kind -> kind.runsOn(KERNEL) && (kind != Kind.CPU_THROTTLED || throttled))
+        .toList();
+  }
+
+  /**
+   * Whether CPU quotas are to be seen: where none holds, nobody pays for a program at each wake-up
+   * of a thread unless the user named the kinds.
+   */
+  private boolean seesQuotas() {
+    try {
+      return !settings.spans().equals(Kind.DEFAULT) || HostProcess.hasCpuQuota(log);
+    } catch (BpfException e) {
+      log.debug("whether there is a CPU quota isn't known: " + e.getMessage());
+      return true;
+    }
   }
 
   /** A config of the user's own comes before a bundled one of its name. */

@@ -32,6 +32,9 @@ enum Kind {
   static final List<Kind> DEFAULT =
       ALL.stream().filter(kind -> kind != FILE_READ && kind != FILE_WRITE).toList();
 
+  /** The program without which no CPU_THROTTLED are made. Its object leaves it out by default. */
+  static final String QUOTA_PROGRAM = "note_quota";
+
   private final String text;
   private final String config;
   private final int major;

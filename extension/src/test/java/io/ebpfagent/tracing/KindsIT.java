@@ -243,6 +243,24 @@ class KindsIT {
   }
 
   @Test
+  void aQuotaThatIsUsedUpHoldsBackWhoIsWoken() throws Exception {
+    try (LimitedCgroup cgroup = LimitedCgroup.ofCpu(app.pid(), 10_000)) {
+      assertThat(cgroup).isNotNull();
+      Deed deed = order("nap", 60);
+      long noCpu = deed.known().getFirst();
+      List<Received> waits =
+          deed.below(
+              List.of("cpu-throttled", "run-queue"), found -> nanos(found) >= noCpu * 9 / 10);
+      assertThat(nanos(waits)).isLessThanOrEqualTo(noCpu * 11 / 10);
+      assertThat(waits)
+          .filteredOn(span -> span.name().equals("cpu-throttled"))
+          .hasSizeGreaterThan(1)
+          .allSatisfy(
+              span -> assertThat(span.end() - span.start()).isLessThan(100_000_000 + SLACK_NANOS));
+    }
+  }
+
+  @Test
   void whoeverWaitsForACpuWaitsAsLongAsTheSchedulerSays() throws Exception {
     Deed deed = order("compete", 50);
     long waited = deed.known().getFirst();

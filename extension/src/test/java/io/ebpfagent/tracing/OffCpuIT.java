@@ -3,6 +3,8 @@ package io.ebpfagent.tracing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ebpfagent.engine.HostProcess;
+import io.ebpfagent.log.Log;
 import io.ebpfagent.tracing.OtlpReceiver.Received;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +67,29 @@ class OffCpuIT {
       assertThat(kernels).allMatch(span -> !span.parentSpanId().isEmpty());
       List<Received> parents = receiver.spans(span -> span.name().startsWith("wait"));
       assertThat(kernels).allMatch(span -> parents.stream().anyMatch(span::isBelow));
-      assertThat(app.ours()).hasSize(1);
+      assertThat(app.ours())
+          .singleElement()
+          .asString()
+          .contains(
+              HostProcess.hasCpuQuota(Log.NONE)
+                  ? "run-queue, cpu-throttled by off-cpu; "
+                  : "off-cpu, run-queue by off-cpu; ");
+    }
+  }
+
+  /** One that is never used up. */
+  @Test
+  void whereAQuotaHoldsItIsWatched() throws Exception {
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        LimitedCgroup cgroup = LimitedCgroup.ofCpu(ProcessHandle.current().pid(), 1_000_000);
+        TracedApp app = TracedApp.builder().to(receiver).start(WaitingApp.class)) {
+      assertThat(cgroup).isNotNull();
+      app.awaitKernelSpans();
+      assertThat(HostProcess.hasCpuQuota(Log.NONE)).isTrue();
+      assertThat(app.ours())
+          .singleElement()
+          .asString()
+          .contains("run-queue, cpu-throttled by off-cpu");
     }
   }
 

@@ -72,6 +72,7 @@ final class WorkingApp {
               case "lookup" -> lookup(argument);
               case "await" -> await(argument);
               case "spin" -> spin(Integer.parseInt(argument));
+              case "nap" -> nap(Integer.parseInt(argument));
               case "compete" -> compete(Integer.parseInt(argument));
               case "connect" -> connect(Integer.parseInt(argument));
               case "ask" -> ask(Integer.parseInt(argument));
@@ -241,6 +242,16 @@ final class WorkingApp {
     }
     long used = onCpuNanos() - onCpu;
     return Long.toString(System.nanoTime() - begin - used);
+  }
+
+  /** The same with a sleep every other ms; says how long it waited for a CPU. */
+  private static String nap(int millis) throws IOException, InterruptedException {
+    long before = schedulerWaits();
+    for (int i = 0; i < millis; i++) {
+      spin(1);
+      Thread.sleep(1);
+    }
+    return Long.toString(schedulerWaits() - before);
   }
 
   /** The same beside another thread on the same CPU; says how long it waited for a CPU. */

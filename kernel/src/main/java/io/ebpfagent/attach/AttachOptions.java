@@ -4,6 +4,7 @@ package io.ebpfagent.attach;
 import io.ebpfagent.bpf.BpfMap;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     between the first slash and the colon: {@code libjvm} is replaced by a path, for example.
  * @param absent targets of sections that do not exist, with the reason: nothing is attached to
  *     them, and that is not a warning
+ * @param requested names of programs to load that objects leave out unless they are asked for:
+ *     {@code SEC("?…")}
  * @param pid the process whose uprobes and USDT probes fire; {@link #EVERY_PROCESS} for all
  * @param sharedMaps maps that objects use in place of their own of the same name. Of those whose
  *     names begin with {@link #SHARED} the others are left out.
@@ -25,6 +28,7 @@ public record AttachOptions(
     Map<String, byte[]> globals,
     Map<String, String> substitutions,
     Map<String, String> absent,
+    Set<String> requested,
     int pid,
     Map<String, BpfMap> sharedMaps) {
   /** How the names of maps begin that are nobody's own: those of include/trace_context.h. */
@@ -32,12 +36,13 @@ public record AttachOptions(
 
   public static final int EVERY_PROCESS = -1;
   public static final AttachOptions DEFAULT =
-      new AttachOptions(null, Map.of(), Map.of(), Map.of(), EVERY_PROCESS, Map.of());
+      new AttachOptions(null, Map.of(), Map.of(), Map.of(), Set.of(), EVERY_PROCESS, Map.of());
 
   public AttachOptions {
     globals = Map.copyOf(globals);
     substitutions = Map.copyOf(substitutions);
     absent = Map.copyOf(absent);
+    requested = Set.copyOf(requested);
     sharedMaps = Map.copyOf(sharedMaps);
   }
 }

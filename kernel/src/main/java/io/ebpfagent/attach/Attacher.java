@@ -121,6 +121,7 @@ public final class Attacher {
       setGlobals(config, open);
       setKernelAddresses(config, open);
       shareMaps(open);
+      open.request(options.requested());
       timer.begin("load");
       BpfObject object = open.load();
       timer.begin("attach");

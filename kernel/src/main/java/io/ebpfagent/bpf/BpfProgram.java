@@ -40,6 +40,8 @@ public final class BpfProgram {
   private static final NativeFunction NAME = Libbpf.function("bpf_program__name");
   // const char *bpf_program__section_name(const struct bpf_program *prog)
   private static final NativeFunction SECTION_NAME = Libbpf.function("bpf_program__section_name");
+  // int bpf_program__set_autoload(struct bpf_program *prog, bool autoload)
+  private static final NativeFunction SET_AUTOLOAD = Libbpf.function("bpf_program__set_autoload");
   // bool bpf_program__autoload(const struct bpf_program *prog)
   private static final NativeFunction AUTOLOAD = Libbpf.function("bpf_program__autoload");
   // int bpf_program__fd(const struct bpf_program *prog)
@@ -104,6 +106,14 @@ public final class BpfProgram {
       SET_EXPECTED_ATTACH_TYPE.asInt(pointer, BPF_XDP);
     } else if (section.startsWith(PerfEvent.PREFIX)) {
       SET_TYPE.asInt(pointer, BPF_PROG_TYPE_PERF_EVENT);
+    }
+  }
+
+  /** Makes the program be loaded with its object, which left that to whoever opens it. */
+  void setAutoload() throws BpfException {
+    int result = SET_AUTOLOAD.asInt(pointer, 1);
+    if (result < 0) {
+      throw new BpfException("load program " + name, -result, "");
     }
   }
 

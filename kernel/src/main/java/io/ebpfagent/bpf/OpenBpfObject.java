@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -48,10 +49,7 @@ public final class OpenBpfObject implements AutoCloseable {
     this.log = log;
     // The pointers of maps and programs belong to the object and are valid while it is open.
     this.maps = list(object, NEXT_MAP, BpfMap::new);
-    this.programs =
-        list(object, NEXT_PROGRAM, program -> new BpfProgram(program, log)).stream()
-            .filter(BpfProgram::autoload)
-            .toList();
+    this.programs = list(object, NEXT_PROGRAM, program -> new BpfProgram(program, log));
   }
 
   private static <T> List<T> list(long object, NativeFunction next, LongFunction<T> wrap) {
@@ -127,11 +125,20 @@ public final class OpenBpfObject implements AutoCloseable {
   }
 
   /**
-   * Returns the object's programs, without those that are only loaded on request: {@code
-   * SEC("?…")}.
+   * Returns the object's programs, without those that are only loaded on request, {@code
+   * SEC("?…")}, and were not requested.
    */
   public List<BpfProgram> programs() {
-    return programs;
+    return programs.stream().filter(BpfProgram::autoload).toList();
+  }
+
+  /** Requests programs, by name, that are only loaded on request; of others nothing is asked. */
+  public void request(Set<String> names) throws BpfException {
+    for (BpfProgram program : programs) {
+      if (names.contains(program.name())) {
+        program.setAutoload();
+      }
+    }
   }
 
   /**
@@ -189,7 +196,7 @@ public final class OpenBpfObject implements AutoCloseable {
     }
     object = 0;
     maps.forEach(BpfMap::loaded);
-    return new BpfObject(name, loading, maps, programs);
+    return new BpfObject(name, loading, maps, programs());
   }
 
   private String loadHint(int errno, String libbpfSaid) {

@@ -13,9 +13,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  *     between the first slash and the colon, as in {@code usdt/libjvm:hotspot:gc__begin}.
  * @param absent targets of sections to which nothing is attached, with the reason, which is logged
  *     once for all programs: {@code libjvm}, because it has no probes
+ * @param requested names of programs to run that their objects leave out unless they are asked for:
+ *     {@code SEC("?…")}
  * @param probedProcess the process whose uprobes and USDT probes fire; -1 for every process
  * @param threadSlots says which span each thread of this process is in, for programs that ask; null
  *     where nobody says
@@ -50,6 +54,7 @@ public record EnginePlan(
     Map<String, byte[]> globals,
     Map<String, String> substitutions,
     Map<String, String> absent,
+    Set<String> requested,
     int probedProcess,
     @Nullable ThreadSlots threadSlots,
     @Nullable SpanSink spans,
@@ -74,6 +79,7 @@ public record EnginePlan(
     globals = Map.copyOf(globals);
     substitutions = Map.copyOf(substitutions);
     absent = Map.copyOf(absent);
+    requested = Set.copyOf(requested);
   }
 
   /** Returns a builder of a plan without configs, which logs nothing. */
@@ -88,6 +94,7 @@ public record EnginePlan(
     private final Map<String, byte[]> globals = new LinkedHashMap<>();
     private final Map<String, String> substitutions = new LinkedHashMap<>();
     private final Map<String, String> absent = new LinkedHashMap<>();
+    private final Set<String> requested = new LinkedHashSet<>();
     private int probedProcess = EVERY_PROCESS;
     private @Nullable ThreadSlots threadSlots;
     private @Nullable SpanSink spans;
@@ -159,6 +166,12 @@ public record EnginePlan(
      */
     public Builder absent(String target, String reason) {
       absent.put(target, reason);
+      return this;
+    }
+
+    /** Runs the programs of this name that their objects leave out unless they are asked for. */
+    public Builder request(String program) {
+      requested.add(program);
       return this;
     }
 
@@ -275,6 +288,7 @@ public record EnginePlan(
           globals,
           substitutions,
           absent,
+          requested,
           probedProcess,
           threadSlots,
           spans,
@@ -292,11 +306,13 @@ public record EnginePlan(
   AttachOptions attachOptions() {
     ThreadSlots slots = threadSlots;
     if (slots == null) {
-      return new AttachOptions(btf, globals, substitutions, absent, probedProcess, Map.of());
+      return new AttachOptions(
+          btf, globals, substitutions, absent, requested, probedProcess, Map.of());
     }
     Map<String, byte[]> all = new LinkedHashMap<>(globals);
     all.putAll(slots.globals());
-    return new AttachOptions(btf, all, substitutions, absent, probedProcess, slots.maps());
+    return new AttachOptions(
+        btf, all, substitutions, absent, requested, probedProcess, slots.maps());
   }
 
   /**
@@ -310,6 +326,7 @@ public record EnginePlan(
                 global -> Arrays.equals(global.getValue(), other.globals.get(global.getKey())))
         && substitutions.equals(other.substitutions)
         && absent.equals(other.absent)
+        && requested.equals(other.requested)
         && probedProcess == other.probedProcess
         && Objects.equals(threadSlots, other.threadSlots)
         && Objects.equals(spans, other.spans)

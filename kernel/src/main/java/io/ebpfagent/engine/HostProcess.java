@@ -40,6 +40,7 @@ public record HostProcess(
   private static final int CGROUP = 1;
   private static final int MEMORY_CGROUP = 2;
   private static final int CPU_CGROUP = 3;
+  private static final int CPU_QUOTA = 4;
 
   public HostProcess {
     cpuCgroups = List.copyOf(cpuCgroups);
@@ -70,6 +71,19 @@ public record HostProcess(
           ask(program, MEMORY_CGROUP, 0),
           cpuCgroups,
           Libjvm.current(log));
+    }
+  }
+
+  /**
+   * Whether this process can be held back by a quota of CPU time: of its cgroup, or of one above
+   * it, even where it can't see that.
+   *
+   * @throws BpfException when the kernel doesn't let this process run a program
+   */
+  public static boolean hasCpuQuota(Log log) throws BpfException {
+    try (OpenBpfObject open = OpenBpfObject.open(OBJECT, object(), null, log);
+        BpfObject object = open.load()) {
+      return object.programs().getFirst().testRun(CPU_QUOTA, 0, 0) != 0;
     }
   }
 

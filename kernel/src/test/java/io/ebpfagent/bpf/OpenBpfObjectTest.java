@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 @KernelTest
@@ -280,6 +281,19 @@ final class OpenBpfObjectTest {
       try (BpfObject object = open.load()) {
         assertThat(object.programs()).extracting(BpfProgram::name).containsExactly("enter");
         object.programs().getFirst().attach().close();
+      }
+    }
+  }
+
+  @Test
+  void optionalProgramsRunOnRequest() throws BpfException {
+    try (OpenBpfObject open = open("optional-program")) {
+      open.request(Set.of("leave", "of another object"));
+      try (BpfObject object = open.load()) {
+        assertThat(object.programs())
+            .extracting(BpfProgram::name)
+            .containsExactly("enter", "leave");
+        object.programs().getLast().attach().close();
       }
     }
   }

@@ -115,6 +115,7 @@ class KernelSpansVM {
             .spans(kept)
             .log(log)
             .probeThisProcess()
+            .request("note_quota")
             .global("file_sync_min_ns", 0L)
             .global("cpu_throttled_min_ns", 1_000_000L)
             .build();
