@@ -11,11 +11,15 @@ import javax.management.ObjectName;
 
 /**
  * Which MBeans are worth asking. To ask a server for "all" has each one describe itself, and two of
- * the JDK's take longer for that than all others together, and have no attribute that is a number.
+ * the JDK's take longer for that than all others together. Of a third, the attributes take long.
+ * None of the three has one that can be a metric.
  */
 final class JmxNames {
   private static final Set<String> TELL_NOTHING =
-      Set.of("com.sun.management:type=DiagnosticCommand", "jdk.management.jfr:type=FlightRecorder");
+      Set.of(
+          "com.sun.management:type=DiagnosticCommand",
+          "com.sun.management:type=HotSpotDiagnostic",
+          "jdk.management.jfr:type=FlightRecorder");
 
   /** With more domains than these, "all" is cheaper than one after the other. */
   private static final int MOST_DOMAINS = 100;

@@ -44,6 +44,9 @@ final class MetricsPage implements Page {
   /** Of the time that the scraper gives; the rest is for the way. */
   private static final double PART = 0.8;
 
+  /** The part of that for pauses: an eighth. */
+  private static final int PAUSES = 8;
+
   private final Supplier<? extends KernelMetrics> kernel;
   private final Version version;
   private final Log log;
@@ -85,11 +88,15 @@ final class MetricsPage implements Page {
     Predicate<String> names = wanted.isEmpty() ? name -> true : wanted::contains;
     boolean open = exchange.prefers("application/openmetrics-text", "text/plain");
     TextFormat format = open ? TextFormat.OPEN_METRICS : TextFormat.PROMETHEUS;
+    Duration most = timeout(exchange);
+    Pauses pauses = new Pauses(most.dividedBy(PAUSES));
     OutputStream out = exchange.open(format.contentType());
-    kernel.get().metrics().write(out, format, names);
+    kernel.get().metrics().write(out, format, names, pauses);
     out.flush();
     ExpositionFormatWriter writer = open ? openMetrics : text;
-    writer.write(out, rest(names, timeout(exchange).minusNanos(System.nanoTime() - begin)));
+    MetricSnapshots rest = rest(names, most.minusNanos(System.nanoTime() - begin), pauses);
+    pauses.run();
+    writer.write(out, rest);
     out.close();
   }
 
@@ -105,7 +112,8 @@ final class MetricsPage implements Page {
     return Duration.ofMillis((long) (USUAL_TIMEOUT.toMillis() * PART));
   }
 
-  private MetricSnapshots rest(Predicate<String> names, Duration most) throws IOException {
+  private MetricSnapshots rest(Predicate<String> names, Duration most, Runnable pause)
+      throws IOException {
     List<MetricSnapshot> all = new ArrayList<>();
     Set<String> taken = new HashSet<>();
     JmxMetrics beans = jmx;
@@ -118,6 +126,7 @@ final class MetricsPage implements Page {
     }
     PrometheusRegistry registry = jvm;
     if (registry != null) {
+      pause.run();
       add(registry.scrape().stream().toList(), names, taken, all);
     }
     own(beans).stream().filter(one -> isWanted(one, names)).forEach(all::add);

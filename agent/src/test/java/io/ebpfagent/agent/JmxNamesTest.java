@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 
 final class JmxNamesTest {
   private static final Set<String> TELL_NOTHING =
-      Set.of("com.sun.management:type=DiagnosticCommand", "jdk.management.jfr:type=FlightRecorder");
+      Set.of(
+          "com.sun.management:type=DiagnosticCommand",
+          "com.sun.management:type=HotSpotDiagnostic",
+          "jdk.management.jfr:type=FlightRecorder");
 
   /** Its attributes. */
   public interface NumberMBean {

@@ -44,7 +44,7 @@ public final class AgentLoadBenchmark {
   private static final double STEADY_PART = 0.5;
 
   private static final String CONFIGS =
-      "jvm-gc, jvm-safepoints, jvm-offcpu, jvm-runqlat, jvm-io, jvm-net, jvm-pagefaults,"
+      "jvm-gc, jvm-safepoints, jvm-offcpu, jvm-runqlat, jvm-disk, jvm-net, jvm-pagefaults,"
           + " jvm-memory, jvm-compile, jvm-throttle, rows";
   private static final Pattern PROGRAM =
       Pattern.compile("ebpf_exporter_ebpf_program_info\\{config=\"([^\"]*)\".*id=\"(\\d+)\".*} 1");

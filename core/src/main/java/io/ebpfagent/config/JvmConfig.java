@@ -19,12 +19,13 @@ public record JvmConfig(String name, boolean byDefault, boolean needsProbes) {
           new JvmConfig("jvm-safepoints", true, true),
           new JvmConfig("jvm-offcpu", true, false),
           new JvmConfig("jvm-runqlat", true, false),
-          new JvmConfig("jvm-io", true, false),
+          new JvmConfig("jvm-disk", true, false),
           new JvmConfig("jvm-net", true, false),
           new JvmConfig("jvm-pagefaults", true, false),
           new JvmConfig("jvm-memory", true, false),
           new JvmConfig("jvm-compile", true, true),
           new JvmConfig("jvm-throttle", true, false),
+          new JvmConfig("jvm-io", false, false),
           new JvmConfig("jvm-syscalls", false, false),
           new JvmConfig("jvm-threads", false, true));
 

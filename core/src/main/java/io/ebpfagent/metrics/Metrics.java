@@ -88,7 +88,18 @@ public final class Metrics implements MultiCollector {
    */
   public void write(OutputStream out, TextFormat format, Predicate<String> names)
       throws IOException {
-    TextSink sink = new TextSink(out, format);
+    write(out, format, names, () -> {});
+  }
+
+  /**
+   * Like {@link #write(OutputStream, TextFormat, Predicate)}, with pauses.
+   *
+   * @param pause run between parts of the work, every few µs: it may let others have the CPU for a
+   *     while. The rows that are read meanwhile wait, and no lock is held.
+   */
+  public void write(OutputStream out, TextFormat format, Predicate<String> names, Runnable pause)
+      throws IOException {
+    TextSink sink = new TextSink(out, format, pause);
     read(sink, names);
     sink.flush();
   }

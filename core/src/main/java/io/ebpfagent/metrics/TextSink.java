@@ -13,16 +13,23 @@ import java.nio.charset.StandardCharsets;
  */
 final class TextSink implements SampleSink {
   private static final int FLUSH_AT = 64 * 1024;
+
+  /** Between pauses; a power of two. */
+  private static final int SERIES = 64;
+
   private static final byte[] CLOSE_LABELS = ascii("\"} ");
   private static final byte[] NEXT_LABEL = ascii("\",");
   private static final byte[] CLOSE = ascii("} ");
 
   private final OutputStream out;
   private final TextFormat format;
+  private final Runnable pause;
   private final Bytes buffer = new Bytes(FLUSH_AT + 8 * 1024);
 
   /** Index in the buffer at which the last whole sample ends. */
   private int whole;
+
+  private int series;
 
   private final Bytes labelText = new Bytes(256);
 
@@ -33,13 +40,18 @@ final class TextSink implements SampleSink {
   private LabelNames labels = LabelNames.of();
   private byte[][] pieces = {};
 
-  TextSink(OutputStream out, TextFormat format) {
+  /**
+   * @param pause run before each family, and every so many series
+   */
+  TextSink(OutputStream out, TextFormat format, Runnable pause) {
     this.out = out;
     this.format = format;
+    this.pause = pause;
   }
 
   @Override
   public void family(Family family) {
+    pause.run();
     boolean open = format == TextFormat.OPEN_METRICS;
     String declared = open ? family.nameWithoutTotal() : family.name();
     String type = open && family.counterWithoutTotal() ? "unknown" : family.type().text;
@@ -156,6 +168,10 @@ final class TextSink implements SampleSink {
     whole = buffer.length();
     if (buffer.length() >= FLUSH_AT) {
       flush();
+    }
+    series++;
+    if (series % SERIES == 0) {
+      pause.run();
     }
   }
 

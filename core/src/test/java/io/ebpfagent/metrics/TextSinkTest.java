@@ -34,7 +34,7 @@ final class TextSinkTest {
 
   private String text(TextFormat format, Writer writer) throws IOException {
     out.reset();
-    TextSink sink = new TextSink(out, format);
+    TextSink sink = new TextSink(out, format, () -> {});
     writer.write(sink);
     sink.flush();
     return out.toString(StandardCharsets.UTF_8);
@@ -164,7 +164,7 @@ final class TextSinkTest {
             out.write(bytes, offset, length);
           }
         };
-    TextSink sink = new TextSink(recorder, TextFormat.PROMETHEUS);
+    TextSink sink = new TextSink(recorder, TextFormat.PROMETHEUS, () -> {});
     sink.family(new Family("g", "A gauge.", Family.Type.GAUGE));
     sink.labels(LabelNames.of("n"));
     for (int i = 0; i < 100_000; i++) {
@@ -185,7 +185,7 @@ final class TextSinkTest {
             throw new IOException("broken pipe");
           }
         };
-    TextSink sink = new TextSink(gone, TextFormat.PROMETHEUS);
+    TextSink sink = new TextSink(gone, TextFormat.PROMETHEUS, () -> {});
     sink.family(new Family("g", "A gauge.", Family.Type.GAUGE));
     assertThatThrownBy(sink::flush).isInstanceOf(IOException.class).hasMessage("broken pipe");
   }

@@ -56,7 +56,8 @@ final class RecordedHost {
           }
         };
     JfrSpanSink sink = JfrSpanSink.open(settings, log);
-    List<String> configs = List.of("jvm-offcpu", "jvm-io", "jvm-net", "jvm-memory", "jvm-throttle");
+    List<String> configs =
+        List.of("jvm-offcpu", "jvm-disk", "jvm-net", "jvm-memory", "jvm-throttle");
     EnginePlan.Builder plan =
         EnginePlan.builder()
             .log(log)

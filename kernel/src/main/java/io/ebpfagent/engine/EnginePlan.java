@@ -177,8 +177,8 @@ public record EnginePlan(
 
     /**
      * Makes configs that can watch a single process watch this one; otherwise they watch all
-     * processes. It sets their globals {@code host_…}, replaces {@code libjvm} in section names by
-     * the process's JVM, and makes probes fire in this process only.
+     * processes. It sets their globals {@code host_…}, replaces {@code libjvm} and {@code libc} in
+     * section names by the process's, and makes probes fire in this process only.
      */
     public Builder host(HostProcess host) {
       global("host_tgid", host.tgid());
@@ -192,7 +192,7 @@ public record EnginePlan(
       host.libjvm()
           .ifPresentOrElse(
               this::libjvm, () -> absent(LIBJVM, "this process has no libjvm that can be read"));
-      return probedProcess(host.pid());
+      return libc().probedProcess(host.pid());
     }
 
     /** Replaces {@code libjvm} in section names by a file, if that has probes. */
@@ -207,11 +207,16 @@ public record EnginePlan(
      * library that it runs.
      */
     public Builder probeThisProcess() {
+      return libc().probedProcess((int) ProcessHandle.current().pid());
+    }
+
+    /** Replaces {@code libc} in section names by the library that this process runs. */
+    public Builder libc() {
       Libc.current()
           .ifPresentOrElse(
               path -> substitution(LIBC, path.toString()),
               () -> absent(LIBC, "this process has no libc that can be found"));
-      return probedProcess((int) ProcessHandle.current().pid());
+      return this;
     }
 
     /** Makes uprobes and USDT probes fire in one process only. */

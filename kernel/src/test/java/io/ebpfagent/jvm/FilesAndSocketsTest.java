@@ -29,6 +29,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the process does with files and sockets, held against what the test does. */
 @KernelTest
@@ -82,9 +84,25 @@ final class FilesAndSocketsTest {
   }
 
   @Test
-  void blockIoOfItsOwnIsSeen() throws Exception {
+  void syncsAreSeenWithoutProgramsOnSystemCalls() throws Exception {
+    Path file = dir.resolve("file");
+    try (WatchedHost host = WatchedHost.watch("jvm-disk")) {
+      long begin = System.nanoTime();
+      write(file);
+      assertThat(host.observed("jvm_file_operation_seconds", Map.of("operation", "sync")))
+          .isEqualTo(SYNCS);
+      assertThat(host.observed("jvm_file_operation_seconds", Map.of())).isEqualTo(SYNCS);
+      assertThat(host.seconds("jvm_file_operation_seconds", Map.of()))
+          .isPositive()
+          .isLessThan((System.nanoTime() - begin) / 1e9);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jvm-disk", "jvm-io"})
+  void blockIoOfItsOwnIsSeen(String config) throws Exception {
     Path file = Files.createTempFile(Path.of("/var/tmp"), "ebpf-jvm-io", ".data");
-    try (WatchedHost host = WatchedHost.watch("jvm-io")) {
+    try (WatchedHost host = WatchedHost.watch(config)) {
       Assumptions.assumeTrue(
           Files.getFileStore(file).name().startsWith("/dev/"), file + " is on a disk");
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {

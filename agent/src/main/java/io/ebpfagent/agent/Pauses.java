@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ebpfagent.agent;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Has a scrape give its CPU away again and again. A thread that computes for 20 ms holds up all
+ * that the host wants to do on that CPU meanwhile: where there are few, that is one request in a
+ * hundred. Priorities don't help: a JVM waits for its unimportant threads at every safepoint.
+ */
+final class Pauses implements Runnable {
+  /** A quarter of a CPU, in pieces that are about as long as a request. */
+  private static final long WORK_NANOS = 200_000;
+
+  private static final long PAUSE_NANOS = 600_000;
+
+  private static final Duration MOST = Duration.ofSeconds(1);
+
+  private final LongSupplier clock;
+  private final LongConsumer park;
+  private long left;
+  private long worksSince;
+
+  /**
+   * @param most limit of all pauses together, beside the one of a second: then there are none
+   */
+  Pauses(Duration most) {
+    this(most, System::nanoTime, LockSupport::parkNanos);
+  }
+
+  Pauses(Duration most, LongSupplier clock, LongConsumer park) {
+    this.clock = clock;
+    this.park = park;
+    left = Math.min(most.toNanos(), MOST.toNanos());
+    worksSince = clock.getAsLong();
+  }
+
+  /** Pauses if it is time. */
+  @Override
+  public void run() {
+    long now = clock.getAsLong();
+    if (left <= 0 || now - worksSince < WORK_NANOS) {
+      return;
+    }
+    park.accept(PAUSE_NANOS);
+    worksSince = clock.getAsLong();
+    // On a busy machine the CPU comes back late.
+    left -= worksSince - now;
+  }
+}
