@@ -49,7 +49,7 @@ public final class MBeans implements AutoCloseable {
   private boolean refused;
 
   /**
-   * Registers the agent itself; the metrics come with the first {@link #look}.
+   * Registers the agent itself; the metrics come with the first {@link #look(Runnable)}.
    *
    * @param kernel what there is to show, which may change
    */
@@ -70,8 +70,12 @@ public final class MBeans implements AutoCloseable {
     }
   }
 
-  /** Registers what is new, and takes away what is gone. */
-  public void look() {
+  /**
+   * Registers what is new, and takes away what is gone.
+   *
+   * @param pause run before each metric; it may let others have the CPU
+   */
+  public void look(Runnable pause) {
     List<ConfigMetric> current = kernel.get().metrics().perConfig();
     Iterator<Map.Entry<ConfigMetric, Registered>> known = metrics.entrySet().iterator();
     while (known.hasNext()) {
@@ -83,6 +87,7 @@ public final class MBeans implements AutoCloseable {
     }
     int more = 0;
     for (ConfigMetric metric : current) {
+      pause.run();
       more += look(metric, metrics.computeIfAbsent(metric, this::begin));
     }
     leftOut = more;

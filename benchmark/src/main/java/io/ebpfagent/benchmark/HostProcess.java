@@ -8,9 +8,13 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link WebHost} in a JVM of its own, with the agent or without. */
@@ -86,6 +90,17 @@ final class HostProcess implements AutoCloseable {
     return port;
   }
 
+  /** One scrape, read to its end and forgotten, as one on another machine would be. */
+  void scrapeAway() throws IOException {
+    URI where = metrics;
+    if (where == null) {
+      throw new IllegalStateException("this host has no agent");
+    }
+    try (InputStream in = where.toURL().openConnection().getInputStream()) {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+  }
+
   /** One scrape, read to its end. */
   String scrape() throws IOException {
     URI where = metrics;
@@ -122,6 +137,24 @@ final class HostProcess implements AutoCloseable {
   /** CPU time of all of its threads, those that have ended included, to 10 ms. */
   double cpuSeconds() throws IOException {
     return ExporterProcess.cpuNanos(process.pid()) / 1e9;
+  }
+
+  /** CPU time of its compiler's threads, those that have ended left out. */
+  double compilerSeconds() throws IOException {
+    double seconds = 0;
+    try (Stream<Path> tasks = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+      for (Path task : tasks.toList()) {
+        try {
+          if (Files.readString(task.resolve("comm")).contains("Compiler")) {
+            String[] stat = Files.readString(task.resolve("schedstat")).split(" ", 2);
+            seconds += Long.parseLong(stat[0]) / 1e9;
+          }
+        } catch (NoSuchFileException e) {
+          // It has ended.
+        }
+      }
+    }
+    return seconds;
   }
 
   @Override

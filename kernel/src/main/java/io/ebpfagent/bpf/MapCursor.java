@@ -24,7 +24,7 @@ import java.util.Set;
 public final class MapCursor implements AutoCloseable {
   private static final int CHUNK_BYTES = 128 * 1024;
   private static final int MIN_ROWS = 16;
-  private static final int MAX_ROWS = 4096;
+  private static final int MAX_ROWS = 512;
 
   /**
    * How often a reading row by row may meet a row again, beyond the map's size, because rows change
