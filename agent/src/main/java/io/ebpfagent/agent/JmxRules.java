@@ -26,6 +26,7 @@ final class JmxRules {
   private static final String OLD_INCLUDE = "whitelistObjectNames";
   private static final String EXCLUDE = "excludeObjectNames";
   private static final String OLD_EXCLUDE = "blacklistObjectNames";
+  private static final String URL = "jmxUrl";
   private static final String START_DELAY = "startDelaySeconds";
 
   /** The agent's own domain. */
@@ -61,14 +62,16 @@ final class JmxRules {
   }
 
   /**
-   * A collector by these rules.
+   * A collector by these rules, which collects in {@link PausingConnectorProvider#ask}.
    *
    * @param names as {@link #names} has them
    */
   JmxCollector collector(List<String> names) {
     try {
-      return new JmxCollector(
-          new Yaml().dump(names.isEmpty() ? excluding(domain + ":*") : with(INCLUDE, names)));
+      Map<String, Object> all = names.isEmpty() ? excluding(domain + ":*") : with(INCLUDE, names);
+      all = new LinkedHashMap<>(all);
+      all.put(URL, PausingConnectorProvider.URL);
+      return new JmxCollector(new Yaml().dump(all));
     } catch (MalformedObjectNameException | RuntimeException e) {
       throw new IllegalArgumentException(place(rules) + reason(e), e);
     }
