@@ -14,22 +14,10 @@
 
 /* Syncs are seen in the C library, so that other calls, and other processes, don't pay for it. */
 
-struct operation_key {
-	u32 operation;
-	u32 bucket;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
-	__type(key, struct operation_key);
-	__type(value, u64);
-} jvm_file_operation_seconds SEC(".maps");
-
 RINGBUF_RESERVE_FAILURES(jvm_disk_ringbuf_reserve_failures_total);
 
 #define BLOCK_SPANS_LOST jvm_disk_ringbuf_reserve_failures_total
-#include "jvm_block_io.h"
+#include "jvm_disk.h"
 
 ON_PROBE(hotspot, thread__start)
 {

@@ -13,18 +13,6 @@
 #include "syscall_of.h"
 #include "file_operation.h"
 
-struct operation_key {
-	u32 operation;
-	u32 bucket;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
-	__type(key, struct operation_key);
-	__type(value, u64);
-} jvm_file_operation_seconds SEC(".maps");
-
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8);
@@ -35,7 +23,7 @@ struct {
 RINGBUF_RESERVE_FAILURES(jvm_io_ringbuf_reserve_failures_total);
 
 #define BLOCK_SPANS_LOST jvm_io_ringbuf_reserve_failures_total
-#include "jvm_block_io.h"
+#include "jvm_disk.h"
 
 ON_PROBE(hotspot, thread__start)
 {

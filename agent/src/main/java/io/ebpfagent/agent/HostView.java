@@ -6,7 +6,6 @@ import io.ebpfagent.mbean.AgentStatus;
 import io.ebpfagent.mbean.KernelMetrics;
 import io.ebpfagent.mbean.MBeanSettings;
 import io.ebpfagent.mbean.MBeans;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.management.MBeanServer;
@@ -93,7 +92,7 @@ final class HostView {
     }
     if (System.nanoTime() - nextLook >= 0) {
       long begin = System.nanoTime();
-      shown.look(new Pauses(Duration.ofNanos(LONGEST_UNTIL_LOOK)));
+      shown.look(new Pauses());
       long took = System.nanoTime() - begin;
       nextLook =
           begin

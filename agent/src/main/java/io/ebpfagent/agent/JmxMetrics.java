@@ -27,8 +27,6 @@ final class JmxMetrics implements AutoCloseable {
   /** What is older is no answer to a scrape. */
   private static final long LONGEST_AGE_NANOS = TimeUnit.MINUTES.toNanos(2);
 
-  private static final Duration MOST_PAUSES = Duration.ofSeconds(1);
-
   /** All that the MBeans said, and when they had said it. */
   private record Answer(List<MetricSnapshot> metrics, long at) {}
 
@@ -110,8 +108,7 @@ final class JmxMetrics implements AutoCloseable {
       names = now;
     }
     List<MetricSnapshot> metrics =
-        PausingConnectorProvider.ask(server, new Pauses(MOST_PAUSES), current::scrape).stream()
-            .toList();
+        PausingConnectorProvider.ask(server, new Pauses(), current::scrape).stream().toList();
     if (!answered) {
       rules = rules.started();
       answered = true;

@@ -68,10 +68,8 @@ final class JmxRules {
    */
   JmxCollector collector(List<String> names) {
     try {
-      Map<String, Object> all = names.isEmpty() ? excluding(domain + ":*") : with(INCLUDE, names);
-      all = new LinkedHashMap<>(all);
-      all.put(URL, PausingConnectorProvider.URL);
-      return new JmxCollector(new Yaml().dump(all));
+      return new JmxCollector(
+          new Yaml().dump(names.isEmpty() ? excluding(domain + ":*") : with(INCLUDE, names)));
     } catch (MalformedObjectNameException | RuntimeException e) {
       throw new IllegalArgumentException(place(rules) + reason(e), e);
     }
@@ -102,6 +100,7 @@ final class JmxRules {
           String.valueOf(e.getMessage()).strip().replaceAll("\\s+", " "), e);
     }
     rules.keySet().removeAll(NOT_RULES);
+    rules.put(URL, PausingConnectorProvider.URL);
     return rules;
   }
 

@@ -24,8 +24,13 @@ final class Pauses implements Runnable {
   private long left;
   private long worksSince;
 
+  /** At most a second of pauses, all together; then there are no more. */
+  Pauses() {
+    this(MOST);
+  }
+
   /**
-   * @param most limit of all pauses together, beside the one of a second: then there are none
+   * @param most limit of all pauses together, beside the one of a second
    */
   Pauses(Duration most) {
     this(most, System::nanoTime, LockSupport::parkNanos);

@@ -76,6 +76,7 @@ public final class PausingConnectorProvider implements JMXConnectorProvider {
             switch (method.getName()) {
               case "getMBeanServerConnection" -> connection;
               case "connect", "close" -> null;
+              // The collector needs no more of a connector.
               default -> throw new UnsupportedOperationException(method.getName());
             });
   }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
-import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -92,25 +91,24 @@ final class HostProcess implements AutoCloseable {
 
   /** One scrape, read to its end and forgotten, as one on another machine would be. */
   void scrapeAway() throws IOException {
-    URI where = metrics;
-    if (where == null) {
-      throw new IllegalStateException("this host has no agent");
-    }
-    try (InputStream in = where.toURL().openConnection().getInputStream()) {
+    try (InputStream in = page()) {
       in.transferTo(OutputStream.nullOutputStream());
     }
   }
 
   /** One scrape, read to its end. */
   String scrape() throws IOException {
+    try (InputStream in = page()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private InputStream page() throws IOException {
     URI where = metrics;
     if (where == null) {
       throw new IllegalStateException("this host has no agent");
     }
-    URLConnection connection = where.toURL().openConnection();
-    try (InputStream in = connection.getInputStream()) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
+    return where.toURL().openStream();
   }
 
   /** What lives in its heap, after a collection. */

@@ -230,16 +230,20 @@ class KindsIT {
               List.of("cpu-throttled", "run-queue", "off-cpu"),
               found -> nanos(found) >= noCpu * 9 / 10);
       assertThat(nanos(waits)).isLessThanOrEqualTo(noCpu + SLACK_NANOS);
-      List<Received> held =
-          waits.stream().filter(span -> span.name().equals("cpu-throttled")).toList();
-      // In each period of 100 ms it may run for 10, and others of its process take some of that. Of
-      // the rest, others' processes may have taken much, but not in every period.
-      assertThat(held).hasSizeGreaterThan(1);
-      assertThat(nanos(held)).isGreaterThan(50_000_000);
-      assertThat(held)
-          .allSatisfy(
-              span -> assertThat(span.end() - span.start()).isLessThan(100_000_000 + SLACK_NANOS));
+      assertThat(nanos(held(waits))).isGreaterThan(50_000_000);
     }
+  }
+
+  /** In each period of 100 ms it may run for 10, and others of its process take some of that. */
+  private static List<Received> held(List<Received> waits) {
+    List<Received> held =
+        waits.stream().filter(span -> span.name().equals("cpu-throttled")).toList();
+    // Of the rest, others' processes may have taken much, but not in every period.
+    assertThat(held)
+        .hasSizeGreaterThan(1)
+        .allSatisfy(
+            span -> assertThat(span.end() - span.start()).isLessThan(100_000_000 + SLACK_NANOS));
+    return held;
   }
 
   @Test
@@ -252,11 +256,7 @@ class KindsIT {
           deed.below(
               List.of("cpu-throttled", "run-queue"), found -> nanos(found) >= noCpu * 9 / 10);
       assertThat(nanos(waits)).isLessThanOrEqualTo(noCpu * 11 / 10);
-      assertThat(waits)
-          .filteredOn(span -> span.name().equals("cpu-throttled"))
-          .hasSizeGreaterThan(1)
-          .allSatisfy(
-              span -> assertThat(span.end() - span.start()).isLessThan(100_000_000 + SLACK_NANOS));
+      assertThat(held(waits)).isNotEmpty();
     }
   }
 

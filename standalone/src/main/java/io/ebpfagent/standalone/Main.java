@@ -168,7 +168,7 @@ public final class Main {
             .spans(spans)
             .traceStart(!ConfiguredDestination.isOff(System.getenv()))
             .log(log);
-    // Programs on a JVM's probes see all JVMs that run from the same file as this one.
+    // Programs on a library's probes see all processes that run the same file as this one.
     plan.libc();
     Libjvm.current(log).ifPresent(plan::libjvm);
     Engine engine = Engine.start(plan.build());

@@ -2,12 +2,25 @@
 #pragma once
 
 /*
- * The block I/O that a JVM's threads ask for themselves, with programs and maps. Include block.h, maps.h, host.h,
+ * What jvm-disk and jvm-io have in common: the time that operations on files take, and the block I/O that a JVM's
+ * threads ask for themselves, with its programs. Include block.h, maps.h, host.h,
  * java_thread.h and span.h first, and define BLOCK_SPANS_LOST, which counts spans that had no room, by
  * RINGBUF_RESERVE_FAILURES.
  */
 
 #define MAX_BUCKET 27 /* 2^27 µs: 2 min */
+
+struct operation_key {
+	u32 operation;
+	u32 bucket;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct operation_key);
+	__type(value, u64);
+} jvm_file_operation_seconds SEC(".maps");
 
 /* Spans of block requests that took as long or longer; 0: none. Set before load. */
 const volatile u64 slow_block_io_ns = 0;
