@@ -3,12 +3,15 @@ package io.ebpfagent.mbean;
 
 import io.ebpfagent.log.Log;
 import io.ebpfagent.metrics.ConfigMetric;
+import io.ebpfagent.metrics.SeriesVisitor;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -73,7 +76,7 @@ public final class MBeans implements AutoCloseable {
   /**
    * Registers what is new, and takes away what is gone.
    *
-   * @param pause run before each metric; it may let others have the CPU
+   * @param pause run again and again; it may let others have the CPU
    */
   public void look(Runnable pause) {
     List<ConfigMetric> current = kernel.get().metrics().perConfig();
@@ -87,8 +90,7 @@ public final class MBeans implements AutoCloseable {
     }
     int more = 0;
     for (ConfigMetric metric : current) {
-      pause.run();
-      more += look(metric, metrics.computeIfAbsent(metric, this::begin));
+      more += look(metric, metrics.computeIfAbsent(metric, this::begin), pause);
     }
     leftOut = more;
   }
@@ -106,28 +108,67 @@ public final class MBeans implements AutoCloseable {
     return registered;
   }
 
-  /** Returns how many series are left out. */
-  private int look(ConfigMetric metric, Registered registered) {
-    MetricRows.Reading reading = registered.rows.read();
-    Iterator<Map.Entry<List<String>, ObjectName>> known = registered.series.entrySet().iterator();
-    while (known.hasNext()) {
-      Map.Entry<List<String>, ObjectName> one = known.next();
-      if (!reading.series().containsKey(one.getKey())) {
-        unregister(one.getValue());
-        known.remove();
-        series.decrementAndGet();
-      }
+  /**
+   * Keeps none of the rows: there may be many, and what lives until a collection of the young makes
+   * that one longer.
+   *
+   * @return how many series are left out
+   */
+  private int look(ConfigMetric metric, Registered registered, Runnable pause) {
+    registered.rows.forgetOld();
+    Looked looked = new Looked(registered.series.keySet(), settings.maxSeries(), pause);
+    if (!registered.rows.visit(looked)) {
+      looked = new Looked(registered.series.keySet(), 0, pause);
     }
-    int more = reading.more();
-    for (List<String> labels : reading.series().keySet()) {
-      if (registered.series.containsKey(labels)) {
-        continue;
-      }
+    for (List<String> labels : looked.gone) {
+      unregister(Objects.requireNonNull(registered.series.remove(labels)));
+      series.decrementAndGet();
+    }
+    int more = looked.more;
+    for (List<String> labels : looked.found) {
       if (series.get() >= settings.maxSeries() || !add(metric, labels, registered)) {
         more++;
       }
     }
     return more;
+  }
+
+  /** What differs from the series that are known. */
+  private static final class Looked implements SeriesVisitor {
+    private final Set<List<String>> known;
+    private final Set<List<String>> gone;
+    private final Set<List<String>> found = new LinkedHashSet<>();
+    private final int most;
+    private final Runnable pause;
+    private int more;
+
+    Looked(Set<List<String>> known, int most, Runnable pause) {
+      this.known = known;
+      this.most = most;
+      this.pause = pause;
+      gone = new HashSet<>(known);
+    }
+
+    @Override
+    public void counter(List<String> labels, long value) {
+      saw(labels);
+    }
+
+    @Override
+    public void histogram(List<String> labels, double[] bounds, long[] counts, double sum) {
+      saw(labels);
+    }
+
+    private void saw(List<String> labels) {
+      pause.run();
+      if (known.contains(labels)) {
+        gone.remove(labels);
+      } else if (found.size() < most) {
+        found.add(labels);
+      } else {
+        more++;
+      }
+    }
   }
 
   private boolean add(ConfigMetric metric, List<String> labels, Registered registered) {

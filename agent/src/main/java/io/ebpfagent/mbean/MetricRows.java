@@ -22,12 +22,14 @@ final class MetricRows {
    */
   record Reading(Map<List<String>, Sample> series, int more) {}
 
+  private static final Reading NONE = new Reading(Map.of(), 0);
+
   private final ConfigMetric metric;
   private final Supplier<KernelMetrics> kernel;
   private final long refreshNanos;
 
   // Guarded by this.
-  private Reading last = new Reading(Map.of(), 0);
+  private Reading last = NONE;
   private long readAt;
   private boolean read;
 
@@ -41,12 +43,29 @@ final class MetricRows {
   synchronized Reading read() {
     if (!read || System.nanoTime() - readAt >= refreshNanos) {
       Collected collected = new Collected();
-      boolean there = kernel.get().metrics().visit(metric, collected);
+      boolean there = visit(collected);
       last = new Reading(there ? collected.series : Map.of(), collected.more);
       readAt = System.nanoTime();
       read = true;
     }
     return last;
+  }
+
+  /**
+   * Visits them as they are now.
+   *
+   * @return false if there is no such metric any more
+   */
+  boolean visit(SeriesVisitor visitor) {
+    return kernel.get().metrics().visit(metric, visitor);
+  }
+
+  /** Keeps no longer what was read, once that is too old to be shown. */
+  synchronized void forgetOld() {
+    if (System.nanoTime() - readAt >= refreshNanos) {
+      last = NONE;
+      read = false;
+    }
   }
 
   private static final class Collected implements SeriesVisitor {
