@@ -20,14 +20,16 @@ const volatile u64 tcp_retransmit_min_ns = 0;
 const volatile u64 tcp_reset_min_ns = 0;
 #define NEVER (~0ULL)
 
+#define SEND_SHUTDOWN 2 /* in sk_shutdown: it sends no more */
+
 enum direction { RECEIVE, TRANSMIT };
 
-/* Who sent last on a connection. */
+/* Who, of those that are in a span, sent last on a connection. None of it is anybody's if no byte is. */
 struct sender {
 	struct span_context parent;
 	struct thread_slot slot;
-	u32 first; /* the sequence number of the first byte that it sent */
-	u32 known; /* 0: nobody who is in a span */
+	u32 first; /* the sequence number of the first byte that it sent, one after the other */
+	u32 end; /* and of the byte after the last one */
 };
 
 struct connection {
@@ -69,51 +71,53 @@ struct {
 
 LEFT_OUT(tcp_trouble_left_out_total);
 
-static __always_inline void set_sender(struct connection *connection, const struct sender *sender)
+/* Whether the last byte that it sent is one of so many from `first` on. */
+static __always_inline bool is_in_flight(const struct sender *sender, u32 first, u32 bytes)
 {
-	u32 version = connection->version & ~1;
-
-	if (__sync_val_compare_and_swap(&connection->version, version, version + 1) != version) {
-		connection->shared = 1;
-		return;
-	}
-	connection->last = *sender;
-	__sync_fetch_and_add(&connection->version, 1);
+	return sender->end != sender->first && sender->end - first - 1 < bytes;
 }
 
-/* The bytes are in the send queue now, behind all others. */
+/*
+ * The bytes are in the send queue now, behind all others. What is sent by who is in no span follows after `end`, so it
+ * needs no note.
+ */
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(sock_send_length, struct sock *sock, int bytes)
 {
-	struct thread_slot *slot;
-	struct sender sender = {};
 	struct connection *connection;
+	struct span_context parent;
+	struct thread_slot *slot;
 	struct tcp_sock *tcp;
+	u32 version, first;
 
 	if (ebpf_agent_slots_by == BY_NOTHING || bytes <= 0)
 		return 0;
 	slot = slot_of(bpf_get_current_task_btf());
-	if (!slot || !trace_context_at(record_at(slot), &sender.parent)) {
-		connection = bpf_sk_storage_get(&connections, sock, 0, 0);
-		if (connection && connection->last.known) {
-			__builtin_memset(&sender, 0, sizeof(sender));
-			set_sender(connection, &sender);
-		}
+	if (!slot || !trace_context_at(record_at(slot), &parent))
 		return 0;
-	}
 	tcp = bpf_skc_to_tcp_sock(sock);
 	if (!tcp)
 		return 0;
 	connection = bpf_sk_storage_get(&connections, sock, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!connection)
 		return 0;
-	if (connection->last.known && connection->last.slot.owner == slot->owner &&
-	    *(u64 *)connection->last.parent.span_id == *(u64 *)sender.parent.span_id)
+	version = connection->version & ~1;
+	if (__sync_val_compare_and_swap(&connection->version, version, version + 1) != version) {
+		connection->shared = 1;
 		return 0;
-	sender.slot = *slot;
-	sender.first = tcp->write_seq - bytes;
-	sender.known = 1;
-	set_sender(connection, &sender);
+	}
+	first = tcp->write_seq - bytes;
+	/* Bytes that another one has already called its own. */
+	if (is_in_flight(&connection->last, first, bytes))
+		connection->shared = 1;
+	if (connection->last.end != first || connection->last.slot.owner != slot->owner ||
+	    *(u64 *)connection->last.parent.span_id != *(u64 *)parent.span_id) {
+		connection->last.parent = parent;
+		connection->last.slot = *slot;
+		connection->last.first = first;
+	}
+	connection->last.end = first + bytes;
+	__sync_fetch_and_add(&connection->version, 1);
 	return 0;
 }
 
@@ -131,7 +135,7 @@ static __always_inline struct connection *sender_of(const struct sock *sock, str
 	version = __sync_fetch_and_add(&connection->version, 0);
 	*sender = connection->last;
 	if (version & 1 || __sync_fetch_and_add(&connection->version, 0) != version || connection->shared ||
-	    !sender->known)
+	    sender->end == sender->first)
 		return NULL;
 	return connection;
 }
@@ -152,7 +156,7 @@ int BPF_PROG(tcp_retransmit_skb, const struct sock *sock, const struct sk_buff *
 	if (!connection)
 		return 0;
 	segment = (void *)buffer + bpf_core_field_offset(struct sk_buff, cb);
-	if ((s32)(BPF_CORE_READ(segment, seq) - sender.first) < 0)
+	if (BPF_CORE_READ(segment, seq) - sender.first >= sender.end - sender.first)
 		return 0;
 	span = reserve_span(&tcp_retransmit_spans, sizeof(*span), &tcp_trouble_left_out_total,
 			    &connection->budget, &sender.parent, now);
@@ -167,15 +171,21 @@ int BPF_PROG(tcp_retransmit_skb, const struct sock *sock, const struct sk_buff *
 
 /*
  * A connection that nobody uses any more may be reset, too. It is a reset for the sender if bytes of it are on their way,
- * or if it is still in the span in which it sent.
+ * or, as long as nobody else sends, the end of the stream is, or the sender is still in the span in which it sent.
  */
 static __always_inline bool concerns(const struct sock *sock, const struct sender *sender)
 {
 	u32 index = sender->slot.index;
 	struct thread_record *record;
 	u32 acknowledged = BPF_CORE_READ((struct tcp_sock *)sock, snd_una);
+	u32 sent = BPF_CORE_READ((struct tcp_sock *)sock, write_seq);
 
-	if ((s32)(BPF_CORE_READ((struct tcp_sock *)sock, write_seq) - acknowledged) > 0)
+	if (is_in_flight(sender, acknowledged, sent - acknowledged))
+		return true;
+	/* The end of the stream counts as one. */
+	if (sent - sender->end > !!(BPF_CORE_READ(sock, sk_shutdown) & SEND_SHUTDOWN))
+		return false;
+	if (sent != acknowledged)
 		return true;
 	record = bpf_map_lookup_elem(&ebpf_agent_records, &index);
 	return record && record->owner == sender->slot.owner && record->valid == 1 &&
