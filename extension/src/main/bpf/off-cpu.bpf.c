@@ -169,13 +169,14 @@ static __always_inline void left_cpu(struct task_struct *task, bool blocks)
 		return;
 	wait->parent = parent;
 	wait->since = now;
-	wait->without_cpu = without_cpu(task);
 	wait->preempted = !blocks; /* not woken: it had a CPU until now */
 	wait->throttle.queue = 0;
-	if (blocks)
+	if (blocks) {
+		wait->without_cpu = without_cpu(task);
 		note_reason(wait, task);
-	else
+	} else {
 		note_throttle(&wait->throttle, task);
+	}
 }
 
 static __always_inline struct wait *wait_of(struct task_struct *task)
