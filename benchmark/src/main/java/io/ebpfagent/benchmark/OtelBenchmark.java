@@ -4,6 +4,7 @@ package io.ebpfagent.benchmark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +18,7 @@ import java.util.stream.IntStream;
  */
 final class OtelBenchmark {
   private static final String CASES = "sameSpan siblings newTrace manyTraces mount";
-  private static final String PARTS = "contexts memory service";
+  private static final String PARTS = "contexts memory service query";
   private static final String ATTACHED = "] kernel spans: ";
 
   private static final int PAIRS = Integer.getInteger("pairs", 3);
@@ -70,14 +71,17 @@ final class OtelBenchmark {
         benchmark.threads(endpoint);
       }
       if (parts.contains("service")) {
-        benchmark.service(endpoint);
+        benchmark.service("a service that computes", endpoint);
+      }
+      if (parts.contains("query")) {
+        benchmark.service("a service with a database", endpoint, "-Dquery=true");
       }
     }
   }
 
-  private static List<String> plus(List<String> options, String more) {
+  private static List<String> plus(List<String> options, String... more) {
     List<String> all = new ArrayList<>(options);
-    all.add(more);
+    Collections.addAll(all, more);
     return all;
   }
 
@@ -193,25 +197,28 @@ final class OtelBenchmark {
    * Three services take turns, of which two are alike: what these differ in is the machine's noise.
    * All of them pass the kernel's programs, as does all else on the machine.
    */
-  private void service(String endpoint) throws IOException {
+  private void service(String title, String... options) throws IOException {
+    System.out.println(title);
     List<List<Turn>> turns = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     List<Double> programs = new ArrayList<>();
+    List<Double> parts = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
-      try (ServiceProcess one = ServiceProcess.start(plus(plain, endpoint), 0, "");
-          ServiceProcess same = ServiceProcess.start(plus(plain, endpoint), 0, "");
-          ServiceProcess our = ServiceProcess.start(plus(ours, endpoint), 0, ATTACHED)) {
+      try (ServiceProcess one = ServiceProcess.start(plus(plain, options), 0, "");
+          ServiceProcess same = ServiceProcess.start(plus(plain, options), 0, "");
+          ServiceProcess our = ServiceProcess.start(plus(ours, options), 0, ATTACHED)) {
         takeTurns(List.of(one, same, our), turns);
-        programs.add(programMicros(our));
+        addPrograms(our, programs, parts);
       }
     }
     printServices(turns.get(0), turns.get(1), ", without", "");
     printServices(turns.get(0), turns.get(2), "", "; bar 1");
     System.out.printf(
         Locale.ROOT,
-        "%-26s %10s %10.1f   by their statistics, the client's thread switches included%n",
+        "%-26s %10s %10.1f   by their statistics, the client's thread switches included: %.1f %%%n",
         "programs, µs a request",
         "",
-        Spread.of(programs).median());
+        Spread.of(programs).median(),
+        Spread.of(parts).median());
   }
 
   private static void takeTurns(List<ServiceProcess> services, List<List<Turn>> turns)
@@ -240,11 +247,15 @@ final class OtelBenchmark {
         .print("CPU µs a request" + whose, 1, "on top, " + of);
   }
 
-  private static double programMicros(ServiceProcess service) throws IOException {
+  /** Microseconds of each request, and as part in percent of all CPUs' time. */
+  private static void addPrograms(
+      ServiceProcess service, List<Double> micros, List<Double> percents) throws IOException {
     try (ProgramTime time = ProgramTime.take()) {
       long before = time.nanos(service.pid());
-      HttpLoad.Result load = HttpLoad.run(service.port(), 2, HttpLoad.UNLIMITED);
-      return (time.nanos(service.pid()) - before) / 1e3 / load.nanos().length;
+      HttpLoad.Result load = HttpLoad.run(service.port(), 4, HttpLoad.UNLIMITED);
+      long nanos = time.nanos(service.pid()) - before;
+      micros.add(nanos / 1e3 / load.nanos().length);
+      percents.add(nanos / 1e7 / load.seconds() / Runtime.getRuntime().availableProcessors());
     }
   }
 

@@ -2,6 +2,7 @@
 package io.ebpfagent.benchmark;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.context.Context;
@@ -13,17 +14,27 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Scanner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.h2.jdbcx.JdbcConnectionPool;
 
 /**
  * A service under load: a virtual thread for each request, which computes for some tens of
- * microseconds and waits for nothing. For a line on its input it says how many bytes live in its
- * heap, and with that input it ends.
+ * microseconds and waits for nothing, or with {@code -Dquery=true} lists what a database in its
+ * memory has. For a line on its input it says how many bytes live in its heap, and with that input
+ * it ends.
  */
 final class TracedService {
   private static final int ROUNDS = 8;
+  private static final int ITEMS = 10_000;
+  private static final int LISTED = 20;
 
   private TracedService() {}
 
@@ -35,7 +46,7 @@ final class TracedService {
   public static void main(String[] arguments) throws Exception {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
-    server.createContext("/", TracedService::answer);
+    server.createContext("/", Boolean.getBoolean("query") ? items() : TracedService::answer);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.start();
     standStill(Integer.parseInt(arguments[0]));
@@ -63,6 +74,46 @@ final class TracedService {
     } catch (NoSuchAlgorithmException e) {
       throw new IOException(e);
     }
+  }
+
+  private static HttpHandler items() throws SQLException {
+    JdbcConnectionPool pool =
+        JdbcConnectionPool.create("jdbc:h2:mem:items;DB_CLOSE_DELAY=-1", "", "");
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("create table items (id int primary key, name varchar, price int)");
+      statement.execute(
+          "insert into items select x, 'item ' || x, x from system_range(1, %d)".formatted(ITEMS));
+    }
+    AtomicInteger next = new AtomicInteger();
+    return exchange -> {
+      try (exchange) {
+        int first = next.addAndGet(LISTED) % ITEMS;
+        byte[] answer = list(pool, first).getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(200, answer.length);
+        exchange.getResponseBody().write(answer);
+      } catch (SQLException e) {
+        throw new IOException(e);
+      }
+    };
+  }
+
+  private static String list(JdbcConnectionPool pool, int first) throws SQLException {
+    StringBuilder list = new StringBuilder(1_024);
+    try (Connection connection = pool.getConnection();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "select id, name, price from items where id between ? and ? order by id")) {
+      statement.setInt(1, first + 1);
+      statement.setInt(2, first + LISTED);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          list.append(rows.getInt(1)).append(' ').append(rows.getString(2));
+          list.append(' ').append(rows.getInt(3)).append('\n');
+        }
+      }
+    }
+    return list.toString();
   }
 
   private static void standStill(int threads) throws InterruptedException {
