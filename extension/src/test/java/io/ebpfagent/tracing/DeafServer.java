@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.tracing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.ebpfagent.linux.NativeFunction;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -44,9 +46,8 @@ final class DeafServer implements AutoCloseable {
     socket = listening.accept();
   }
 
-  /** The same, and hears nothing of it from here on. */
-  void acceptAndBeDeaf() throws IOException {
-    accept();
+  /** Hears nothing from here on. */
+  void beDeaf() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       // struct sock_filter: 0 u16 code | 2 u8 jt | 3 u8 jf | 4 u32 k
       MemorySegment filter = arena.allocate(8, 8);
@@ -79,8 +80,17 @@ final class DeafServer implements AutoCloseable {
     socket.close();
   }
 
+  /** Waits until the other end has sent something again, twice. */
+  void awaitRetransmits() throws IOException {
+    long deadline = System.nanoTime() + TracedApp.MAY_TAKE.toNanos();
+    while (retransmits() < 2) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+  }
+
   /** How often the other end has had to wait for an acknowledgement in vain. */
-  int retransmits() throws IOException {
+  private int retransmits() throws IOException {
     return row(socket.getPort(), socket.getLocalPort())
         .map(fields -> Integer.parseInt(fields[6], 16))
         .orElse(0);

@@ -321,13 +321,10 @@ class KindsIT {
     try (DeafServer server = new DeafServer()) {
       int asked = receiver.spans(span -> span.name().equals("ask")).size();
       app.say("ask " + server.port());
-      server.acceptAndBeDeaf();
+      server.accept();
+      server.beDeaf();
       server.send('?');
-      long deadline = System.nanoTime() + TracedApp.MAY_TAKE.toNanos();
-      while (server.retransmits() < 2) {
-        assertThat(System.nanoTime()).isLessThan(deadline);
-        Thread.onSpinWait();
-      }
+      server.awaitRetransmits();
       server.hear();
       server.readFully(WorkingApp.QUESTION);
       server.send('!');
@@ -342,6 +339,32 @@ class KindsIT {
                     .isEqualTo(Integer.toString(WorkingApp.QUESTION));
                 assertThat(span.end()).isEqualTo(span.start());
               });
+    }
+  }
+
+  @Test
+  void whatIsSentInNoSpanIsNobodys() throws Exception {
+    try (DeafServer server = new DeafServer()) {
+      int mixed = receiver.spans(span -> span.name().equals("mix")).size();
+      app.say("mix " + server.port());
+      server.accept();
+      server.readFully(WorkingApp.QUESTION);
+      server.beDeaf();
+      server.send('?');
+      server.awaitRetransmits();
+      server.hear();
+      server.readFully(WorkingApp.QUESTION - 1);
+      server.beDeaf();
+      server.send('?');
+      server.awaitRetransmits();
+      server.hear();
+      server.readFully(WorkingApp.QUESTION);
+      server.send('!');
+      Received parent = receiver.await(mixed + 1, span -> span.name().equals("mix")).get(mixed);
+      // The later ones are there, so the earlier ones would be.
+      assertThat(new Deed(parent, List.of()).below(2, "tcp-retransmit"))
+          .extracting(span -> span.attribute("ebpf.tcp.bytes"))
+          .containsOnly(Integer.toString(WorkingApp.QUESTION));
     }
   }
 

@@ -4,6 +4,7 @@ package io.ebpfagent.tracing;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -76,6 +77,7 @@ final class WorkingApp {
               case "compete" -> compete(Integer.parseInt(argument));
               case "connect" -> connect(Integer.parseInt(argument));
               case "ask" -> ask(Integer.parseInt(argument));
+              case "mix" -> mix(Integer.parseInt(argument));
               case "lose" -> lose(Integer.parseInt(argument));
               default -> throw new IllegalArgumentException(line);
             };
@@ -308,6 +310,20 @@ final class WorkingApp {
       int go = socket.getInputStream().read();
       socket.getOutputStream().write(new byte[QUESTION]);
       return go + " " + socket.getInputStream().read();
+    }
+  }
+
+  /** Asks twice, and in between asks for something in no span. */
+  private static String mix(int port) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.getOutputStream().write(new byte[QUESTION]);
+      int next = socket.getInputStream().read();
+      try (Scope _ = Context.root().makeCurrent()) {
+        socket.getOutputStream().write(new byte[QUESTION - 1]);
+      }
+      next += socket.getInputStream().read();
+      socket.getOutputStream().write(new byte[QUESTION]);
+      return Integer.toString(next + socket.getInputStream().read());
     }
   }
 
