@@ -9,30 +9,33 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An application under load with the agent and without: the configs that watch a JVM, 10,000 series
- * on top, and a scrape every second. Runs take turns, each in a JVM of its own. At last the
- * programs' own statistics say what the kernel's side costs.
+ * on top, and a scrape every second. Three JVMs take turns by the second, of which two have no
+ * agent: what these differ in is the machine's noise. At last the programs' own statistics say what
+ * the kernel's side costs.
  */
 public final class AgentLoadBenchmark {
-  private static final int PAIRS = Integer.getInteger("pairs", 6);
+  private static final int ROUNDS = Integer.getInteger("rounds", 2);
   private static final int ROWS = 10_000;
 
-  /** Of each part of a run, measured one by one: a machine that stands still spoils one of them. */
-  private static final int SECONDS = Integer.getInteger("seconds", 4);
+  /** Of each JVM in a round, as fast as it can and again as many at a steady rate. */
+  private static final int SECONDS = Integer.getInteger("seconds", 20);
+
+  private static final long SCRAPED_AFTER_MILLIS = 300;
 
   /**
    * Before anything is measured, under load and scraped without a pause, until the compiler takes
@@ -43,6 +46,7 @@ public final class AgentLoadBenchmark {
 
   private static final int MOST_WARM_UP_SECONDS = 90;
   private static final int WARM_UP_STEP_SECONDS = 5;
+  private static final int KERNEL_SECONDS = 6;
   private static final double COMPILER_PART = 0.02;
 
   /** Of what the application can do; more than that is a queue. */
@@ -56,18 +60,20 @@ public final class AgentLoadBenchmark {
   private static final Pattern RUN_TIME =
       Pattern.compile("ebpf_exporter_ebpf_program_run_time_seconds\\{id=\"(\\d+)\"} (\\S+)");
 
-  /** What one run came to. */
-  private record Run(
-      double perSecond,
-      double median,
-      double p99,
-      double cpuMicros,
-      double rss,
-      double heap,
-      double scrapeMillis) {}
+  /** One second's requests to one JVM, and what each of them took of its CPU time. */
+  private record Second(HttpLoad.Result load, double cpuMicros) {}
+
+  /** What was measured of the same JVM, or of those alike in other rounds. */
+  private static final class Measured {
+    final List<Second> fast = new ArrayList<>();
+    final List<Second> steady = new ArrayList<>();
+    final List<Double> rss = new ArrayList<>();
+    final List<Double> heap = new ArrayList<>();
+  }
 
   private final Path floor;
   private final String agent;
+  private final List<Double> scrapeMillis = new ArrayList<>();
   private final ScheduledExecutorService scrapes =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
 
@@ -95,110 +101,129 @@ public final class AgentLoadBenchmark {
   }
 
   private void run() throws IOException {
-    double most;
-    try (HostProcess host = HostProcess.start(null)) {
-      warmUp(host, false);
-      most = HttpLoad.run(host.port(), SECONDS, HttpLoad.UNLIMITED).perSecond();
-    }
-    double rate = Math.rint(most * STEADY_PART / 100) * 100;
-    List<Run> without = new ArrayList<>();
-    List<Run> with = new ArrayList<>();
-    for (int i = 0; i < PAIRS; i++) {
-      if (i % 2 == 0) {
-        without.add(measure(null, rate));
-        with.add(measure(agent, rate));
-      } else {
-        with.add(measure(agent, rate));
-        without.add(measure(null, rate));
+    List<Measured> measured = List.of(new Measured(), new Measured(), new Measured());
+    double rate = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      try (HostProcess one = HostProcess.start(null);
+          HostProcess same = HostProcess.start(null);
+          HostProcess our = HostProcess.start(agent)) {
+        fill();
+        requireRows(our);
+        List<HostProcess> hosts = List.of(one, same, our);
+        for (HostProcess host : hosts) {
+          warmUp(host, host == our);
+        }
+        if (rate == 0) {
+          double most =
+              HttpLoad.run(one.port(), WARM_UP_STEP_SECONDS, HttpLoad.UNLIMITED).perSecond();
+          rate = Math.rint(most * STEADY_PART / 100) * 100;
+        }
+        takeTurns(hosts, rate, measured);
       }
     }
-    System.out.printf(
-        Locale.ROOT,
-        "%-34s %24s %24s %20s %16s%n",
-        "median [min–max] of " + PAIRS,
-        "without",
-        "with the agent",
-        "with ÷ without",
-        "without ÷ same");
-    print("requests/s", without, with, Run::perSecond, 0);
-    print("CPU µs a request", without, with, Run::cpuMicros, 1);
-    print("median ms at %.0f/s".formatted(rate), without, with, Run::median, 3);
-    print("p99 ms at %.0f/s".formatted(rate), without, with, Run::p99, 2);
-    print("RSS MB, 192 MB of it heap", without, with, Run::rss, 0);
-    print("heap MB after a collection", without, with, Run::heap, 1);
-    System.out.printf(
-        Locale.ROOT,
-        "%-34s %24s %24s%n",
-        "a scrape, ms",
-        "",
-        Spread.of(with.stream().map(Run::scrapeMillis).toList()).text(0));
+    print(measured, rate);
     kernel();
   }
 
-  private static void print(
-      String title, List<Run> without, List<Run> with, ToDoubleFunction<Run> figure, int digits) {
-    List<Double> before = without.stream().map(figure::applyAsDouble).toList();
-    List<Double> after = with.stream().map(figure::applyAsDouble).toList();
-    // Of each run to the next of the same kind: what the machine alone does to the figure.
-    Spread noise =
-        Spread.ofRatios(before.subList(1, before.size()), before.subList(0, before.size() - 1));
+  private void takeTurns(List<HostProcess> hosts, double rate, List<Measured> measured)
+      throws IOException {
+    for (int i = 0; i < SECONDS; i++) {
+      for (int j = 0; j < hosts.size(); j++) {
+        // Which one is first changes.
+        int which = (i + j) % hosts.size();
+        boolean scraped = which == hosts.size() - 1;
+        measured.get(which).fast.add(second(hosts.get(which), HttpLoad.UNLIMITED, scraped));
+        measured.get(which).steady.add(second(hosts.get(which), rate, scraped));
+      }
+    }
+    for (int which = 0; which < hosts.size(); which++) {
+      measured.get(which).rss.add(hosts.get(which).rssMegabytes());
+      measured.get(which).heap.add(hosts.get(which).heapMegabytes());
+    }
+  }
+
+  private Second second(HostProcess host, double rate, boolean scraped) throws IOException {
+    double cpu = host.cpuSeconds();
+    Future<Double> scrape =
+        scraped
+            ? scrapes.schedule(
+                () -> scrapeMillis(host), SCRAPED_AFTER_MILLIS, TimeUnit.MILLISECONDS)
+            : CompletableFuture.completedFuture(0.0);
+    HttpLoad.Result load = HttpLoad.run(host.port(), 1, rate);
+    double millis = await(scrape);
+    if (scraped) {
+      scrapeMillis.add(millis);
+    }
+    return new Second(load, (host.cpuSeconds() - cpu) * 1e6 / load.nanos().length);
+  }
+
+  private static double scrapeMillis(HostProcess host) throws IOException {
+    long begin = System.nanoTime();
+    host.scrapeAway();
+    return (System.nanoTime() - begin) / 1e6;
+  }
+
+  private void print(List<Measured> measured, double rate) {
     System.out.printf(
         Locale.ROOT,
-        "%-34s %24s %24s %20s %16s%n",
+        "%-28s %10s %10s   %-24s %s%n",
+        "medians",
+        "without",
+        "with",
+        "with ÷ without [half]",
+        "two without [half]");
+    printRow("requests/s", measured, m -> figures(m.fast, second -> second.load.perSecond()), 0);
+    printRow("CPU µs a request", measured, m -> figures(m.fast, Second::cpuMicros), 1);
+    String at = " ms at %.0f/s".formatted(rate);
+    printRow(
+        "median" + at, measured, m -> figures(m.steady, second -> second.load.percentile(0.5)), 3);
+    printRow(
+        "p99" + at, measured, m -> figures(m.steady, second -> second.load.percentile(0.99)), 2);
+    printRow("RSS MB, 192 of it heap", measured, m -> m.rss, 0);
+    printRow("heap MB after a collection", measured, m -> m.heap, 1);
+    System.out.printf(
+        Locale.ROOT,
+        "%-28s %10s %10.0f   its pauses are in it%n",
+        "a scrape, ms",
+        "",
+        Spread.of(scrapeMillis).median());
+  }
+
+  private static List<Double> figures(List<Second> seconds, ToDoubleFunction<Second> figure) {
+    return seconds.stream().map(figure::applyAsDouble).toList();
+  }
+
+  private static void printRow(
+      String title, List<Measured> measured, Function<Measured, List<Double>> of, int digits) {
+    List<List<Double>> values = measured.stream().map(of).toList();
+    String number = "%." + digits + "f";
+    System.out.printf(
+        Locale.ROOT,
+        "%-28s %10s %10s   %-24s %s%n",
         title,
-        Spread.of(before).text(digits),
-        Spread.of(after).text(digits),
-        Spread.ofRatios(after, before).text(3),
-        "%.2f–%.2f".formatted(noise.sorted()[0], noise.sorted()[noise.sorted().length - 1]));
+        number.formatted(Spread.of(values.get(0)).median()),
+        number.formatted(Spread.of(values.get(2)).median()),
+        half(Spread.ofRatios(values.get(2), values.get(0))),
+        half(Spread.ofRatios(values.get(1), values.get(0))));
   }
 
-  private Run measure(@Nullable String option, double rate) throws IOException {
-    try (HostProcess host = HostProcess.start(option)) {
-      AtomicReference<Spread> scraped = new AtomicReference<>(new Spread(new double[] {0}));
-      if (option != null) {
-        fill();
-        requireRows(host);
-      }
-      warmUp(host, option != null);
-      AutoCloseable scraping = option == null ? () -> {} : scrapeEverySecond(host, scraped);
-      double cpu = host.cpuSeconds();
-      List<HttpLoad.Result> fast = load(host, HttpLoad.UNLIMITED);
-      List<HttpLoad.Result> steady = load(host, rate);
-      cpu = host.cpuSeconds() - cpu;
-      double rss = host.rssMegabytes();
-      stop(scraping);
-      return new Run(
-          median(fast, HttpLoad.Result::perSecond),
-          median(steady, second -> second.percentile(0.5)),
-          median(steady, second -> second.percentile(0.99)),
-          cpu * 1e6 / (requests(fast) + requests(steady)),
-          rss,
-          host.heapMegabytes(),
-          Objects.requireNonNull(scraped.get()).median());
-    }
+  private static String half(Spread ratios) {
+    double[] sorted = ratios.sorted();
+    return String.format(
+        Locale.ROOT,
+        "%.2f [%.2f–%.2f]",
+        ratios.median(),
+        sorted[sorted.length / 4],
+        sorted[sorted.length * 3 / 4]);
   }
 
-  private static List<HttpLoad.Result> load(HostProcess host, double rate) throws IOException {
-    List<HttpLoad.Result> seconds = new ArrayList<>();
-    for (int i = 0; i < SECONDS; i++) {
-      seconds.add(HttpLoad.run(host.port(), 1, rate));
-    }
-    return seconds;
-  }
-
-  private static double median(
-      List<HttpLoad.Result> seconds, ToDoubleFunction<HttpLoad.Result> figure) {
-    return Spread.of(seconds.stream().map(figure::applyAsDouble).toList()).median();
-  }
-
-  private static int requests(List<HttpLoad.Result> seconds) {
-    return seconds.stream().mapToInt(second -> second.nanos().length).sum();
-  }
-
-  private static void stop(AutoCloseable scraping) throws IOException {
+  private static <T> T await(Future<T> future) throws IOException {
     try {
-      scraping.close();
-    } catch (Exception e) {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
       throw new IOException(e);
     }
   }
@@ -232,33 +257,7 @@ public final class AgentLoadBenchmark {
     } finally {
       warm.set(true);
     }
-    stop(scraping::get);
-  }
-
-  private AutoCloseable scrapeEverySecond(HostProcess host, AtomicReference<Spread> scraped) {
-    List<Double> millis = new ArrayList<>();
-    var task =
-        scrapes.scheduleAtFixedRate(
-            () -> {
-              try {
-                long begin = System.nanoTime();
-                host.scrapeAway();
-                millis.add((System.nanoTime() - begin) / 1e6);
-              } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-              }
-            },
-            0,
-            1,
-            TimeUnit.SECONDS);
-    return () -> {
-      if (task.isDone()) {
-        task.get();
-      }
-      task.cancel(false);
-      // By the thread that scraped: after its last.
-      scraped.set(scrapes.submit(() -> Spread.of(millis)).get());
-    };
+    await(scraping);
   }
 
   private void fill() throws IOException {
@@ -278,7 +277,7 @@ public final class AgentLoadBenchmark {
       warmUp(host, false);
       Map<String, Double> first = runTimes(host.scrape());
       double cpu = host.cpuSeconds();
-      int requests = requests(load(host, HttpLoad.UNLIMITED));
+      int requests = HttpLoad.run(host.port(), KERNEL_SECONDS, HttpLoad.UNLIMITED).nanos().length;
       cpu = host.cpuSeconds() - cpu;
       Map<String, Double> last = runTimes(host.scrape());
       System.out.printf(
