@@ -60,6 +60,7 @@ final class AgentConfigReader {
           "java.lang",
           "java.nio",
           "java.util.logging",
+          "jdk.management",
           "jdk.management.jfr");
 
   private static final int MOST_SERIES = 100_000;

@@ -99,11 +99,6 @@ public final class EbpfThread {
     return on;
   }
 
-  /** Whether virtual threads write: from the first one on that was seen to leave its carrier. */
-  public static boolean seesVirtualThreads() {
-    return unmountSeen;
-  }
-
   // --- What the thread itself says
   // ----------------------------------------------------------------
 
