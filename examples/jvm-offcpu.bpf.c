@@ -14,6 +14,7 @@
 /* Reasons to wait are numbers of system calls, and these, which are none. */
 #define PREEMPTED 100000 /* it could have run on: it waits for a CPU */
 #define NO_SYSCALL 100001 /* a page fault, most likely */
+#define STOPPED 100002 /* by a signal or a debugger */
 
 /* Spans of waits that took as long or longer; 0: none. Set before load. */
 const volatile u64 slow_off_cpu_ns = 0;
@@ -60,6 +61,8 @@ static __always_inline u32 reason_of(struct task_struct *task, u32 state, bool p
 
 	if (preempted || !state)
 		return PREEMPTED;
+	if (state & (TASK_STOPPED | TASK_TRACED))
+		return STOPPED;
 	number = SYSCALL_NUMBER(regs);
 	return number < 0 || number >= PREEMPTED ? NO_SYSCALL : number;
 }

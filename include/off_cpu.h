@@ -7,6 +7,8 @@
  */
 
 #define TASK_REPORT 0xff /* the states; above them are modifiers like "may be frozen" */
+#define TASK_STOPPED 4 /* by a signal */
+#define TASK_TRACED 8 /* by a debugger */
 #define PF_KTHREAD 0x00200000
 
 /* Since 6.1 the tracepoint passes the state of the leaving task; when read later, it may have changed. */

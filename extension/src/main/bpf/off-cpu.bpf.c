@@ -25,6 +25,8 @@ const volatile u64 cpu_throttled_min_ns = 5000000;
 
 /* What it waits for is a system call's number, or from here on an enum jvm_wait. */
 #define BY_JVM 0x10000
+#define NO_CALL (~0U) /* in none, which is a page fault */
+#define STOPPED (~1U) /* by a signal or a debugger */
 
 /* Since 6.18 it is tasks that are held back, and no longer queues. */
 struct task_struct___throttled {
@@ -138,15 +140,18 @@ static __always_inline u64 held_nanos(const struct throttle *throttle, u64 most,
 	return until - throttle->task_since < most ? until - throttle->task_since : most;
 }
 
-/* What a task that leaves its CPU waits for. */
-static __always_inline void note_reason(struct wait *wait, struct task_struct *task)
+/* What a task that leaves its CPU in that state waits for. */
+static __always_inline void note_reason(struct wait *wait, struct task_struct *task, u32 state)
 {
 	struct pt_regs *registers = (void *)bpf_task_pt_regs(task);
 
-	/* All ones for none, which is a page fault. */
 	wait->syscall = SYSCALL_NUMBER(registers);
 	wait->reason = wait->syscall;
-	if (wait->syscall == CALL_futex) {
+	if (state & (TASK_STOPPED | TASK_TRACED)) {
+		wait->reason = STOPPED;
+		if (wait->syscall == NO_CALL)
+			wait->syscall = STOPPED;
+	} else if (wait->syscall == CALL_futex) {
 		enum jvm_wait by_jvm = jvm_wait_of(task, SYSCALL_ARGUMENT_1(registers));
 
 		if (by_jvm != WAIT_UNKNOWN)
@@ -155,7 +160,8 @@ static __always_inline void note_reason(struct wait *wait, struct task_struct *t
 	wait->io = BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait);
 }
 
-static __always_inline void left_cpu(struct task_struct *task, bool blocks)
+/* state: 0 if it could run on */
+static __always_inline void left_cpu(struct task_struct *task, u32 state)
 {
 	struct span_context parent;
 	struct wait *wait;
@@ -169,11 +175,11 @@ static __always_inline void left_cpu(struct task_struct *task, bool blocks)
 		return;
 	wait->parent = parent;
 	wait->since = now;
-	wait->preempted = !blocks; /* not woken: it had a CPU until now */
+	wait->preempted = !state; /* not woken: it had a CPU until now */
 	wait->throttle.queue = 0;
-	if (blocks) {
+	if (state) {
 		wait->without_cpu = without_cpu(task);
-		note_reason(wait, task);
+		note_reason(wait, task, state);
 	} else {
 		note_throttle(&wait->throttle, task);
 	}
@@ -279,7 +285,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 {
 	if (ebpf_agent_slots_by == BY_NOTHING)
 		return 0;
-	left_cpu(prev, !preempt && state_left_with(ctx, prev));
+	left_cpu(prev, preempt ? 0 : state_left_with(ctx, prev));
 	got_cpu(next);
 	return 0;
 }

@@ -31,6 +31,7 @@ public final class Agent implements AgentStatus {
   private static final long UNTIL_HOST_MILLIS = 50;
   private static final long THEN_MILLIS = 500;
   private static final long AFTER_FAILURE_MILLIS = 1_000;
+  private static final long BEGIN_AGAIN_SECONDS = 30;
   private static final long RELOAD_SECONDS = 60;
 
   private final AgentLog log = new AgentLog();
@@ -47,7 +48,12 @@ public final class Agent implements AgentStatus {
       Executors.newSingleThreadExecutor(new AgentThreads("ebpf-attach", log));
 
   /** Changed by one thread, that of the changes. */
-  private volatile KernelSource kernel = new NoSource("not started yet");
+  private volatile KernelSource kernel = new NoSource("not started yet", false);
+
+  /** Whether the kernel's side is to be begun again, by the thread of the changes. */
+  private volatile boolean unbegun;
+
+  private volatile long begunAt;
 
   private final Part host = new Part("the MBean server", log);
   private final Part loading = new Part("the configuration", log);
@@ -131,6 +137,7 @@ public final class Agent implements AgentStatus {
     AgentConfig current = config;
     if (current != null) {
       show(current);
+      beginAgain(current.kernel());
     }
   }
 
@@ -205,7 +212,26 @@ public final class Agent implements AgentStatus {
 
   /** Attaching takes its time, and neither the endpoint nor the MBeans wait for it. */
   private void begin(KernelSettings settings) {
-    instead(sources.start(settings));
+    // Until it has ended well: there may not even be memory for an error.
+    begunAt = System.nanoTime();
+    unbegun = true;
+    KernelSource next = sources.start(settings);
+    instead(next);
+    unbegun = next instanceof NoSource nothing && nothing.forNow();
+  }
+
+  private void beginAgain(KernelSettings settings) {
+    if (!unbegun || System.nanoTime() - begunAt < TimeUnit.SECONDS.toNanos(BEGIN_AGAIN_SECONDS)) {
+      return;
+    }
+    begunAt = System.nanoTime();
+    Future<?> unused =
+        changes.submit(
+            () -> {
+              if (unbegun) {
+                begin(settings);
+              }
+            });
   }
 
   private void instead(KernelSource next) {

@@ -34,10 +34,15 @@ final class KernelSources {
     } catch (UnavailableException e) {
       String reason = String.valueOf(e.getMessage());
       log.warning("no kernel metrics: " + reason);
-      return new NoSource(reason);
+      return new NoSource(reason, false);
+    } catch (OutOfMemoryError e) {
+      // The host may have memory again.
+      NoSource nothing = new NoSource(e.toString(), true);
+      log.warning("no kernel metrics for now: " + e);
+      return nothing;
     } catch (ReflectiveOperationException | RuntimeException | Error e) {
       log.log(Log.Level.ERROR, "no kernel metrics", e);
-      return new NoSource(e.toString());
+      return new NoSource(e.toString(), false);
     }
   }
 

@@ -11,10 +11,11 @@ import java.util.List;
  * Nothing of the kernel.
  *
  * @param reason why
+ * @param forNow whether it may be otherwise when it is tried again
  */
-record NoSource(String reason, Metrics metrics) implements KernelSource {
-  NoSource(String reason) {
-    this(reason, new Metrics(List.of(), List.of(), List.of(), Log.NONE));
+record NoSource(String reason, boolean forNow, Metrics metrics) implements KernelSource {
+  NoSource(String reason, boolean forNow) {
+    this(reason, forNow, new Metrics(List.of(), List.of(), List.of(), Log.NONE));
   }
 
   @Override

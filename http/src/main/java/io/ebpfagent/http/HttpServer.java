@@ -37,6 +37,7 @@ public final class HttpServer implements AutoCloseable {
   private final Server server;
   private final Listener listener;
   private final Clients clients;
+  private final ServerSocketChannel channel;
   private final Answers answers;
   private final IoThreads io;
   private final ScheduledThreadPoolExecutor timer;
@@ -44,6 +45,7 @@ public final class HttpServer implements AutoCloseable {
 
   private HttpServer(Builder builder, ServerSocketChannel channel) throws IOException {
     log = builder.log;
+    this.channel = channel;
     limits = builder.limits;
     address = channel.getLocalAddress();
     LogProvider.to(log);
@@ -127,6 +129,21 @@ public final class HttpServer implements AutoCloseable {
   /** Stops listening, waits a second for answers in progress, and cuts the others. */
   @Override
   public void close() {
+    try {
+      // What follows may fail, for want of memory, say. The port is free then.
+      channel.close();
+    } catch (IOException e) {
+      log.log(Log.Level.WARNING, "close the HTTP server's socket", e);
+    }
+    try {
+      stop();
+    } finally {
+      io.close();
+      timer.shutdownNow();
+    }
+  }
+
+  private void stop() {
     listener.close();
     clients.stop();
     if (server.isRunning() && !answers.finish(STOP, STOP_STALLED)) {
@@ -137,8 +154,6 @@ public final class HttpServer implements AutoCloseable {
     } catch (Exception e) {
       log.log(Log.Level.WARNING, "stop the HTTP server", e);
     }
-    io.close();
-    timer.shutdownNow();
   }
 
   /** Settings of a server. An address or a channel is required; the rest is optional. */
