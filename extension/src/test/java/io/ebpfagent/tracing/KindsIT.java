@@ -294,6 +294,22 @@ class KindsIT {
   }
 
   @Test
+  void aStopIsNoPageFault() throws Exception {
+    Predicate<Received> stopped = span -> span.attribute("ebpf.wait.for").equals("stopped");
+    List<Received> waits =
+        order("await", "stopped")
+            .below(List.of("off-cpu"), found -> found.stream().anyMatch(stopped));
+    assertThat(waits)
+        .filteredOn(stopped)
+        .singleElement()
+        .satisfies(
+            span -> {
+              assertThat(span.attribute("ebpf.wait.syscall")).isEqualTo("none");
+              assertThat(span.millis()).isBetween(100L, 10_000L);
+            });
+  }
+
+  @Test
   void aNameThatIsLookedUpIsASpan() throws Exception {
     assertThat(order("lookup", "localhost").below(1, "dns-lookup"))
         .singleElement()

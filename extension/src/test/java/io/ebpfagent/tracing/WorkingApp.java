@@ -204,10 +204,19 @@ final class WorkingApp {
 
   /** Waits for {@link #WAIT_MILLIS}, in one of the ways that Java has. */
   @SuppressWarnings("WaitNotInLoop") // it waits for nothing but the time
-  private static String await(String how) throws InterruptedException {
+  private static String await(String how) throws IOException, InterruptedException {
     switch (how) {
       case "sleep" -> Thread.sleep(WAIT_MILLIS);
       case "park" -> LockSupport.parkNanos(WAIT_MILLIS * 1_000_000L);
+      case "stopped" -> {
+        Process stops =
+            new ProcessBuilder(
+                    "sh", "-c", "sleep 0.1; kill -STOP $PPID; sleep 0.2; kill -CONT $PPID")
+                .start();
+        while (stops.isAlive()) {
+          Thread.onSpinWait();
+        }
+      }
       case "notify" -> {
         synchronized (LOCK) {
           LOCK.wait(WAIT_MILLIS);
