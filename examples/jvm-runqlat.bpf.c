@@ -28,10 +28,11 @@ struct {
 	__type(value, u64);
 } jvm_run_queue_seconds SEC(".maps");
 
+/* It hasn't waited yet. Of one that is older than these programs only the next waits are known. */
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_newtask, struct task_struct *task)
 {
-	if (!storage_may_be_made() && watched(task) && !is_kernel_thread(task))
+	if (watched(task) && !is_kernel_thread(task))
 		bpf_task_storage_get(&without_cpu_before, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	return 0;
 }
