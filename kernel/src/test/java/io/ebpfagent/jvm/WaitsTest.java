@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebpfagent.KernelTest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ final class WaitsTest {
   private static final int WAITS = 40;
   private static final long WAIT_NANOS = 20_000_000;
   private static final int MOST_NAMES = 128;
+  private static final int NEW_THREADS = 200;
 
   /**
    * This kernel runs no programs for some of the switches from idle: the wait before is not seen.
@@ -124,6 +127,42 @@ final class WaitsTest {
     }
   }
 
+  @Test
+  void theFirstWaitOfAThreadCounts() throws Exception {
+    List<Process> others = new ArrayList<>();
+    try (WatchedHost host = WatchedHost.watch("jvm-runqlat")) {
+      for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
+        others.add(new ProcessBuilder("sh", "-c", "while :; do :; done").start());
+      }
+      double before = host.seconds("jvm_run_queue_seconds", Map.of());
+      double own = ownRunDelaySeconds();
+      DoubleAdder waited = new DoubleAdder();
+      for (int i = 0; i < NEW_THREADS; i++) {
+        Thread thread = new Thread(() -> waited.add(ownRunDelaySeconds()));
+        thread.start();
+        thread.join();
+      }
+      own = ownRunDelaySeconds() - own;
+      double seconds = host.seconds("jvm_run_queue_seconds", Map.of()) - before;
+      assertThat(waited.sum()).isPositive();
+      assertThat(seconds - own).isGreaterThan(0.9 * waited.sum());
+    } finally {
+      others.forEach(Process::destroy);
+    }
+  }
+
+  private static double ownRunDelaySeconds() {
+    return runDelaySeconds(Path.of("/proc/thread-self"));
+  }
+
+  private static double runDelaySeconds(Path task) {
+    try {
+      return Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ", -1)[1]) / 1e9;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static void spin(CountDownLatch end) {
     while (end.getCount() > 0) {
       Thread.onSpinWait();
@@ -133,11 +172,7 @@ final class WaitsTest {
   /** How long this process's threads have waited for a CPU. */
   private static double runDelaySeconds() {
     try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
-      long nanos = 0;
-      for (Path task : tasks.toList()) {
-        nanos += Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ", -1)[1]);
-      }
-      return nanos / 1e9;
+      return tasks.mapToDouble(WaitsTest::runDelaySeconds).sum();
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
