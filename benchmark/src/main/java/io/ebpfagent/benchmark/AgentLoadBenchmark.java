@@ -203,18 +203,8 @@ public final class AgentLoadBenchmark {
         title,
         number.formatted(Spread.of(values.get(0)).median()),
         number.formatted(Spread.of(values.get(2)).median()),
-        half(Spread.ofRatios(values.get(2), values.get(0))),
-        half(Spread.ofRatios(values.get(1), values.get(0))));
-  }
-
-  private static String half(Spread ratios) {
-    double[] sorted = ratios.sorted();
-    return String.format(
-        Locale.ROOT,
-        "%.2f [%.2f–%.2f]",
-        ratios.median(),
-        sorted[sorted.length / 4],
-        sorted[sorted.length * 3 / 4]);
+        Spread.ofRatios(values.get(2), values.get(0)).halfText(2),
+        Spread.ofRatios(values.get(1), values.get(0)).halfText(2));
   }
 
   private static <T> T await(Future<T> future) throws IOException {

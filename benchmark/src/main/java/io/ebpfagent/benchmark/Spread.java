@@ -25,12 +25,17 @@ record Spread(double[] sorted) {
 
   /** {@code median [min–max]}. */
   String text(int digits) {
+    return text(digits, sorted[0], sorted[sorted.length - 1]);
+  }
+
+  /** {@code median [from–to]}, between which half of them are. */
+  String halfText(int digits) {
+    return text(digits, sorted[sorted.length / 4], sorted[sorted.length * 3 / 4]);
+  }
+
+  private String text(int digits, double from, double to) {
     String number = "%." + digits + "f";
     return String.format(
-        Locale.ROOT,
-        number + " [" + number + "–" + number + "]",
-        median(),
-        sorted[0],
-        sorted[sorted.length - 1]);
+        Locale.ROOT, number + " [" + number + "–" + number + "]", median(), from, to);
   }
 }

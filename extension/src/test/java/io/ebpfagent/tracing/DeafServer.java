@@ -46,8 +46,16 @@ final class DeafServer implements AutoCloseable {
     socket = listening.accept();
   }
 
-  /** Hears nothing from here on. */
-  void beDeaf() throws IOException {
+  /** Sends a byte, and hears the answer only when it was sent again, twice. */
+  void letSendAgain(char question, int answer) throws IOException {
+    beDeaf();
+    send(question);
+    awaitRetransmits();
+    hear();
+    readFully(answer);
+  }
+
+  private void beDeaf() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       // struct sock_filter: 0 u16 code | 2 u8 jt | 3 u8 jf | 4 u32 k
       MemorySegment filter = arena.allocate(8, 8);
@@ -64,7 +72,7 @@ final class DeafServer implements AutoCloseable {
     socket.getOutputStream().write(b);
   }
 
-  void hear() throws IOException {
+  private void hear() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       set(SO_DETACH_FILTER, arena.allocate(4));
     }
@@ -80,8 +88,7 @@ final class DeafServer implements AutoCloseable {
     socket.close();
   }
 
-  /** Waits until the other end has sent something again, twice. */
-  void awaitRetransmits() throws IOException {
+  private void awaitRetransmits() throws IOException {
     long deadline = System.nanoTime() + TracedApp.MAY_TAKE.toNanos();
     while (retransmits() < 2) {
       assertThat(System.nanoTime()).isLessThan(deadline);

@@ -338,11 +338,7 @@ class KindsIT {
       int asked = receiver.spans(span -> span.name().equals("ask")).size();
       app.say("ask " + server.port());
       server.accept();
-      server.beDeaf();
-      server.send('?');
-      server.awaitRetransmits();
-      server.hear();
-      server.readFully(WorkingApp.QUESTION);
+      server.letSendAgain('?', WorkingApp.QUESTION);
       server.send('!');
       Received parent = receiver.await(asked + 1, span -> span.name().equals("ask")).get(asked);
       List<Received> again = new Deed(parent, List.of()).below(2, "tcp-retransmit");
@@ -365,16 +361,8 @@ class KindsIT {
       app.say("mix " + server.port());
       server.accept();
       server.readFully(WorkingApp.QUESTION);
-      server.beDeaf();
-      server.send('?');
-      server.awaitRetransmits();
-      server.hear();
-      server.readFully(WorkingApp.QUESTION - 1);
-      server.beDeaf();
-      server.send('?');
-      server.awaitRetransmits();
-      server.hear();
-      server.readFully(WorkingApp.QUESTION);
+      server.letSendAgain('?', WorkingApp.QUESTION - 1);
+      server.letSendAgain('?', WorkingApp.QUESTION);
       server.send('!');
       Received parent = receiver.await(mixed + 1, span -> span.name().equals("mix")).get(mixed);
       // The later ones are there, so the earlier ones would be.
