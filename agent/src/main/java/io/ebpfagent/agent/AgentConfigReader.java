@@ -10,6 +10,7 @@ import io.ebpfagent.config.YamlMap;
 import io.ebpfagent.config.YamlValue;
 import io.ebpfagent.mbean.MBeanSettings;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -73,8 +74,8 @@ final class AgentConfigReader {
    * @throws ConfigException with all that is wrong with it
    */
   static AgentConfig read(Path file) throws ConfigException {
-    try {
-      return read(file.toString(), Files.readAllBytes(file));
+    try (InputStream yaml = Files.newInputStream(file)) {
+      return read(file.toString(), yaml);
     } catch (IOException e) {
       String reason =
           e instanceof NoSuchFileException ? "no such file" : "can't be read: " + e.getMessage();
@@ -82,9 +83,9 @@ final class AgentConfigReader {
     }
   }
 
-  static AgentConfig read(String name, byte[] bytes) throws ConfigException {
+  static AgentConfig read(String name, InputStream yaml) throws ConfigException, IOException {
     Problems problems = new Problems(name);
-    String text = YamlDocument.text(bytes, problems);
+    String text = YamlDocument.text(yaml, problems);
     YamlMap map = text == null ? null : YamlDocument.parse(text, null, problems);
     AgentConfig config = AgentConfig.USUAL;
     if (text != null && map != null) {

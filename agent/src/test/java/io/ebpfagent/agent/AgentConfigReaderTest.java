@@ -3,10 +3,14 @@ package io.ebpfagent.agent;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebpfagent.config.ConfigException;
 import io.ebpfagent.config.Problem;
 import io.ebpfagent.mbean.MBeanSettings;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +18,11 @@ import org.junit.jupiter.api.Test;
 
 final class AgentConfigReaderTest {
   private static AgentConfig read(String text) throws ConfigException {
-    return AgentConfigReader.read("agent.yaml", text.getBytes(UTF_8));
+    try {
+      return AgentConfigReader.read("agent.yaml", new ByteArrayInputStream(text.getBytes(UTF_8)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<String> problems(String text) {
@@ -29,6 +37,18 @@ final class AgentConfigReaderTest {
   void anEmptyFileIsTheUsual() throws ConfigException {
     assertThat(read("")).isEqualTo(AgentConfig.USUAL);
     assertThat(read("# nothing\n")).isEqualTo(AgentConfig.USUAL);
+  }
+
+  @Test
+  void aFileWithoutAnEndIsRefused() {
+    assertThatThrownBy(() -> AgentConfigReader.read(Path.of("/dev/zero")))
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            e ->
+                assertThat(e.problems())
+                    .singleElement()
+                    .asString()
+                    .startsWith("/dev/zero: is larger than "));
   }
 
   @Test

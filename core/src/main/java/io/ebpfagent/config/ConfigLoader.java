@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,10 +27,6 @@ public final class ConfigLoader {
    */
   private static final Pattern SYMBOL = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
-  /** The largest config known has some 10 KB; in memory, a YAML may take 180 times its size. */
-  private static final int LARGEST =
-      (int) Math.min(1 << 20, Runtime.getRuntime().maxMemory() / 256);
-
   private ConfigLoader() {}
 
   /**
@@ -41,7 +38,7 @@ public final class ConfigLoader {
    * @throws ConfigException with all problems of the text, in the order of its lines
    */
   public static Config load(String name, String yaml, byte[] object) throws ConfigException {
-    byte[] bytes = yaml.getBytes(StandardCharsets.UTF_8);
+    InputStream bytes = new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8));
     return load(name, name + ".yaml", bytes, ObjectSource.ofBytes(name + ".bpf.o", object));
   }
 
@@ -57,25 +54,13 @@ public final class ConfigLoader {
    */
   public static Config load(String name, String yamlName, InputStream yaml, ObjectSource object)
       throws ConfigException {
-    byte[] bytes;
+    Problems problems = new Problems(yamlName);
+    String text;
     try {
-      bytes = yaml.readNBytes(LARGEST + 1);
+      text = YamlDocument.text(yaml, problems);
     } catch (IOException e) {
       throw new ConfigException(List.of(new Problem(yamlName, 0, "", ConfigFiles.reason(e))));
     }
-    if (bytes.length > LARGEST) {
-      String reason =
-          "is larger than %d KiB, the most that is read with this heap; is it a config?"
-              .formatted(LARGEST >> 10);
-      throw new ConfigException(List.of(new Problem(yamlName, 0, "", reason)));
-    }
-    return load(name, yamlName, bytes, object);
-  }
-
-  private static Config load(String name, String yamlName, byte[] yaml, ObjectSource object)
-      throws ConfigException {
-    Problems problems = new Problems(yamlName);
-    String text = YamlDocument.text(yaml, problems);
     YamlMap file = text == null ? null : YamlDocument.parse(text, "metrics or tracing", problems);
     if (text == null || file == null) {
       throw problems.asException();

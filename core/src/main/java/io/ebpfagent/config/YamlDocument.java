@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.config;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
@@ -26,10 +28,23 @@ public final class YamlDocument {
   /** The library's limit is 50, but each metric of a large file may use three aliases. */
   private static final int MAX_ALIASES = 1_000;
 
+  /** The largest config known has some 10 KB; in memory, a YAML may take 180 times its size. */
+  private static final int LARGEST =
+      (int) Math.min(1 << 20, Runtime.getRuntime().maxMemory() / 256);
+
   private YamlDocument() {}
 
-  /** Returns the bytes as text, or null after reporting a problem. */
-  public static @Nullable String text(byte[] bytes, Problems problems) {
+  /** Returns the bytes as text, or null after reporting a problem. Doesn't close them. */
+  public static @Nullable String text(InputStream yaml, Problems problems) throws IOException {
+    byte[] bytes = yaml.readNBytes(LARGEST + 1);
+    if (bytes.length > LARGEST) {
+      problems.error(
+          0,
+          "",
+          "is larger than %d KiB, the most that is read with this heap; is it a config?"
+              .formatted(LARGEST >> 10));
+      return null;
+    }
     ByteBuffer in = ByteBuffer.wrap(bytes);
     CharBuffer out = CharBuffer.allocate(bytes.length);
     CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(in, out, true);
