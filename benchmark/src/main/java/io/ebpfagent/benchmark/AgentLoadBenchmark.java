@@ -154,7 +154,7 @@ public final class AgentLoadBenchmark {
     if (scraped) {
       scrapeMillis.add(millis);
     }
-    return new Second(load, (host.cpuSeconds() - cpu) * 1e6 / load.nanos().length);
+    return new Second(load, (host.cpuSeconds() - cpu) * 1e6 / load.requests());
   }
 
   private static double scrapeMillis(HostProcess host) throws IOException {
@@ -267,7 +267,7 @@ public final class AgentLoadBenchmark {
       warmUp(host, false);
       Map<String, Double> first = runTimes(host.scrape());
       double cpu = host.cpuSeconds();
-      int requests = HttpLoad.run(host.port(), KERNEL_SECONDS, HttpLoad.UNLIMITED).nanos().length;
+      int requests = HttpLoad.run(host.port(), KERNEL_SECONDS, HttpLoad.UNLIMITED).requests();
       cpu = host.cpuSeconds() - cpu;
       Map<String, Double> last = runTimes(host.scrape());
       System.out.printf(

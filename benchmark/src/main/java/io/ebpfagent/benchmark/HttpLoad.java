@@ -22,16 +22,21 @@ final class HttpLoad {
   private static final int MOST_ANSWER = 1 << 16;
   private static final String LENGTH = "content-length: ";
 
+  /** What begins with a turn, threads and connections and cold caches, isn't what load does. */
+  private static final long LEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   /** For as fast as answers come. */
   static final double UNLIMITED = 0;
 
   /**
    * What came of it.
    *
+   * @param seconds that were measured
+   * @param requests all, those before with them
    * @param nanos how long each request took; at a steady rate from when it was due, sent or not
    */
   @SuppressWarnings("ArrayRecordComponent") // there are millions
-  record Result(double seconds, long[] nanos) {
+  record Result(double seconds, int requests, long[] nanos) {
     double perSecond() {
       return nanos.length / seconds;
     }
@@ -45,26 +50,30 @@ final class HttpLoad {
   private HttpLoad() {}
 
   /**
-   * Runs it.
+   * Runs it, after a tenth of a second in which nothing is measured.
    *
    * @param rate requests a second, of all connections together
    */
   static Result run(int port, double seconds, double rate) throws IOException {
     long begin = System.nanoTime();
-    long end = begin + (long) (seconds * 1e9);
+    long measured = begin + LEAD_NANOS;
+    long end = measured + (long) (seconds * 1e9);
     try (ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS)) {
-      List<Future<long[]>> all = new ArrayList<>();
+      List<Future<Timed>> all = new ArrayList<>();
       for (int i = 0; i < CONNECTIONS; i++) {
         long gap = rate == UNLIMITED ? 0 : (long) (CONNECTIONS * 1e9 / rate);
         long first = begin + gap * i / CONNECTIONS;
-        all.add(threads.submit(() -> connection(port, first, gap, end)));
+        all.add(threads.submit(() -> connection(port, first, gap, measured, end)));
       }
+      int requests = 0;
       List<long[]> nanos = new ArrayList<>();
-      for (Future<long[]> one : all) {
-        nanos.add(one.get());
+      for (Future<Timed> one : all) {
+        requests += one.get().requests;
+        nanos.add(one.get().nanos);
       }
-      double took = (System.nanoTime() - begin) / 1e9;
-      return new Result(took, nanos.stream().flatMapToLong(Arrays::stream).sorted().toArray());
+      double took = (System.nanoTime() - measured) / 1e9;
+      return new Result(
+          took, requests, nanos.stream().flatMapToLong(Arrays::stream).sorted().toArray());
     } catch (ExecutionException e) {
       throw new IOException(e.getCause());
     } catch (InterruptedException e) {
@@ -73,9 +82,15 @@ final class HttpLoad {
     }
   }
 
-  private static long[] connection(int port, long first, long gap, long end) throws IOException {
+  /** What one connection saw. */
+  @SuppressWarnings("ArrayRecordComponent") // there are millions
+  private record Timed(int requests, long[] nanos) {}
+
+  private static Timed connection(int port, long first, long gap, long measured, long end)
+      throws IOException {
     long[] nanos = new long[1 << 12];
     int count = 0;
+    int requests = 0;
     byte[] buffer = new byte[MOST_ANSWER];
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setTcpNoDelay(true);
@@ -88,14 +103,17 @@ final class HttpLoad {
           LockSupport.parkNanos(due - System.nanoTime());
         }
         if (Math.max(due, System.nanoTime()) >= end) {
-          return Arrays.copyOf(nanos, count);
+          return new Timed(requests, Arrays.copyOf(nanos, count));
         }
         socket.getOutputStream().write(request);
         readAnswer(socket.getInputStream(), buffer);
-        if (count == nanos.length) {
-          nanos = Arrays.copyOf(nanos, count * 2);
+        requests++;
+        if (due >= measured) {
+          if (count == nanos.length) {
+            nanos = Arrays.copyOf(nanos, count * 2);
+          }
+          nanos[count++] = System.nanoTime() - due;
         }
-        nanos[count++] = System.nanoTime() - due;
       }
     }
   }

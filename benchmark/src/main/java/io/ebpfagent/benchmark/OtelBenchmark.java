@@ -27,14 +27,16 @@ final class OtelBenchmark {
   private static final int WARM_UP_MILLIS = 1_500;
   private static final int TURN_MILLIS = 100;
 
-  private static final int ROUNDS = Integer.getInteger("rounds", 2);
+  /** JVMs that are alike differ by more than the extension costs, so there are new ones each. */
+  private static final int ROUNDS = Integer.getInteger("rounds", 5);
 
   /** The compiler has to do for so long, and takes more CPU meanwhile than what is measured. */
   private static final int LOAD_WARM_UPS = Integer.getInteger("warmUps", 6);
 
   private static final double LOAD_WARM_UP_SECONDS = 4;
-  private static final int LOAD_TURNS = Integer.getInteger("loadTurns", 60);
+  private static final int LOAD_TURNS = Integer.getInteger("loadTurns", 16);
   private static final double LOAD_SECONDS = 0.5;
+  private static final int PROGRAMS_SECONDS = 4;
   private static final int THREADS = 2_000;
 
   private final List<String> plain;
@@ -199,19 +201,24 @@ final class OtelBenchmark {
    */
   private void service(String title, String... options) throws IOException {
     System.out.println(title);
-    List<List<Turn>> turns = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    List<Turn> without = new ArrayList<>();
+    List<Turn> alike = new ArrayList<>();
+    List<Turn> with = new ArrayList<>();
     List<Double> programs = new ArrayList<>();
     List<Double> parts = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
       try (ServiceProcess one = ServiceProcess.start(plus(plain, options), 0, "");
           ServiceProcess same = ServiceProcess.start(plus(plain, options), 0, "");
           ServiceProcess our = ServiceProcess.start(plus(ours, options), 0, ATTACHED)) {
-        takeTurns(List.of(one, same, our), turns);
+        List<Turn> medians = takeTurns(List.of(one, same, our));
+        without.add(medians.get(0));
+        alike.add(medians.get(1));
+        with.add(medians.get(2));
         addPrograms(our, programs, parts);
       }
     }
-    printServices(turns.get(0), turns.get(1), ", without", "");
-    printServices(turns.get(0), turns.get(2), "", "; bar 1");
+    printServices(without, alike, ", without", "");
+    printServices(without, with, "", "; bar 1");
     System.out.printf(
         Locale.ROOT,
         "%-26s %10s %10.1f   by their statistics, the client's thread switches included: %.1f %%%n",
@@ -221,13 +228,15 @@ final class OtelBenchmark {
         Spread.of(parts).median());
   }
 
-  private static void takeTurns(List<ServiceProcess> services, List<List<Turn>> turns)
-      throws IOException {
+  /** For each service the median of its turns. */
+  private static List<Turn> takeTurns(List<ServiceProcess> services) throws IOException {
     for (int i = 0; i < LOAD_WARM_UPS; i++) {
       for (ServiceProcess service : services) {
         HttpLoad.run(service.port(), LOAD_WARM_UP_SECONDS, HttpLoad.UNLIMITED);
       }
     }
+    List<List<Turn>> turns =
+        services.stream().map(_ -> (List<Turn>) new ArrayList<Turn>()).toList();
     for (int i = 0; i < LOAD_TURNS; i++) {
       for (int j = 0; j < services.size(); j++) {
         // Which one is first changes.
@@ -235,16 +244,14 @@ final class OtelBenchmark {
         turns.get(which).add(turn(services.get(which)));
       }
     }
+    return turns.stream().map(Turn::median).toList();
   }
 
   private static void printServices(List<Turn> without, List<Turn> with, String whose, String bar) {
-    String of = "half of %d turns".formatted(with.size());
-    pairs(without, with, turn -> turn.load.perSecond())
-        .printLoss("requests/s" + whose, "% lost, " + of + bar);
-    pairs(without, with, turn -> turn.load.percentile(0.99) * 1e3)
-        .print("p99, µs" + whose, 0, "on top, " + of);
-    pairs(without, with, turn -> turn.cpuMicros)
-        .print("CPU µs a request" + whose, 1, "on top, " + of);
+    String of = "half of %d rounds".formatted(with.size());
+    pairs(without, with, Turn::perSecond).printLoss("requests/s" + whose, "% lost, " + of + bar);
+    pairs(without, with, Turn::p99Micros).print("p99, µs" + whose, 0, "on top, " + of);
+    pairs(without, with, Turn::cpuMicros).print("CPU µs a request" + whose, 1, "on top, " + of);
   }
 
   /** Microseconds of each request, and as part in percent of all CPUs' time. */
@@ -252,20 +259,35 @@ final class OtelBenchmark {
       ServiceProcess service, List<Double> micros, List<Double> percents) throws IOException {
     try (ProgramTime time = ProgramTime.take()) {
       long before = time.nanos(service.pid());
-      HttpLoad.Result load = HttpLoad.run(service.port(), 4, HttpLoad.UNLIMITED);
+      HttpLoad.Result load = HttpLoad.run(service.port(), PROGRAMS_SECONDS, HttpLoad.UNLIMITED);
       long nanos = time.nanos(service.pid()) - before;
-      micros.add(nanos / 1e3 / load.nanos().length);
-      percents.add(nanos / 1e7 / load.seconds() / Runtime.getRuntime().availableProcessors());
+      double each = (double) nanos / load.requests();
+      micros.add(each / 1e3);
+      percents.add(each * load.perSecond() / 1e7 / Runtime.getRuntime().availableProcessors());
     }
   }
 
   /** Some requests to one service, and what each of them took of its CPU time. */
-  private record Turn(HttpLoad.Result load, double cpuMicros) {}
+  private record Turn(double perSecond, double p99Micros, double cpuMicros) {
+    static Turn median(List<Turn> turns) {
+      return new Turn(
+          median(turns, Turn::perSecond),
+          median(turns, Turn::p99Micros),
+          median(turns, Turn::cpuMicros));
+    }
+
+    private static double median(List<Turn> turns, ToDoubleFunction<Turn> figure) {
+      return Spread.of(turns.stream().map(figure::applyAsDouble).toList()).median();
+    }
+  }
 
   private static Turn turn(ServiceProcess service) throws IOException {
     double cpu = service.cpuSeconds();
     HttpLoad.Result load = HttpLoad.run(service.port(), LOAD_SECONDS, HttpLoad.UNLIMITED);
-    return new Turn(load, 1e6 * (service.cpuSeconds() - cpu) / load.nanos().length);
+    return new Turn(
+        load.perSecond(),
+        load.percentile(0.99) * 1e3,
+        1e6 * (service.cpuSeconds() - cpu) / load.requests());
   }
 
   private static Pairs pairs(List<Turn> without, List<Turn> with, ToDoubleFunction<Turn> figure) {
