@@ -22,7 +22,7 @@ help:
 ## make screenshots   the pictures of docs/, from the real JConsole and a real viewer of traces
 ## make format    format the Java sources
 ## make bench     measure the exporter
-## make bench-otel   measure what the OpenTelemetry extension costs an application; ten minutes
+## make bench-otel   measure what the OpenTelemetry extension costs an application; half an hour
 ## make bench-agent   measure what the agent costs its host, as root; eight minutes
 ## make clean     remove what was built
 ##
