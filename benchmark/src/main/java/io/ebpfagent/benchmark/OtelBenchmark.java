@@ -235,8 +235,7 @@ final class OtelBenchmark {
         HttpLoad.run(service.port(), LOAD_WARM_UP_SECONDS, HttpLoad.UNLIMITED);
       }
     }
-    List<List<Turn>> turns =
-        services.stream().map(_ -> (List<Turn>) new ArrayList<Turn>()).toList();
+    List<List<Turn>> turns = services.stream().<List<Turn>>map(_ -> new ArrayList<>()).toList();
     for (int i = 0; i < LOAD_TURNS; i++) {
       for (int j = 0; j < services.size(); j++) {
         // Which one is first changes.
