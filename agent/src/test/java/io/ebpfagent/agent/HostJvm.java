@@ -207,11 +207,16 @@ final class HostJvm implements AutoCloseable {
     T seen = look.get();
     while (!wanted.test(seen)) {
       if (ended || System.nanoTime() - deadline > 0) {
+        if (ended) {
+          readAll();
+        }
         throw new AssertionError(
             "%s did not come %s, but:\n%s\n%s"
                 .formatted(
                     what,
-                    ended ? "before the end" : "in " + MAY_TAKE.toSeconds() + " s",
+                    ended
+                        ? "before the end with status " + process.exitValue()
+                        : "in " + MAY_TAKE.toSeconds() + " s",
                     seen,
                     this));
       }
@@ -220,6 +225,18 @@ final class HostJvm implements AutoCloseable {
       seen = look.get();
     }
     return seen;
+  }
+
+  /** Waits for the last of what it said; something it started may keep that open. */
+  private void readAll() {
+    try {
+      for (Thread reader : readers) {
+        reader.join(MAY_TAKE.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
   }
 
   /** Leaves the CPU to whom is waited for. */
@@ -325,15 +342,13 @@ final class HostJvm implements AutoCloseable {
     try {
       process.getOutputStream().close();
       assertThat(process.waitFor(MAY_TAKE.toSeconds(), TimeUnit.SECONDS)).as("ended").isTrue();
-      for (Thread reader : readers) {
-        reader.join();
-      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);
     }
+    readAll();
     assertThat(process.exitValue()).as(toString()).isZero();
   }
 

@@ -27,8 +27,10 @@ import org.junit.jupiter.api.Test;
 final class PinnedDaemonVM {
   private static final Path PINS = Path.of("/sys/fs/bpf/exporter");
 
-  /** Every instruction is emulated. */
-  private static final String[] QUICK_START = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"};
+  /** Every instruction is emulated; and a JVM that crashes says so where the test reads it. */
+  private static final String[] OPTIONS = {
+    "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ErrorFileToStdout"
+  };
 
   private static final ObjectName READ =
       name("ebpf:type=syscalls,name=syscalls_total,syscall=read");
@@ -129,14 +131,13 @@ final class PinnedDaemonVM {
       Path file =
           work.write("agent.yaml", "ebpf: {pinned: %s, mbeans: {refresh: 50ms}}\n".formatted(PINS));
       for (int java : PinnedIT.javas()) {
-        hosts.put(
-            java,
-            PinnedIT.nobody(work, Javas.of(java), "127.0.0.1:0:" + file)
-                .options(QUICK_START)
-                .start());
+        HostJvm host =
+            PinnedIT.nobody(work, Javas.of(java), "127.0.0.1:0:" + file).options(OPTIONS).start();
+        hosts.put(java, host);
+        // One after the other: two starts at once take longer than that.
+        host.untilUp();
       }
       for (HostJvm host : hosts.values()) {
-        host.untilUp();
         host.scrapeUntil("ebpf_exporter_pinned_up 1", "jvm_threads_current ");
         Map<String, Long> before = daemon.counters();
         Map<String, Long> shown = counters(host.scrape());
