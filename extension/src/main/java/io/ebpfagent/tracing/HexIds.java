@@ -67,8 +67,7 @@ final class HexIds {
   private static long fourBytes(long digits) {
     long values = (digits & 0x0f0f0f0f0f0f0f0fL) + 9 * (digits >>> 6 & 0x0101010101010101L);
     // The first of two digits is the higher half of their byte. Long.compress would do the rest in
-    // one
-    // instruction, which takes some CPUs longer than all else here.
+    // one instruction, which takes some CPUs longer than all else here.
     long bytes = (values << 4 | values >>> 8) & 0x00ff00ff00ff00ffL;
     bytes = (bytes | bytes >>> 8) & 0x0000ffff0000ffffL;
     return (bytes | bytes >>> 16) & 0xffffffffL;
