@@ -206,14 +206,17 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
     return bytes;
   }
 
-  /** Only what is ours: nothing of the host's is to take part. */
+  /**
+   * Only what is ours: nothing of the host's is to take part. It is read from the jar that is open,
+   * as the classes are: another may lie in its place by then.
+   */
   @Override
   public @Nullable URL getResource(String name) {
     if (jar.getEntry(INSIDE + name) == null) {
       return null;
     }
     try {
-      return new URL("jar:" + file.toURI() + "!/" + INSIDE + name);
+      return OpenJarHandler.url(jar, "jar:" + file.toURI() + "!/" + INSIDE + name);
     } catch (MalformedURLException e) {
       return null;
     }
@@ -227,7 +230,6 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
         : Collections.enumeration(Collections.singleton(found));
   }
 
-  /** Not by way of the URL, which would open the jar once more, and keep it open. */
   @Override
   public @Nullable InputStream getResourceAsStream(String name) {
     ZipEntry entry = jar.getEntry(INSIDE + name);

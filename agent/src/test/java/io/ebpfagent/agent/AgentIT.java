@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,17 +21,24 @@ import javax.management.ObjectName;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The agent in a plain application. */
 @Tag("jvm")
 final class AgentIT {
   @Test
-  void theHostSeesOneClass() throws IOException {
+  void theHostSeesNothingButTheEntry() throws IOException {
     try (ZipFile jar = new ZipFile(HostJvm.AGENT.toFile())) {
       List<String> classes =
           jar.stream().map(ZipEntry::getName).filter(name -> name.endsWith(".class")).toList();
-      assertThat(classes).containsExactly("io/ebpfagent/entry/EbpfAgent.class");
-      assertThat(java(jar, classes.get(0))).isEqualTo(8);
+      assertThat(classes)
+          .contains("io/ebpfagent/entry/EbpfAgent.class")
+          .allMatch(name -> name.startsWith("io/ebpfagent/entry/"))
+          .hasSizeLessThanOrEqualTo(3);
+      for (String name : classes) {
+        assertThat(java(jar, name)).isEqualTo(8);
+      }
       assertThat(java(jar, "inst/io/ebpfagent/agent/Agent.classdata")).isEqualTo(17);
       assertThat(java(jar, "inst/io/ebpfagent/inprocess/InProcessEngine.classdata")).isEqualTo(25);
       assertThat(jar.stream())
@@ -114,6 +122,31 @@ final class AgentIT {
                 .filter(line -> !line.startsWith("#"))
                 .map(line -> line.substring(0, line.lastIndexOf(' '))))
         .doesNotHaveDuplicates();
+  }
+
+  /** An upgrade puts another jar in its place: what is read later must not come from there. */
+  @ParameterizedTest
+  @ValueSource(ints = {17, 25})
+  void goesOnWhenItsJarIsReplaced(int version) throws Exception {
+    try (WorkFolder work = new WorkFolder()) {
+      Path jar = work.copy(HostJvm.AGENT);
+      Path file = work.write("agent.yaml", "ebpf: {mbeans: {refresh: 50ms}}\n");
+      try (HostJvm host =
+          HostJvm.builder()
+              .java(Javas.of(version))
+              .options("-javaagent:" + jar + "=127.0.0.1:0:" + file)
+              .program("-cp", HostJvm.classPath(), LateLookupApp.class.getName())
+              .start()) {
+        host.url();
+        Files.delete(jar);
+        Files.writeString(jar, "not a jar");
+        work.write("agent.yaml", "rules: [{pattern: '.*'}]\n");
+        host.untilSaid("agent.yaml: loaded");
+        host.scrapeUntil("java_lang_Runtime_Uptime ", "jvm_threads_current ");
+        host.end();
+        assertThat(host.out()).containsExactly("up", "io.ebpfagent.http.LogProvider", "down");
+      }
+    }
   }
 
   @Test

@@ -44,14 +44,17 @@ final class WorkFolder implements AutoCloseable {
     return "127.0.0.1:0:" + write("agent.yaml", text);
   }
 
-  /** A copy of a file or a folder, for another user. */
+  /** A copy of a file or a folder, for another user; the one that is there, which JVMs may use. */
   Path copy(Path source) {
     Path target = path.resolve(source.getFileName().toString());
+    if (Files.exists(target)) {
+      return target;
+    }
     try (Stream<Path> all = Files.walk(source)) {
       for (Path file : all.toList()) {
         Path copy = target.resolve(source.relativize(file).toString());
         if (!Files.isDirectory(copy)) {
-          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+          Files.copy(file, copy);
         }
       }
       return target;
