@@ -8,6 +8,7 @@ import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.net.URLStreamHandler;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.zip.ZipEntry;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EbpfAgent extends ClassLoader implements Runnable {
   private static final String AGENT = "io.ebpfagent.agent.Agent";
+  private static final String HANDLER = "io.ebpfagent.agent.OpenJarHandler";
   private static final String INSIDE = "inst/";
   private static final int OLDEST = 17;
 
@@ -216,8 +218,10 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
       return null;
     }
     try {
-      return OpenJarHandler.url(jar, "jar:" + file.toURI() + "!/" + INSIDE + name);
-    } catch (MalformedURLException e) {
+      Object handler = loadClass(HANDLER).getConstructor(ZipFile.class).newInstance(jar);
+      String location = "jar:" + file.toURI() + "!/" + INSIDE + name;
+      return new URL(null, location, (URLStreamHandler) handler);
+    } catch (ReflectiveOperationException | MalformedURLException e) {
       return null;
     }
   }
@@ -228,16 +232,6 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
     return found == null
         ? Collections.<URL>emptyEnumeration()
         : Collections.enumeration(Collections.singleton(found));
-  }
-
-  @Override
-  public @Nullable InputStream getResourceAsStream(String name) {
-    ZipEntry entry = jar.getEntry(INSIDE + name);
-    try {
-      return entry == null ? null : jar.getInputStream(entry);
-    } catch (IOException e) {
-      return null;
-    }
   }
 
   /** The loader's name, where Java asks for one. */

@@ -5,7 +5,7 @@ import java.util.ServiceLoader;
 
 /** An application that, once its input ends, asks the agent's class loader for a service. */
 final class LateLookupApp {
-  static final String SERVICE = "org.slf4j.spi.SLF4JServiceProvider";
+  private static final String SERVICE = "org.slf4j.spi.SLF4JServiceProvider";
 
   private LateLookupApp() {}
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.ebpfagent.entry;
+package io.ebpfagent.agent;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLConnection;
 import java.net.URLStreamHandler;
@@ -13,20 +12,19 @@ import java.util.zip.ZipFile;
 
 /**
  * Reads the agent's resources from the jar that is open. The JDK's own handler opens the path once
- * more, where an upgrade may have put another jar, or half of one.
+ * more, where an upgrade may have put another jar, or half of one. The class loader, which the host
+ * sees, makes it by its name.
  */
-final class OpenJarHandler extends URLStreamHandler {
+public final class OpenJarHandler extends URLStreamHandler {
   private final ZipFile jar;
 
-  private OpenJarHandler(ZipFile jar) {
-    this.jar = jar;
-  }
-
   /**
-   * @param location {@code jar:FILE!/ENTRY}
+   * A handler of URLs {@code jar:FILE!/ENTRY}.
+   *
+   * @param jar the file, open; it stays so
    */
-  static URL url(ZipFile jar, String location) throws MalformedURLException {
-    return new URL(null, location, new OpenJarHandler(jar));
+  public OpenJarHandler(ZipFile jar) {
+    this.jar = jar;
   }
 
   @Override
@@ -37,7 +35,8 @@ final class OpenJarHandler extends URLStreamHandler {
 
       @Override
       public InputStream getInputStream() throws IOException {
-        String name = url.getPath().substring(url.getPath().indexOf("!/") + 2);
+        String path = url.getPath();
+        String name = path.substring(path.lastIndexOf("!/") + 2);
         ZipEntry entry = jar.getEntry(name);
         if (entry == null) {
           throw new FileNotFoundException(name + " in " + jar.getName());
