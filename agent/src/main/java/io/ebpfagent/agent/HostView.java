@@ -19,7 +19,7 @@ final class HostView {
   /** Looking at what there is to show takes no larger part of the time than this, if it can. */
   private static final int LOOKS = 200;
 
-  private static final long LONGEST_UNTIL_LOOK = TimeUnit.SECONDS.toNanos(3);
+  private static final long LONGEST_UNTIL_LOOK = TimeUnit.SECONDS.toNanos(10);
 
   private final MetricsPage page;
   private final Supplier<KernelMetrics> kernel;

@@ -9,7 +9,6 @@ import io.ebpfagent.metrics.TextFormat;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
@@ -20,6 +19,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
@@ -55,7 +55,7 @@ final class MetricsPage implements Page {
   private final Set<String> clashes = new HashSet<>();
 
   private volatile @Nullable JmxMetrics jmx;
-  private volatile @Nullable PrometheusRegistry jvm;
+  private volatile @Nullable JvmFamilies jvm;
 
   MetricsPage(Supplier<? extends KernelMetrics> kernel, Version version, Log log) {
     this.kernel = kernel;
@@ -77,7 +77,7 @@ final class MetricsPage implements Page {
     if (!wanted) {
       jvm = null;
     } else if (jvm == null) {
-      jvm = JvmFamilies.registry();
+      jvm = new JvmFamilies();
     }
   }
 
@@ -96,8 +96,19 @@ final class MetricsPage implements Page {
     ExpositionFormatWriter writer = open ? openMetrics : text;
     MetricSnapshots rest = rest(names, most.minusNanos(System.nanoTime() - begin), pauses);
     pauses.run();
-    writer.write(out, rest);
+    writer.write(pausing(out, pauses), rest);
     out.close();
+  }
+
+  /** The format's writer has no pauses, but gives out what it wrote in pieces. */
+  private static OutputStream pausing(OutputStream out, Runnable pause) {
+    return new FilterOutputStream(out) {
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        out.write(bytes, offset, length);
+        pause.run();
+      }
+    };
   }
 
   private static Duration timeout(Exchange exchange) {
@@ -124,10 +135,9 @@ final class MetricsPage implements Page {
         throw new InterruptedIOException();
       }
     }
-    PrometheusRegistry registry = jvm;
-    if (registry != null) {
-      pause.run();
-      add(registry.scrape().stream().toList(), names, taken, all);
+    JvmFamilies families = jvm;
+    if (families != null) {
+      add(families.scrape(pause), names, taken, all);
     }
     own(beans).stream().filter(one -> isWanted(one, names)).forEach(all::add);
     return new MetricSnapshots(all);

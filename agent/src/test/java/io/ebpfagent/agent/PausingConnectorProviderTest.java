@@ -50,7 +50,8 @@ final class PausingConnectorProviderTest {
         PausingConnectorProvider.ask(SERVER, pauses::incrementAndGet, registry::scrape);
     assertThat(all.stream().map(one -> one.getMetadata().getPrometheusName()))
         .contains("java_lang_Runtime_Uptime", "jmx_scrape_error");
-    assertThat(pauses.get()).isGreaterThan(20);
+    // Of attributes, too, where they are the JVM's own.
+    assertThat(pauses.get()).isGreaterThan(150);
   }
 
   @Test
