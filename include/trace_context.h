@@ -97,10 +97,16 @@ static __always_inline struct thread_record *record_of(struct task_struct *task)
 	return slot ? record_at(slot) : 0;
 }
 
-/* False if there is none, or one that isn't sampled: a record that is being written is invalid. */
+/* Whether the thread is in a span, and one that is sampled. A record that is being written is invalid. */
+static __always_inline bool is_sampled(const struct thread_record *record)
+{
+	return record && *(volatile __u8 *)&record->valid == 1 && record->flags & TRACE_SAMPLED;
+}
+
+/* False if it is in none. */
 static __always_inline bool trace_context_at(const struct thread_record *record, struct span_context *context)
 {
-	if (!record || *(volatile __u8 *)&record->valid != 1 || !(record->flags & TRACE_SAMPLED))
+	if (!is_sampled(record))
 		return false;
 	__builtin_memcpy(context->trace_id, record->trace_id, sizeof(context->trace_id));
 	__builtin_memcpy(context->span_id, record->span_id, sizeof(context->span_id));

@@ -21,6 +21,8 @@ const volatile u64 off_cpu_min_ns = 1000000;
 const volatile u64 run_queue_min_ns = 5000000;
 const volatile u64 cpu_throttled_min_ns = 5000000;
 
+#define NEVER (~0ULL) /* none are wanted */
+
 #define COMM_LENGTH 16
 
 /* What it waits for is a system call's number, or from here on an enum jvm_wait. */
@@ -42,16 +44,18 @@ struct throttle {
 	bool task_held;
 };
 
+/*
+ * A task without a CPU, or how it was when it got one last. Which span it is in, its record says when it gets one again:
+ * until then nobody writes there.
+ */
 struct wait {
-	struct span_context parent;
-	struct span_budget budget;
-	u64 since; /* when it left its CPU; 0: it has one */
-	u64 without_cpu; /* the scheduler's own sum of its waits for a CPU, then */
-	struct throttle throttle; /* when that began */
+	u64 since; /* when it began to wait for something; 0: it could have run on */
+	u64 without_cpu; /* the scheduler's own sum of its waits for a CPU, when it had one last */
+	struct throttle throttle; /* when it began to wait for a CPU, within a span */
 	u32 syscall;
 	u32 reason;
+	struct span_budget budget;
 	u8 io;
-	u8 preempted;
 };
 
 struct run_queue_span {
@@ -163,22 +167,20 @@ static __always_inline void note_reason(struct wait *wait, struct task_struct *t
 /* state: 0 if it could run on */
 static __always_inline void left_cpu(struct task_struct *task, u32 state)
 {
-	struct span_context parent;
 	struct wait *wait;
-	u64 now;
 
-	if (!trace_context_of(task, &parent))
+	/* The scheduler says later how long it had none. */
+	if (!state && cpu_throttled_min_ns == NEVER)
 		return;
-	now = bpf_ktime_get_ns();
+	if (!is_sampled(record_of(task)))
+		return;
 	wait = bpf_task_storage_get(&waits, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!wait)
 		return;
-	wait->parent = parent;
-	wait->since = now;
-	wait->preempted = !state; /* not woken: it had a CPU until now */
-	wait->throttle.queue = 0;
+	wait->without_cpu = without_cpu(task);
 	if (state) {
-		wait->without_cpu = without_cpu(task);
+		wait->since = bpf_ktime_get_ns();
+		wait->throttle.queue = 0;
 		note_reason(wait, task, state);
 	} else {
 		note_throttle(&wait->throttle, task);
@@ -190,14 +192,26 @@ static __always_inline struct wait *wait_of(struct task_struct *task)
 	return has_storage(task) ? bpf_task_storage_get(&waits, task, 0, 0) : NULL;
 }
 
-static __always_inline void emit_wait(struct task_struct *task, struct wait *wait, u64 end, u64 now)
+/* For a task that has a record since it had a CPU last: if it had to wait, it was for this CPU or counts from there on. */
+static __always_inline struct wait *first_wait_of(struct task_struct *task)
+{
+	struct wait *wait = slot_of(task) ? bpf_task_storage_get(&waits, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE)
+					  : NULL;
+
+	if (wait && bpf_core_field_exists(task->sched_info.run_delay))
+		wait->without_cpu = task->sched_info.run_delay;
+	return wait;
+}
+
+static __always_inline void emit_wait(struct task_struct *task, struct wait *wait,
+				      const struct span_context *parent, u64 end, u64 now)
 {
 	struct off_cpu_span *span = reserve_span(&off_cpu_spans, sizeof(*span), &off_cpu_left_out_total,
-						 &wait->budget, &wait->parent, now);
+						 &wait->budget, parent, now);
 
 	if (!span)
 		return;
-	fill_span(&span->base, &wait->parent, wait->since, end - wait->since);
+	fill_span(&span->base, parent, wait->since, end - wait->since);
 	BPF_CORE_READ_STR_INTO(&span->comm, task, comm);
 	span->syscall = wait->syscall;
 	span->reason = wait->reason;
@@ -205,64 +219,73 @@ static __always_inline void emit_wait(struct task_struct *task, struct wait *wai
 	bpf_ringbuf_submit(span, 0);
 }
 
-static __always_inline void emit_throttled(struct task_struct *task, struct wait *wait, u64 ready, u64 nanos,
-					   u64 now)
+static __always_inline void emit_throttled(struct task_struct *task, struct wait *wait,
+					   const struct span_context *parent, u64 ready, u64 nanos, u64 now)
 {
 	struct cpu_throttled_span *span = reserve_span(&cpu_throttled_spans, sizeof(*span),
-						       &off_cpu_left_out_total, &wait->budget,
-						       &wait->parent, now);
+						       &off_cpu_left_out_total, &wait->budget, parent,
+						       now);
 
 	if (!span)
 		return;
-	fill_span(&span->base, &wait->parent, ready, nanos);
+	fill_span(&span->base, parent, ready, nanos);
 	BPF_CORE_READ_STR_INTO(&span->comm, task, comm);
 	bpf_ringbuf_submit(span, 0);
 }
 
-static __always_inline void emit_ready(struct task_struct *task, struct wait *wait, u64 ready,
-				       bool throttled, u64 now)
+static __always_inline void emit_ready(struct task_struct *task, struct wait *wait,
+				       const struct span_context *parent, u64 ready, bool throttled, u64 now)
 {
 	struct run_queue_span *span = reserve_span(&run_queue_spans, sizeof(*span), &off_cpu_left_out_total,
-						   &wait->budget, &wait->parent, now);
+						   &wait->budget, parent, now);
 
 	if (!span)
 		return;
-	fill_span(&span->base, &wait->parent, ready, now - ready);
+	fill_span(&span->base, parent, ready, now - ready);
 	BPF_CORE_READ_STR_INTO(&span->comm, task, comm);
-	span->preempted = wait->preempted;
+	span->preempted = !wait->since;
 	span->throttled = throttled;
 	bpf_ringbuf_submit(span, 0);
 }
 
-/* The time from which on a task that waits could have run. */
-static __always_inline u64 ready_since(struct task_struct *task, const struct wait *wait, u64 now)
+/* ready: since when it could have run */
+static __always_inline void end_wait(struct task_struct *task, struct wait *wait, u64 ready, u64 now)
 {
-	u64 nanos;
+	struct span_context parent;
+	bool throttled;
+	u64 held;
 
-	if (wait->preempted)
-		return wait->since;
-	nanos = without_cpu(task) - wait->without_cpu;
-	return nanos < now - wait->since ? now - nanos : wait->since;
+	if (!trace_context_of(task, &parent))
+		return;
+	if (wait->since && ready - wait->since >= off_cpu_min_ns)
+		emit_wait(task, wait, &parent, ready, now);
+	held = held_nanos(&wait->throttle, now - ready, &throttled);
+	if (held && held >= cpu_throttled_min_ns)
+		emit_throttled(task, wait, &parent, ready, held, now);
+	ready += held;
+	if (now - ready >= run_queue_min_ns)
+		emit_ready(task, wait, &parent, ready, throttled, now);
 }
 
 static __always_inline void got_cpu(struct task_struct *task)
 {
 	struct wait *wait = wait_of(task);
-	u64 now, ready, held;
-	bool throttled;
+	u64 without, lacked, now, ready;
 
-	if (!wait || !wait->since)
+	if (!wait)
+		wait = first_wait_of(task);
+	if (!wait)
+		return;
+	without = without_cpu(task);
+	lacked = without - wait->without_cpu;
+	wait->without_cpu = without;
+	if (!wait->since && lacked < run_queue_min_ns && lacked < cpu_throttled_min_ns)
 		return;
 	now = bpf_ktime_get_ns();
-	ready = ready_since(task, wait, now);
-	if (!wait->preempted && ready - wait->since >= off_cpu_min_ns)
-		emit_wait(task, wait, ready, now);
-	held = held_nanos(&wait->throttle, now - ready, &throttled);
-	if (held && held >= cpu_throttled_min_ns)
-		emit_throttled(task, wait, ready, held, now);
-	ready += held;
-	if (now - ready >= run_queue_min_ns)
-		emit_ready(task, wait, ready, throttled, now);
+	ready = now - lacked;
+	if (wait->since && ready < wait->since)
+		ready = wait->since;
+	end_wait(task, wait, ready, now);
 	wait->since = 0;
 }
 
@@ -275,7 +298,7 @@ int BPF_PROG(note_quota, struct task_struct *task)
 	if (ebpf_agent_slots_by == BY_NOTHING)
 		return 0;
 	wait = wait_of(task);
-	if (wait && wait->since && !wait->preempted && !wait->throttle.queue)
+	if (wait && wait->since && !wait->throttle.queue)
 		note_throttle(&wait->throttle, task);
 	return 0;
 }
