@@ -77,6 +77,41 @@ class OffCpuIT {
     }
   }
 
+  /** Nothing is noted of who is preempted there: only the scheduler knows. */
+  @Test
+  void whereNoQuotaIsWatchedAWaitForACpuIsAsLongAsTheSchedulerSays() throws Exception {
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        TracedApp app =
+            TracedApp.builder()
+                .to(receiver)
+                .options(
+                    "-Dotel.ebpf.spans.kinds=run-queue",
+                    "-Dotel.ebpf.threshold.run-queue=50us",
+                    "-Dotel.ebpf.spans.per-span=2000")
+                .start(WorkingApp.class)) {
+      app.awaitKernelSpans();
+      app.say("compete 50");
+      Received parent = receiver.await(1, span -> span.name().equals("compete")).getFirst();
+      long waited =
+          Long.parseLong(
+              app.awaitNth(1, line -> line.startsWith("done compete")).split(" ", -1)[2]);
+      assertThat(waited).isGreaterThan(10_000_000);
+      List<Received> waits =
+          receiver.awaitAll(
+              span -> span.isBelow(parent) && span.isKernels(),
+              found -> nanos(found) >= waited * 9 / 10);
+      assertThat(nanos(waits)).isLessThanOrEqualTo(waited * 11 / 10);
+      assertThat(waits)
+          .allSatisfy(span -> assertThat(span.name()).isEqualTo("run-queue"))
+          .anySatisfy(
+              span -> assertThat(span.attribute("ebpf.run_queue.preempted")).isEqualTo("true"));
+    }
+  }
+
+  private static long nanos(List<Received> spans) {
+    return spans.stream().mapToLong(span -> span.end() - span.start()).sum();
+  }
+
   /** One that is never used up. */
   @Test
   void whereAQuotaHoldsItIsWatched() throws Exception {
