@@ -9,6 +9,9 @@
  * A thread writes its context into a record, in the layout of OTEP 4947, in an array that the process has
  * mapped. It has the same record for life. Which one that is, the thread's own storage says, or a hash by
  * thread id where the kernel has no such storage for programs of this kind.
+ *
+ * An array whose name ends in _by_slot has an entry for each slot, whatever its size in the program. What is in
+ * it may be of a thread that has ended: put the slot's owner there, too.
  */
 
 /* The last 16 bytes are ours: attributes end before them. */

@@ -42,16 +42,14 @@ static __always_inline u32 read_state(u64 address)
 }
 
 /*
- * `task` must be the current one.
- *
+ * record: the current task's
  * futex: what it waits on
  */
-static __always_inline enum jvm_wait jvm_wait_of(struct task_struct *task, u64 futex)
+static __always_inline enum jvm_wait jvm_wait_of(const struct thread_record *record, u64 futex)
 {
-	struct thread_record *record = jvm_thread_bytes ? record_of(task) : NULL;
 	u64 java_thread, os_thread;
 
-	if (!record || !record->java_thread)
+	if (!jvm_thread_bytes || !record->java_thread)
 		return WAIT_UNKNOWN;
 	java_thread = record->java_thread;
 	if (futex - java_thread < jvm_thread_bytes)

@@ -45,17 +45,18 @@ struct throttle {
 };
 
 /*
- * A task without a CPU, or how it was when it got one last. Which span it is in, its record says when it gets one again:
- * until then nobody writes there.
+ * A thread without a CPU, or how it was when it got one last. Which span it is in, its record says when it gets one
+ * again: until then nobody writes there.
  */
 struct wait {
 	u64 since; /* when it began to wait for something; 0: it could have run on */
 	u64 without_cpu; /* the scheduler's own sum of its waits for a CPU, when it had one last */
-	struct throttle throttle; /* when it began to wait for a CPU, within a span */
+	u32 owner; /* the slot's */
+	u8 io;
 	u32 syscall;
 	u32 reason;
 	struct span_budget budget;
-	u8 io;
+	struct throttle throttle; /* when it began to wait for a CPU, within a span */
 };
 
 struct run_queue_span {
@@ -78,12 +79,13 @@ struct off_cpu_span {
 	u8 io;
 };
 
+/* No storage of tasks: while a run queue is locked, older kernels must not make any. */
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
 	__type(value, struct wait);
-} waits SEC(".maps");
+} waits_by_slot SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -145,7 +147,8 @@ static __always_inline u64 held_nanos(const struct throttle *throttle, u64 most,
 }
 
 /* What a task that leaves its CPU in that state waits for. */
-static __always_inline void note_reason(struct wait *wait, struct task_struct *task, u32 state)
+static __always_inline void note_reason(struct wait *wait, struct task_struct *task,
+					const struct thread_record *record, u32 state)
 {
 	struct pt_regs *registers = (void *)bpf_task_pt_regs(task);
 
@@ -156,7 +159,7 @@ static __always_inline void note_reason(struct wait *wait, struct task_struct *t
 		if (wait->syscall == NO_CALL)
 			wait->syscall = STOPPED;
 	} else if (wait->syscall == CALL_futex) {
-		enum jvm_wait by_jvm = jvm_wait_of(task, SYSCALL_ARGUMENT_1(registers));
+		enum jvm_wait by_jvm = jvm_wait_of(record, SYSCALL_ARGUMENT_1(registers));
 
 		if (by_jvm != WAIT_UNKNOWN)
 			wait->reason = BY_JVM + by_jvm;
@@ -164,43 +167,52 @@ static __always_inline void note_reason(struct wait *wait, struct task_struct *t
 	wait->io = BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait);
 }
 
+/* The slot's; NULL if another thread has it by now. */
+static __always_inline struct wait *wait_at(const struct thread_slot *slot, struct task_struct *task)
+{
+	u32 index = slot->index;
+	struct wait *wait = bpf_map_lookup_elem(&waits_by_slot, &index);
+
+	if (!wait || wait->owner == slot->owner)
+		return wait;
+	if (!record_at(slot))
+		return NULL;
+	wait->owner = slot->owner;
+	wait->since = 0;
+	wait->throttle.queue = 0;
+	/* So a wait counts from where the task is now, if it has moved to another CPU meanwhile. */
+	if (bpf_core_field_exists(task->sched_info.run_delay))
+		wait->without_cpu = task->sched_info.run_delay;
+	return wait;
+}
+
 /* state: 0 if it could run on */
 static __always_inline void left_cpu(struct task_struct *task, u32 state)
 {
+	struct thread_record *record;
+	struct thread_slot *slot;
 	struct wait *wait;
 
 	/* The scheduler says later how long it had none. */
 	if (!state && cpu_throttled_min_ns == NEVER)
 		return;
-	if (!is_sampled(record_of(task)))
+	slot = slot_of(task);
+	if (!slot)
 		return;
-	wait = bpf_task_storage_get(&waits, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	record = record_at(slot);
+	if (!is_sampled(record))
+		return;
+	wait = wait_at(slot, task);
 	if (!wait)
 		return;
 	wait->without_cpu = without_cpu(task);
 	if (state) {
 		wait->since = bpf_ktime_get_ns();
 		wait->throttle.queue = 0;
-		note_reason(wait, task, state);
+		note_reason(wait, task, record, state);
 	} else {
 		note_throttle(&wait->throttle, task);
 	}
-}
-
-static __always_inline struct wait *wait_of(struct task_struct *task)
-{
-	return has_storage(task) ? bpf_task_storage_get(&waits, task, 0, 0) : NULL;
-}
-
-/* For a task that has a record since it had a CPU last: if it had to wait, it was for this CPU or counts from there on. */
-static __always_inline struct wait *first_wait_of(struct task_struct *task)
-{
-	struct wait *wait = slot_of(task) ? bpf_task_storage_get(&waits, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE)
-					  : NULL;
-
-	if (wait && bpf_core_field_exists(task->sched_info.run_delay))
-		wait->without_cpu = task->sched_info.run_delay;
-	return wait;
 }
 
 static __always_inline void emit_wait(struct task_struct *task, struct wait *wait,
@@ -249,13 +261,14 @@ static __always_inline void emit_ready(struct task_struct *task, struct wait *wa
 }
 
 /* ready: since when it could have run */
-static __always_inline void end_wait(struct task_struct *task, struct wait *wait, u64 ready, u64 now)
+static __always_inline void end_wait(struct task_struct *task, const struct thread_slot *slot, struct wait *wait,
+				     u64 ready, u64 now)
 {
 	struct span_context parent;
 	bool throttled;
 	u64 held;
 
-	if (!trace_context_of(task, &parent))
+	if (!trace_context_at(record_at(slot), &parent))
 		return;
 	if (wait->since && ready - wait->since >= off_cpu_min_ns)
 		emit_wait(task, wait, &parent, ready, now);
@@ -269,11 +282,13 @@ static __always_inline void end_wait(struct task_struct *task, struct wait *wait
 
 static __always_inline void got_cpu(struct task_struct *task)
 {
-	struct wait *wait = wait_of(task);
+	struct thread_slot *slot = slot_of(task);
 	u64 without, lacked, now, ready;
+	struct wait *wait;
 
-	if (!wait)
-		wait = first_wait_of(task);
+	if (!slot)
+		return;
+	wait = wait_at(slot, task);
 	if (!wait)
 		return;
 	without = without_cpu(task);
@@ -285,7 +300,7 @@ static __always_inline void got_cpu(struct task_struct *task)
 	ready = now - lacked;
 	if (wait->since && ready < wait->since)
 		ready = wait->since;
-	end_wait(task, wait, ready, now);
+	end_wait(task, slot, wait, ready, now);
 	wait->since = 0;
 }
 
@@ -293,11 +308,15 @@ static __always_inline void got_cpu(struct task_struct *task)
 SEC("?tp_btf/sched_wakeup")
 int BPF_PROG(note_quota, struct task_struct *task)
 {
+	struct thread_slot *slot;
 	struct wait *wait;
 
 	if (ebpf_agent_slots_by == BY_NOTHING)
 		return 0;
-	wait = wait_of(task);
+	slot = slot_of(task);
+	if (!slot)
+		return 0;
+	wait = wait_at(slot, task);
 	if (wait && wait->since && !wait->throttle.queue)
 		note_throttle(&wait->throttle, task);
 	return 0;

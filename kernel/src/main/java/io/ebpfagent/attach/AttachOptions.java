@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *     {@code SEC("?…")}
  * @param pid the process whose uprobes and USDT probes fire; {@link #EVERY_PROCESS} for all
  * @param sharedMaps maps that objects use in place of their own of the same name. Of those whose
- *     names begin with {@link #SHARED} the others are left out.
+ *     names begin with {@link #SHARED} the others are left out. A map whose name ends in {@link
+ *     #BY_SLOT} gets as many entries as the one of {@link #RECORDS}.
  */
 public record AttachOptions(
     @Nullable Path btf,
@@ -33,6 +34,12 @@ public record AttachOptions(
     Map<String, BpfMap> sharedMaps) {
   /** How the names of maps begin that are nobody's own: those of include/trace_context.h. */
   static final String SHARED = "ebpf_agent_";
+
+  /** The one of them that has an entry for each slot of a thread. */
+  static final String RECORDS = SHARED + "records";
+
+  /** How the names of maps end that have as many entries as {@link #RECORDS}. */
+  static final String BY_SLOT = "_by_slot";
 
   public static final int EVERY_PROCESS = -1;
   public static final AttachOptions DEFAULT =

@@ -179,12 +179,15 @@ public final class Attacher {
   }
 
   private void shareMaps(OpenBpfObject open) throws BpfException {
+    BpfMap records = options.sharedMaps().get(AttachOptions.RECORDS);
     for (BpfMap map : open.maps()) {
       BpfMap shared = options.sharedMaps().get(map.name());
       if (shared != null) {
         map.reuse(shared);
       } else if (map.name().startsWith(AttachOptions.SHARED)) {
         map.leaveOut();
+      } else if (records != null && map.name().endsWith(AttachOptions.BY_SLOT)) {
+        map.setMaxEntries(records.maxEntries());
       }
     }
   }
