@@ -260,18 +260,22 @@ static __always_inline void emit_ready(struct task_struct *task, struct wait *wa
 	bpf_ringbuf_submit(span, 0);
 }
 
-/* ready: since when it could have run */
+/* lacked: for how long it could have run */
 static __always_inline void end_wait(struct task_struct *task, const struct thread_slot *slot, struct wait *wait,
-				     u64 ready, u64 now)
+				     u64 lacked)
 {
+	u64 now = bpf_ktime_get_ns(), ready = now - lacked, held;
 	struct span_context parent;
 	bool throttled;
-	u64 held;
 
 	if (!trace_context_at(record_at(slot), &parent))
 		return;
-	if (wait->since && ready - wait->since >= off_cpu_min_ns)
-		emit_wait(task, wait, &parent, ready, now);
+	if (wait->since) {
+		if (ready < wait->since)
+			ready = wait->since;
+		if (ready - wait->since >= off_cpu_min_ns)
+			emit_wait(task, wait, &parent, ready, now);
+	}
 	held = held_nanos(&wait->throttle, now - ready, &throttled);
 	if (held && held >= cpu_throttled_min_ns)
 		emit_throttled(task, wait, &parent, ready, held, now);
@@ -283,7 +287,7 @@ static __always_inline void end_wait(struct task_struct *task, const struct thre
 static __always_inline void got_cpu(struct task_struct *task)
 {
 	struct thread_slot *slot = slot_of(task);
-	u64 without, lacked, now, ready;
+	u64 without, lacked, nanos;
 	struct wait *wait;
 
 	if (!slot)
@@ -293,15 +297,12 @@ static __always_inline void got_cpu(struct task_struct *task)
 		return;
 	without = without_cpu(task);
 	lacked = without - wait->without_cpu;
-	wait->without_cpu = without;
-	if (!wait->since && lacked < run_queue_min_ns && lacked < cpu_throttled_min_ns)
-		return;
-	now = bpf_ktime_get_ns();
-	ready = now - lacked;
-	if (wait->since && ready < wait->since)
-		ready = wait->since;
-	end_wait(task, slot, wait, ready, now);
+	nanos = wait->since ? bpf_ktime_get_ns() - wait->since : lacked;
+	/* Most are short. */
+	if (nanos >= off_cpu_min_ns || nanos >= run_queue_min_ns || nanos >= cpu_throttled_min_ns)
+		end_wait(task, slot, wait, lacked);
 	wait->since = 0;
+	wait->without_cpu = without;
 }
 
 /* Only where a quota may hold tasks back, which can only be seen while it does: loaded on request. */
