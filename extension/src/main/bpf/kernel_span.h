@@ -10,6 +10,9 @@
 const volatile __u32 spans_per_span = 128;
 const volatile __u32 spans_per_second = 1000;
 
+/* The threshold of a kind that nobody wants. */
+#define NEVER (~0ULL)
+
 /* How many spans a thread's span has got. */
 struct span_budget {
 	__u8 span_id[8];

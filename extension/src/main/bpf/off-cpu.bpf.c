@@ -21,8 +21,6 @@ const volatile u64 off_cpu_min_ns = 1000000;
 const volatile u64 run_queue_min_ns = 5000000;
 const volatile u64 cpu_throttled_min_ns = 5000000;
 
-#define NEVER (~0ULL) /* none are wanted */
-
 #define COMM_LENGTH 16
 
 /* What it waits for is a system call's number, or from here on an enum jvm_wait. */

@@ -15,10 +15,8 @@
  * are moments, so their spans have no length.
  */
 
-/* All ones: none are wanted. */
 const volatile u64 tcp_retransmit_min_ns = 0;
 const volatile u64 tcp_reset_min_ns = 0;
-#define NEVER (~0ULL)
 
 #define SEND_SHUTDOWN 2 /* in sk_shutdown: it sends no more */
 
