@@ -5,10 +5,12 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.javaagent.bootstrap.EbpfThread;
+import org.jspecify.annotations.Nullable;
 
 /** Says what span a context is in. Whatever is wrong with the context, it is in none. */
 final class ContextWriter {
-  private static final int TRACE_ID_DIGITS = 32;
+  private static final int TRACE_DIGITS = 32;
+  private static final int SPAN_DIGITS = 16;
 
   private ContextWriter() {}
 
@@ -19,34 +21,38 @@ final class ContextWriter {
    * @throws StackOverflowError rather than that it says of a span what isn't so
    */
   static EbpfThread.State state(EbpfThread thread, Context context) {
-    EbpfThread.State state = new EbpfThread.State(context);
     if (thread.isListening()) {
       try {
-        read(thread, context, state);
+        return read(context, thread.state());
       } catch (StackOverflowError e) {
         throw e;
       } catch (Throwable e) {
         // A context is the application's: its next attach must not fail because of us.
       }
     }
-    return state;
+    return new EbpfThread.State(context);
   }
 
-  private static void read(EbpfThread thread, Context context, EbpfThread.State state) {
+  private static EbpfThread.State read(Context context, EbpfThread.@Nullable State before) {
     SpanContext span = Span.fromContext(context).getSpanContext();
-    if (!span.isValid()) {
-      return;
+    byte[] id = span.isValid() ? HexIds.digits(span.getSpanId(), SPAN_DIGITS) : null;
+    if (id == null) {
+      return new EbpfThread.State(context);
     }
+    long spanId = HexIds.bytes(id, 0);
+    int flags = Byte.toUnsignedInt(span.getTraceFlags().asByte());
     String trace = span.getTraceId();
-    if (!thread.isOf(trace)) {
-      if (trace.length() != TRACE_ID_DIGITS) {
-        return;
-      }
-      thread.trace(trace, HexIds.bytes(trace, 0), HexIds.bytes(trace, HexIds.DIGITS));
+    // Most spans that begin in another one are of its trace. To remember a trace for longer than
+    // that costs more than to read it: the collector looks at what an old object refers to.
+    if (before != null && before.isOf(trace)) {
+      return before.sibling(context, spanId, flags);
     }
-    thread.span(
-        state,
-        HexIds.bytes(span.getSpanId(), 0),
-        Byte.toUnsignedInt(span.getTraceFlags().asByte()));
+    byte[] digits = HexIds.digits(trace, TRACE_DIGITS);
+    if (digits == null) {
+      return new EbpfThread.State(context);
+    }
+    long high = HexIds.bytes(digits, 0);
+    long low = HexIds.bytes(digits, TRACE_DIGITS / 2);
+    return new EbpfThread.State(context, trace, high, low, spanId, flags);
   }
 }

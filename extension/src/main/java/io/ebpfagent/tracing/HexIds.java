@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Ids in hex, as their bytes lie in memory: this is what an attach of a context costs most. */
 final class HexIds {
-  /** What 8 bytes of an id are in digits. */
-  static final int DIGITS = 16;
-
   private static final VarHandle EIGHT =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -44,32 +41,43 @@ final class HexIds {
   }
 
   /**
-   * The 8 bytes that 16 digits stand for, the first one lowest, as both of our machines have it.
+   * An id's digits, a byte for each; null if it has another number of them.
+   *
+   * @return maybe the string's own: only to read
    */
-  static long bytes(String hex, int from) {
+  static byte @Nullable [] digits(String id, int count) {
+    if (id.length() != count) {
+      return null;
+    }
     if (CHARACTERS != null) {
-      byte[] text = (byte[]) CHARACTERS.get(hex);
+      byte[] characters = (byte[]) CHARACTERS.get(id);
       // Else it has two bytes for each.
-      if (text.length == hex.length()) {
-        return bytes(text, from);
+      if (characters.length == count) {
+        return characters;
       }
     }
-    return bytes(hex.substring(from, from + DIGITS).getBytes(StandardCharsets.ISO_8859_1), 0);
+    return id.getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** The same of a text of one byte a digit. */
-  static long bytes(byte[] text, int from) {
-    return fourBytes((long) EIGHT.get(text, from))
-        | fourBytes((long) EIGHT.get(text, from + Long.BYTES)) << 32;
+  /**
+   * The 8 bytes that 16 digits stand for, the first one lowest, as both of our machines have it.
+   */
+  static long bytes(byte[] digits, int from) {
+    long first = (long) EIGHT.get(digits, from);
+    long last = (long) EIGHT.get(digits, from + Long.BYTES);
+    // A digit's value is in its lower half; a letter, which alone has bit 6, is 9 more. The first
+    // eight become the higher halves of bytes, the last eight the lower ones: 0-8 1-9 2-a 3-b ...
+    long lower = (first & 0x0f0f0f0f0f0f0f0fL) << 4 | (last & 0x0f0f0f0f0f0f0f0fL);
+    long letters = (first >>> 2 & 0x1010101010101010L) | (last >>> 6 & 0x0101010101010101L);
+    long values = lower + 9 * letters;
+    values = swap(values, 12, 0x000f000f000f000fL); // 0-1 8-9 2-3 a-b ...
+    values = swap(values, 8, 0x0000ff000000ff00L); // 0-1 2-3 8-9 a-b ...
+    return swap(values, 16, 0x00000000ffff0000L); // 0-1 2-3 4-5 6-7 8-9 ...
   }
 
-  /** All eight digits at once. */
-  private static long fourBytes(long digits) {
-    long values = (digits & 0x0f0f0f0f0f0f0f0fL) + 9 * (digits >>> 6 & 0x0101010101010101L);
-    // The first of two digits is the higher half of their byte. Long.compress would do the rest in
-    // one instruction, which takes some CPUs longer than all else here.
-    long bytes = (values << 4 | values >>> 8) & 0x00ff00ff00ff00ffL;
-    bytes = (bytes | bytes >>> 8) & 0x0000ffff0000ffffL;
-    return (bytes | bytes >>> 16) & 0xffffffffL;
+  /** Each bit of the mask changes places with the one that is so far above it. */
+  private static long swap(long bits, int distance, long mask) {
+    long differ = (bits >>> distance ^ bits) & mask;
+    return bits ^ differ ^ differ << distance;
   }
 }

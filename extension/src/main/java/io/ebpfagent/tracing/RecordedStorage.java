@@ -40,9 +40,11 @@ final class RecordedStorage implements ContextStorage {
   /** A context that is attached, and what was before it. */
   private static final class Attached implements Scope {
     private final EbpfThread thread;
-    private final EbpfThread.State state;
+
+    /** Null when it is closed. */
+    private EbpfThread.@Nullable State state;
+
     private final EbpfThread.@Nullable State before;
-    private boolean closed;
 
     Attached(EbpfThread thread, EbpfThread.State state, EbpfThread.@Nullable State before) {
       this.thread = thread;
@@ -59,7 +61,8 @@ final class RecordedStorage implements ContextStorage {
         // Its thread locals were erased meanwhile.
         thread.forget();
       }
-      if (closed || its == null || its.context != state.context) {
+      EbpfThread.State mine = state;
+      if (mine == null || its == null || its.context != mine.context) {
         return;
       }
       EbpfThread.State back = before;
@@ -67,7 +70,7 @@ final class RecordedStorage implements ContextStorage {
         // What another thread was in says what that one could write, which may differ.
         back = ContextWriter.state(current, (Context) before.context);
       }
-      closed = true;
+      state = null;
       current.goBack(back);
     }
   }

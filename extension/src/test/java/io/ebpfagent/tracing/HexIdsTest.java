@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Random;
@@ -21,10 +20,17 @@ class HexIdsTest {
       String hex = HexFormat.of().formatHex(id);
       long expected = ByteBuffer.wrap(id).order(ByteOrder.LITTLE_ENDIAN).getLong();
       String other = "xx" + hex.toUpperCase(Locale.ROOT);
-      assertThat(HexIds.bytes(hex, 0)).isEqualTo(expected);
-      assertThat(HexIds.bytes(other, 2)).isEqualTo(expected);
-      assertThat(HexIds.bytes("\u20ac" + hex, 1)).isEqualTo(expected);
-      assertThat(HexIds.bytes(other.getBytes(StandardCharsets.ISO_8859_1), 2)).isEqualTo(expected);
+      assertThat(HexIds.bytes(HexIds.digits(hex, 16), 0)).isEqualTo(expected);
+      assertThat(HexIds.bytes(HexIds.digits(other, 18), 2)).isEqualTo(expected);
+      assertThat(HexIds.bytes(HexIds.digits("\u20ac" + hex, 17), 1)).isEqualTo(expected);
     }
+  }
+
+  @Test
+  void anIdOfAnotherLengthIsNone() {
+    assertThat(HexIds.digits("0123456789abcde", 16)).isNull();
+    assertThat(HexIds.digits("0123456789abcdef0", 16)).isNull();
+    // As many bytes as an id has digits.
+    assertThat(HexIds.digits("\u20ac1234567", 16)).isNull();
   }
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.opentelemetry.javaagent.bootstrap;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.NullMarked;
 
@@ -23,7 +21,9 @@ final class EbpfRecords {
   private static final int SPAN_ID = 16;
   private static final int HEADER = 24;
 
-  private static final VarHandle INT = JAVA_INT.varHandle();
+  // They are aligned: that needs no check.
+  private static final VarHandle LONG = ValueLayout.JAVA_LONG_UNALIGNED.varHandle();
+  private static final VarHandle INT = ValueLayout.JAVA_INT_UNALIGNED.varHandle();
 
   private EbpfRecords() {}
 
@@ -34,15 +34,17 @@ final class EbpfRecords {
   static void write(long at, long traceHigh, long traceLow, long spanId, int header) {
     INT.set(MEMORY, at + HEADER, 0);
     VarHandle.storeStoreFence();
-    MEMORY.set(JAVA_LONG, at + TRACE_HIGH, traceHigh);
-    MEMORY.set(JAVA_LONG, at + TRACE_LOW, traceLow);
-    MEMORY.set(JAVA_LONG, at + SPAN_ID, spanId);
-    INT.setRelease(MEMORY, at + HEADER, header);
+    LONG.set(MEMORY, at + TRACE_HIGH, traceHigh);
+    LONG.set(MEMORY, at + TRACE_LOW, traceLow);
+    LONG.set(MEMORY, at + SPAN_ID, spanId);
+    VarHandle.releaseFence();
+    INT.set(MEMORY, at + HEADER, header);
   }
 
   static void clear(long at) {
     if (at >= 0) {
-      INT.setRelease(MEMORY, at + HEADER, 0);
+      VarHandle.releaseFence();
+      INT.set(MEMORY, at + HEADER, 0);
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.opentelemetry.javaagent.bootstrap;
 
+import java.util.Objects;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +37,6 @@ public final class EbpfThread {
 
   /** What it is in; null for the root. */
   private @Nullable State state;
-
-  /** The trace id that was read last, as it was given: spans of one trace share it. */
-  private @Nullable String traceId;
-
-  private long traceHigh;
-  private long traceLow;
 
   /** Where this thread writes. */
   private long record = NOWHERE;
@@ -117,22 +112,18 @@ public final class EbpfThread {
    * isn't room enough on the stack.
    */
   public void enter(State next) {
-    if (isListening()) {
-      write(next);
-    }
+    write(next);
     state = next;
   }
 
   /** The thread goes back to this; null for the root. Whatever happens, it is back. */
   public void goBack(@Nullable State before) {
     state = before;
-    if (isListening()) {
-      try {
-        write(before);
-      } catch (Throwable e) {
-        // What it was in had room for more than this takes.
-        EbpfRecords.clear(record);
-      }
+    try {
+      write(before);
+    } catch (Throwable e) {
+      // What it was in had room for more than this takes.
+      EbpfRecords.clear(record);
     }
   }
 
@@ -152,41 +143,51 @@ public final class EbpfThread {
     /** The context. */
     public final Object context;
 
+    /** The trace id, as it was given: spans of one trace share the text. Null without a span. */
+    private final @Nullable String trace;
+
     // Ids as their bytes lie in memory. The header is 0 for none, and then they mean nothing.
-    private long traceHigh;
-    private long traceLow;
-    private long spanId;
-    private int header;
+    private final long traceHigh;
+    private final long traceLow;
+    private final long spanId;
+    private final int header;
 
     /** A context without a span. */
     public State(Object context) {
       this.context = context;
+      trace = null;
+      traceHigh = 0;
+      traceLow = 0;
+      spanId = 0;
+      header = 0;
     }
-  }
 
-  /** Whether the trace has this id, the same text, and {@link #span} needs no other. */
-  @SuppressWarnings("ReferenceEquality") // spans of one trace share the text of its id
-  public boolean isOf(String trace) {
-    return trace == traceId;
-  }
+    /**
+     * A context with a span.
+     *
+     * @param trace the trace id, whose bytes follow
+     * @param flags of the trace: 0 to 255
+     */
+    public State(
+        Object context, String trace, long traceHigh, long traceLow, long spanId, int flags) {
+      this.context = context;
+      this.trace = trace;
+      this.traceHigh = traceHigh;
+      this.traceLow = traceLow;
+      this.spanId = spanId;
+      header = VALID | flags << 8;
+    }
 
-  /** Sets the trace that the next spans are of. */
-  public void trace(String id, long high, long low) {
-    traceId = id;
-    traceHigh = high;
-    traceLow = low;
-  }
+    /** Whether its span is of the trace that has this text as its id. */
+    @SuppressWarnings("ReferenceEquality") // another text with the same id is only read again
+    public boolean isOf(String id) {
+      return trace == id && id != null;
+    }
 
-  /**
-   * Gives a context its span, of the trace that was set.
-   *
-   * @param flags of the trace: 0 to 255
-   */
-  public void span(State of, long id, int flags) {
-    of.traceHigh = traceHigh;
-    of.traceLow = traceLow;
-    of.spanId = id;
-    of.header = VALID | flags << 8;
+    /** A context with a span of the same trace. */
+    public State sibling(Object other, long id, int flags) {
+      return new State(other, Objects.requireNonNull(trace), traceHigh, traceLow, id, flags);
+    }
   }
 
   private void write(@Nullable State now) {
