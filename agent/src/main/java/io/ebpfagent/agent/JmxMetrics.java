@@ -67,7 +67,7 @@ final class JmxMetrics implements AutoCloseable {
   /** What the MBeans say, or nothing where they don't say it in time. */
   List<MetricSnapshot> collect(Duration most) throws InterruptedException {
     try {
-      Ask current = ask();
+      Ask current = ask(most.dividedBy(MetricsPage.PAUSES));
       Answer answer = current.answer.get(most.toNanos(), TimeUnit.NANOSECONDS);
       take(current.number);
       return answer.metrics;
@@ -84,12 +84,12 @@ final class JmxMetrics implements AutoCloseable {
   }
 
   /** An answer that is under way; or one that nobody waited for to the end, and then asks again. */
-  private synchronized Ask ask() {
+  private synchronized Ask ask(Duration pauses) {
     Ask last = asked;
     if (last != null && !last.answer.isDone()) {
       return last;
     }
-    Future<Answer> answer = executor.submit(this::answer);
+    Future<Answer> answer = executor.submit(() -> answer(pauses));
     Ask next = new Ask(last == null ? 1 : last.number + 1, answer);
     boolean late = last != null && !taken && isFresh(last.answer);
     asked = next;
@@ -98,7 +98,7 @@ final class JmxMetrics implements AutoCloseable {
   }
 
   /** The collector is made anew when there are other domains; what it has cached is lost then. */
-  private Answer answer() {
+  private Answer answer(Duration pauses) {
     PrometheusRegistry current = registry;
     List<String> now = rules.names(server);
     if (current == null || (answered && !now.equals(names))) {
@@ -108,7 +108,7 @@ final class JmxMetrics implements AutoCloseable {
       names = now;
     }
     List<MetricSnapshot> metrics =
-        PausingConnectorProvider.ask(server, new Pauses(), current::scrape).stream().toList();
+        PausingConnectorProvider.ask(server, new Pauses(pauses), current::scrape).stream().toList();
     if (!answered) {
       rules = rules.started();
       answered = true;

@@ -44,8 +44,8 @@ final class MetricsPage implements Page {
   /** Of the time that the scraper gives; the rest is for the way. */
   private static final double PART = 0.8;
 
-  /** The part of that for pauses: an eighth. */
-  private static final int PAUSES = 8;
+  /** The part of that for pauses, and of what is left then for the MBeans': an eighth. */
+  static final int PAUSES = 8;
 
   private final Supplier<? extends KernelMetrics> kernel;
   private final Version version;
@@ -91,6 +91,7 @@ final class MetricsPage implements Page {
     Duration most = timeout(exchange);
     Pauses pauses = new Pauses(most.dividedBy(PAUSES));
     OutputStream out = exchange.open(format.contentType());
+    pauses.run();
     kernel.get().metrics().write(out, format, names, pauses);
     out.flush();
     ExpositionFormatWriter writer = open ? openMetrics : text;

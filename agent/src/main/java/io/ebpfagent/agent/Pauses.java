@@ -12,10 +12,13 @@ import java.util.function.LongSupplier;
  * hundred. Priorities don't help: a JVM waits for its unimportant threads at every safepoint.
  */
 final class Pauses implements Runnable {
-  /** A quarter of a CPU, in pieces that are about as long as a request. */
-  private static final long WORK_NANOS = 200_000;
+  /**
+   * Some hundredths of a CPU, in pieces that are about as long as a request. What a piece held up
+   * is done with before the next one.
+   */
+  private static final long WORK_NANOS = 100_000;
 
-  private static final long PAUSE_NANOS = 600_000;
+  private static final long PAUSE_NANOS = 2_500_000;
 
   private static final Duration MOST = Duration.ofSeconds(1);
 
@@ -40,7 +43,8 @@ final class Pauses implements Runnable {
     this.clock = clock;
     this.park = park;
     left = Math.min(most.toNanos(), MOST.toNanos());
-    worksSince = clock.getAsLong();
+    // To come here has cost a piece.
+    worksSince = clock.getAsLong() - WORK_NANOS;
   }
 
   /** Pauses if it is time. */
