@@ -37,6 +37,11 @@ final class RecordedStorageTest {
 
   @BeforeAll
   static void handInMemory() {
+    // Agents attach contexts from their first moments on.
+    Scope early = new RecordedStorage().attach(in(1));
+    assertThat(recorded()).isZero();
+    early.close();
+    EbpfThread.current().forget();
     EbpfMemory.handIn(MEMORY);
     EbpfThread.switchOn(
         thread ->

@@ -42,9 +42,7 @@ final class EbpfRecords {
   }
 
   static void clear(long at) {
-    if (at >= 0) {
-      VarHandle.releaseFence();
-      INT.set(MEMORY, at + HEADER, 0);
-    }
+    VarHandle.releaseFence();
+    INT.set(MEMORY, at + HEADER, 0);
   }
 }

@@ -123,14 +123,14 @@ public final class EbpfThread {
       write(before);
     } catch (Throwable e) {
       // What it was in had room for more than this takes.
-      EbpfRecords.clear(record);
+      clear(record);
     }
   }
 
   /** The thread has lost its thread locals, and this with them: it is in no span by this. */
   public void forget() {
     state = null;
-    EbpfRecords.clear(record);
+    clear(record);
   }
 
   /** Whether this is, or was, the current thread's. */
@@ -192,7 +192,7 @@ public final class EbpfThread {
 
   private void write(@Nullable State now) {
     if (now == null || now.header == 0) {
-      EbpfRecords.clear(record);
+      clear(record);
       return;
     }
     if (record < 0) {
@@ -205,6 +205,13 @@ public final class EbpfThread {
       }
     }
     EbpfRecords.write(record, now.traceHigh, now.traceLow, now.spanId, now.header);
+  }
+
+  /** Nobody has a record before there is memory, and without that the records' class won't load. */
+  private static void clear(long record) {
+    if (record >= 0) {
+      EbpfRecords.clear(record);
+    }
   }
 
   private long ask() {
@@ -234,7 +241,7 @@ public final class EbpfThread {
   }
 
   private void becomeCarrier() {
-    EbpfRecords.clear(record);
+    clear(record);
     carrier = true;
     carried = asked ? record : ask();
     record = NOWHERE;
@@ -255,7 +262,7 @@ public final class EbpfThread {
         thread.write(thread.state);
       }
     } catch (Throwable e) {
-      EbpfRecords.clear(((EbpfThread) mounting).carried);
+      clear(((EbpfThread) mounting).carried);
     }
   }
 
