@@ -43,7 +43,7 @@ final class ContextWriter {
     int flags = Byte.toUnsignedInt(span.getTraceFlags().asByte());
     String trace = span.getTraceId();
     // Most spans that begin in another one are of its trace. To remember a trace for longer than
-    // that costs more than to read it: the collector looks at what an old object refers to.
+    // that would make a new one, which costs most, cost more still.
     if (before != null && before.isOf(trace)) {
       return before.sibling(context, spanId, flags);
     }

@@ -181,7 +181,7 @@ public final class EbpfThread {
     /** Whether its span is of the trace that has this text as its id. */
     @SuppressWarnings("ReferenceEquality") // another text with the same id is only read again
     public boolean isOf(String id) {
-      return trace == id && id != null;
+      return trace != null && trace == id;
     }
 
     /** A context with a span of the same trace. */
