@@ -117,6 +117,11 @@ public final class AgentLoadBenchmark {
         for (HostProcess host : hosts) {
           warmUp(host, host == our);
         }
+        for (HostProcess host : hosts) {
+          // What lives long is in the old generation then, as after months, and each write of a
+          // reference into it costs more. Else it would be so only where collections were many.
+          host.heapMegabytes();
+        }
         if (rate == 0) {
           double most =
               HttpLoad.run(one.port(), WARM_UP_STEP_SECONDS, HttpLoad.UNLIMITED).perSecond();

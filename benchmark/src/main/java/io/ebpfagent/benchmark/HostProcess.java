@@ -5,6 +5,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +24,8 @@ final class HostProcess implements AutoCloseable {
 
   /** The agent's word that its programs run. */
   private static final String ATTACHED = "configs are attached";
+
+  private static final String OK = "HTTP/1.1 200 ";
 
   private final Process process;
   private final BufferedReader answers;
@@ -89,26 +93,38 @@ final class HostProcess implements AutoCloseable {
     return port;
   }
 
-  /** One scrape, read to its end and forgotten, as one on another machine would be. */
+  /**
+   * One scrape, read to its end and forgotten. Who scrapes is on another machine, so here it takes
+   * as little as can be of the CPUs that the host has.
+   */
   void scrapeAway() throws IOException {
-    try (InputStream in = page()) {
+    URI where = metrics();
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), where.getPort())) {
+      String request =
+          "GET " + where.getPath() + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      InputStream in = socket.getInputStream();
+      String status = new String(in.readNBytes(OK.length()), StandardCharsets.US_ASCII);
+      if (!status.equals(OK)) {
+        throw new IOException("the scrape's answer begins with " + status);
+      }
       in.transferTo(OutputStream.nullOutputStream());
     }
   }
 
   /** One scrape, read to its end. */
   String scrape() throws IOException {
-    try (InputStream in = page()) {
+    try (InputStream in = metrics().toURL().openStream()) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 
-  private InputStream page() throws IOException {
+  private URI metrics() {
     URI where = metrics;
     if (where == null) {
       throw new IllegalStateException("this host has no agent");
     }
-    return where.toURL().openStream();
+    return where;
   }
 
   /** What lives in its heap, after a collection. */
