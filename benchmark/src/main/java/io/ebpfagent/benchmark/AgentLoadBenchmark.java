@@ -117,11 +117,6 @@ public final class AgentLoadBenchmark {
         for (HostProcess host : hosts) {
           warmUp(host, host == our);
         }
-        for (HostProcess host : hosts) {
-          // What lives long is in the old generation then, as after months, and each write of a
-          // reference into it costs more. Else it would be so only where collections were many.
-          host.heapMegabytes();
-        }
         if (rate == 0) {
           double most =
               HttpLoad.run(one.port(), WARM_UP_STEP_SECONDS, HttpLoad.UNLIMITED).perSecond();
@@ -257,6 +252,9 @@ public final class AgentLoadBenchmark {
       warm.set(true);
     }
     await(scraping);
+    // What lives long is in the old generation then, as after months. Else it would be so only
+    // where collections were many.
+    host.heapMegabytes();
   }
 
   private void fill() throws IOException {
