@@ -316,6 +316,10 @@ final class TortureApp {
       Thread dying = Thread.ofPlatform().unstarted(() -> ids[0] = endInSpan());
       dying.start();
       dying.join();
+      // For Java it ends a little earlier than for the kernel, which then gives its id away.
+      while (Files.exists(Path.of("/proc/self/task/" + ids[0]))) {
+        Thread.onSpinWait();
+      }
       writeLastId(ids[0] - 1);
       Thread next =
           Thread.ofPlatform()
