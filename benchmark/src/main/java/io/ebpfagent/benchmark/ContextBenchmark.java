@@ -6,13 +6,16 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
@@ -25,6 +28,7 @@ import org.openjdk.jmh.annotations.State;
 public class ContextBenchmark {
   private static final int FEW = 16;
   private static final int MANY = 1_024;
+  static final int FRESH = 256;
   private static final int YIELDS = 1_000;
   private static final Tracer TRACER = GlobalOpenTelemetry.getTracer("benchmark");
 
@@ -37,6 +41,24 @@ public class ContextBenchmark {
     Context parent = Context.root().with(TRACER.spanBuilder("parent").setNoParent().startSpan());
     IntStream.range(0, FEW).forEach(i -> siblings[i] = below(parent));
     IntStream.range(0, MANY).forEach(i -> traces[i] = below(Context.root()));
+  }
+
+  /** Contexts of spans that are there. */
+  @State(org.openjdk.jmh.annotations.Scope.Thread)
+  public static class Fresh {
+    private final Span[] spans = new Span[FEW];
+    private final Context[] contexts = new Context[FRESH];
+
+    /** Made by JMH. */
+    public Fresh() {
+      Arrays.setAll(spans, i -> Span.fromContext(below(Context.root())));
+    }
+
+    /** Made anew, and not timed: so many that the clock's own time doesn't show. */
+    @Setup(Level.Invocation)
+    public void renew() {
+      Arrays.setAll(contexts, i -> Context.root().with(spans[i % FEW]));
+    }
   }
 
   private static Context below(Context parent) {
@@ -62,10 +84,15 @@ public class ContextBenchmark {
     return pair(siblings[next++ & FEW - 1]);
   }
 
-  /** Another trace each time. */
+  /** Another trace each time, in a context that was never attached before. */
   @Benchmark
-  public Scope newTrace() {
-    return pair(traces[next++ & FEW - 1]);
+  @OperationsPerInvocation(FRESH)
+  public Scope newTrace(Fresh fresh) {
+    Scope last = Scope.noop();
+    for (Context context : fresh.contexts) {
+      last = pair(context);
+    }
+    return last;
   }
 
   /** Another trace each time, of so many that they aren't in the first caches. */

@@ -41,8 +41,10 @@ final class ContextProcess implements AutoCloseable {
     }
     // What all cases have in common is compiled before any of them is, and so into each of them.
     ContextBenchmark shared = new ContextBenchmark();
-    for (int i = 0; i < SHARED_ROUNDS; i++) {
-      shared.newTrace();
+    ContextBenchmark.Fresh fresh = new ContextBenchmark.Fresh();
+    for (int i = 0; i < SHARED_ROUNDS; i += ContextBenchmark.FRESH) {
+      fresh.renew();
+      shared.newTrace(fresh);
     }
     try (Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8)) {
       while (lines.hasNext()) {

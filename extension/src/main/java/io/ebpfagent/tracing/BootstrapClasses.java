@@ -15,7 +15,7 @@ final class BootstrapClasses {
 
   /** Each behind those that it extends or is nested in. */
   private static final List<String> CLASSES =
-      List.of("EbpfMemory", "EbpfRecords", "EbpfThread$State", "EbpfThread");
+      List.of("EbpfMemory", "EbpfRecords", "EbpfThread$SpanIds", "EbpfThread");
 
   private BootstrapClasses() {}
 

@@ -5,7 +5,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.javaagent.bootstrap.EbpfThread;
-import org.jspecify.annotations.Nullable;
+import io.opentelemetry.javaagent.bootstrap.EbpfThread.SpanIds;
 
 /** Says what span a context is in. Whatever is wrong with the context, it is in none. */
 final class ContextWriter {
@@ -15,44 +15,56 @@ final class ContextWriter {
   private ContextWriter() {}
 
   /**
-   * A context as its thread's record has it.
+   * A context's span as its thread's record has it.
    *
    * @param thread the current one
    * @throws StackOverflowError rather than that it says of a span what isn't so
    */
-  static EbpfThread.State state(EbpfThread thread, Context context) {
+  static SpanIds ids(EbpfThread thread, Context context) {
     if (thread.isListening()) {
       try {
-        return read(context, thread.state());
+        SpanIds ids = context instanceof RecordedContext of ? of.ids() : new SpanIds();
+        if (!ids.isRead()) {
+          read(context, thread.ids(), ids);
+        }
+        return ids;
       } catch (StackOverflowError e) {
         throw e;
       } catch (Throwable e) {
         // A context is the application's: its next attach must not fail because of us.
       }
     }
-    return new EbpfThread.State(context);
+    return SpanIds.NONE;
   }
 
-  private static EbpfThread.State read(Context context, EbpfThread.@Nullable State before) {
+  /**
+   * Reads the ids of a context's span.
+   *
+   * @param before those of another one, which may be of the same trace
+   */
+  private static void read(Context context, SpanIds before, SpanIds into) {
     SpanContext span = Span.fromContext(context).getSpanContext();
     byte[] id = span.isValid() ? HexIds.digits(span.getSpanId(), SPAN_DIGITS) : null;
     if (id == null) {
-      return new EbpfThread.State(context);
+      into.setNone();
+      return;
     }
     long spanId = HexIds.bytes(id, 0);
     int flags = Byte.toUnsignedInt(span.getTraceFlags().asByte());
     String trace = span.getTraceId();
     // Most spans that begin in another one are of its trace. To remember a trace for longer than
     // that would make a new one, which costs most, cost more still.
-    if (before != null && before.isOf(trace)) {
-      return before.sibling(context, spanId, flags);
+    if (before.isOf(trace)) {
+      into.setSiblingOf(before, spanId, flags);
+      return;
     }
     byte[] digits = HexIds.digits(trace, TRACE_DIGITS);
     if (digits == null) {
-      return new EbpfThread.State(context);
+      into.setNone();
+      return;
     }
     long high = HexIds.bytes(digits, 0);
     long low = HexIds.bytes(digits, TRACE_DIGITS / 2);
-    return new EbpfThread.State(context, trace, high, low, spanId, flags);
+    into.set(trace, high, low, spanId, flags);
   }
 }

@@ -39,9 +39,16 @@ public final class KernelTracing implements Tracing {
 
   @Override
   public ContextStorage wrap(ContextStorage storage) {
-    watches = true;
     boolean own = storage.getClass().getName().endsWith(".context.ThreadLocalContextStorage");
-    return own ? new RecordedStorage() : new WatchedStorage(storage);
+    try {
+      ContextStorage watching = own ? new RecordedStorage() : new WatchedStorage(storage);
+      watches = true;
+      return watching;
+    } catch (Throwable e) {
+      // Without the memory to load a class, for one: the application keeps what it has.
+      log.log(Log.Level.ERROR, "watch contexts", e);
+      return storage;
+    }
   }
 
   @Override

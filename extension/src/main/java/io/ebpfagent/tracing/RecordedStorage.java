@@ -5,6 +5,7 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextStorage;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.javaagent.bootstrap.EbpfThread;
+import io.opentelemetry.javaagent.bootstrap.EbpfThread.SpanIds;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * out of order or by another thread.
  */
 final class RecordedStorage implements ContextStorage {
+  /** Here, so that what it needs is loaded before the application's first context. */
+  private final Context root = RecordedContext.ROOT;
+
   @Override
   @SuppressWarnings({"MustBeClosed", "ReferenceEquality"}) // the caller closes; the same context
   public Scope attach(@Nullable Context context) {
@@ -20,21 +24,25 @@ final class RecordedStorage implements ContextStorage {
       return Scope.noop();
     }
     EbpfThread thread = EbpfThread.current();
-    EbpfThread.State before = thread.state();
-    if (before != null && before.context == context) {
+    Object before = thread.context();
+    if (before == context) {
       return Scope.noop();
     }
-    EbpfThread.State state = ContextWriter.state(thread, context);
-    Scope scope = new Attached(thread, state, before);
-    thread.enter(state);
+    SpanIds ids = ContextWriter.ids(thread, context);
+    Scope scope = new Attached(thread, context, before, thread.ids());
+    thread.enter(context, ids);
     return scope;
   }
 
   @Override
   public @Nullable Context current() {
     EbpfThread thread = EbpfThread.currentOrNull();
-    EbpfThread.State state = thread == null ? null : thread.state();
-    return state == null ? null : (Context) state.context;
+    return thread == null ? null : (Context) thread.context();
+  }
+
+  @Override
+  public Context root() {
+    return root;
   }
 
   /** A context that is attached, and what was before it. */
@@ -42,36 +50,37 @@ final class RecordedStorage implements ContextStorage {
     private final EbpfThread thread;
 
     /** Null when it is closed. */
-    private EbpfThread.@Nullable State state;
+    private @Nullable Context context;
 
-    private final EbpfThread.@Nullable State before;
+    private final @Nullable Object before;
+    private final SpanIds idsBefore;
 
-    Attached(EbpfThread thread, EbpfThread.State state, EbpfThread.@Nullable State before) {
+    Attached(EbpfThread thread, Context context, @Nullable Object before, SpanIds idsBefore) {
       this.thread = thread;
-      this.state = state;
+      this.context = context;
       this.before = before;
+      this.idsBefore = idsBefore;
     }
 
     @Override
     @SuppressWarnings("ReferenceEquality") // the same context, not an equal one
     public void close() {
       EbpfThread current = EbpfThread.current();
-      EbpfThread.State its = current.state();
+      Object its = current.context();
       if (its == null && current != thread && thread.isCurrentThreads()) {
         // Its thread locals were erased meanwhile.
         thread.forget();
       }
-      EbpfThread.State mine = state;
-      if (mine == null || its == null || its.context != mine.context) {
+      if (context == null || its != context) {
         return;
       }
-      EbpfThread.State back = before;
+      SpanIds ids = idsBefore;
       if (current != thread && before != null) {
         // What another thread was in says what that one could write, which may differ.
-        back = ContextWriter.state(current, (Context) before.context);
+        ids = ContextWriter.ids(current, (Context) before);
       }
-      state = null;
-      current.goBack(back);
+      context = null;
+      current.goBack(before, ids);
     }
   }
 }

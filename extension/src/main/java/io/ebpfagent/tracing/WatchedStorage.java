@@ -5,6 +5,7 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextStorage;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.javaagent.bootstrap.EbpfThread;
+import io.opentelemetry.javaagent.bootstrap.EbpfThread.SpanIds;
 import org.jspecify.annotations.Nullable;
 
 /** Somebody's own storage of contexts, which is asked after each change. */
@@ -30,7 +31,7 @@ final class WatchedStorage implements ContextStorage {
       EbpfThread thread = EbpfThread.current();
       if (thread.isListening()) {
         Context now = storage.current();
-        thread.goBack(now == null ? null : ContextWriter.state(thread, now));
+        thread.goBack(now, now == null ? SpanIds.NONE : ContextWriter.ids(thread, now));
       }
     }
   }

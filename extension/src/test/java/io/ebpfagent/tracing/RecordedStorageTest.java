@@ -8,17 +8,22 @@ import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.javaagent.bootstrap.EbpfMemory;
 import io.opentelemetry.javaagent.bootstrap.EbpfThread;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -49,13 +54,29 @@ final class RecordedStorageTest {
   }
 
   private static Context in(int span) {
-    SpanContext context =
-        SpanContext.create(
-            "0123456789abcdef0123456789abcdef",
-            "%016x".formatted(span),
-            TraceFlags.getSampled(),
-            TraceState.getDefault());
-    return Context.root().with(Span.wrap(context));
+    return RecordedContext.ROOT.with(Span.wrap(spanContext(span)));
+  }
+
+  private static SpanContext spanContext(int span) {
+    return SpanContext.create(
+        "0123456789abcdef0123456789abcdef",
+        "%016x".formatted(span),
+        TraceFlags.getSampled(),
+        TraceState.getDefault());
+  }
+
+  /** A span of the application's own making. */
+  private static Span span(Supplier<SpanContext> context) {
+    return (Span)
+        Proxy.newProxyInstance(
+            Span.class.getClassLoader(),
+            new Class<?>[] {Span.class},
+            (self, method, arguments) ->
+                switch (method.getName()) {
+                  case "getSpanContext" -> context.get();
+                  case "storeInContext" -> InvocationHandler.invokeDefault(self, method, arguments);
+                  default -> throw new UnsupportedOperationException(method.getName());
+                });
   }
 
   /** The span that the current thread's record says; 0 for none. */
@@ -100,6 +121,91 @@ final class RecordedStorageTest {
           assertThat(recorded()).isZero();
           assertThat(storage.current()).isNull();
         });
+  }
+
+  @Test
+  void theRecordFollowsContextsThatHaveAnotherRoot() throws Exception {
+    inThread(
+        0,
+        () -> {
+          Context foreign = Context.root().with(Span.wrap(spanContext(8)));
+          assertThat(foreign).isNotInstanceOf(RecordedContext.class);
+          Scope one = storage.attach(in(1));
+          try (Scope other = storage.attach(foreign)) {
+            assertThat(other).isNotNull();
+            assertThat(recorded()).isEqualTo(8);
+            assertThat(storage.current()).isSameAs(foreign);
+          }
+          assertThat(recorded()).isEqualTo(1);
+          one.close();
+          assertThat(recorded()).isZero();
+        });
+  }
+
+  @Test
+  void aSpanIsReadOnceForAllContextsThatAreInIt() throws Exception {
+    AtomicInteger reads = new AtomicInteger();
+    Context context =
+        storage
+            .root()
+            .with(
+                span(
+                    () -> {
+                      reads.incrementAndGet();
+                      return spanContext(9);
+                    }));
+    ContextKey<String> key = ContextKey.named("key");
+    inThread(
+        0,
+        () -> {
+          for (int i = 0; i < 3; i++) {
+            Context more = context.with(key, "value " + i);
+            assertThat(more.get(key)).isEqualTo("value " + i);
+            for (Context each : List.of(context, more)) {
+              try (Scope scope = storage.attach(each)) {
+                assertThat(scope).isNotNull();
+                assertThat(recorded()).isEqualTo(9);
+              }
+            }
+            try (Scope inner = storage.attach(context.with(Span.wrap(spanContext(10))))) {
+              assertThat(inner).isNotNull();
+              assertThat(recorded()).isEqualTo(10);
+            }
+            try (Scope none = storage.attach(context.with(Span.getInvalid()))) {
+              assertThat(none).isNotNull();
+              assertThat(recorded()).isZero();
+            }
+          }
+        });
+    assertThat(reads).hasValue(1);
+  }
+
+  @Test
+  void aSpanThatThrewIsAskedAgain() throws Exception {
+    AtomicInteger reads = new AtomicInteger();
+    Context context =
+        storage
+            .root()
+            .with(
+                span(
+                    () -> {
+                      if (reads.getAndIncrement() == 0) {
+                        throw new IllegalStateException("not yet");
+                      }
+                      return spanContext(11);
+                    }));
+    inThread(
+        0,
+        () -> {
+          Scope one = storage.attach(context);
+          assertThat(storage.current()).isSameAs(context);
+          assertThat(recorded()).isZero();
+          one.close();
+          Scope two = storage.attach(context);
+          assertThat(recorded()).isEqualTo(11);
+          two.close();
+        });
+    assertThat(reads).hasValue(2);
   }
 
   @Test

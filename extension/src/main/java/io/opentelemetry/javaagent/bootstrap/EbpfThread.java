@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.opentelemetry.javaagent.bootstrap;
 
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.NullMarked;
@@ -36,7 +37,10 @@ public final class EbpfThread {
   private static volatile boolean unmountSeen;
 
   /** What it is in; null for the root. */
-  private @Nullable State state;
+  private @Nullable Object context;
+
+  /** The span of that. */
+  private SpanIds ids = SpanIds.NONE;
 
   /** Where this thread writes. */
   private long record = NOWHERE;
@@ -102,25 +106,32 @@ public final class EbpfThread {
     return on && !carrier;
   }
 
-  /** What the thread is in; null for the root. */
-  public @Nullable State state() {
-    return state;
+  /** The context that the thread is in; null for the root. */
+  public @Nullable Object context() {
+    return context;
+  }
+
+  /** The span of that context. */
+  public SpanIds ids() {
+    return ids;
   }
 
   /**
-   * The thread is in this from now on. It is in what it was in before, or in nothing, when there
-   * isn't room enough on the stack.
+   * The thread is in this context from now on. It is in what it was in before, or in nothing, when
+   * there isn't room enough on the stack.
    */
-  public void enter(State next) {
-    write(next);
-    state = next;
+  public void enter(Object next, SpanIds its) {
+    write(its);
+    context = next;
+    ids = its;
   }
 
-  /** The thread goes back to this; null for the root. Whatever happens, it is back. */
-  public void goBack(@Nullable State before) {
-    state = before;
+  /** The thread goes back to this context, null for the root. Whatever happens, it is back. */
+  public void goBack(@Nullable Object before, SpanIds its) {
+    context = before;
+    ids = its;
     try {
-      write(before);
+      write(its);
     } catch (Throwable e) {
       // What it was in had room for more than this takes.
       clear(record);
@@ -129,7 +140,8 @@ public final class EbpfThread {
 
   /** The thread has lost its thread locals, and this with them: it is in no span by this. */
   public void forget() {
-    state = null;
+    context = null;
+    ids = SpanIds.NONE;
     clear(record);
   }
 
@@ -138,60 +150,70 @@ public final class EbpfThread {
     return owner == Thread.currentThread().threadId();
   }
 
-  /** A context, and its span as the record has it. */
-  public static final class State {
-    /** The context. */
-    public final Object context;
+  /** A span as a record has it. Whoever reads it from its context sets it, once for all. */
+  public static final class SpanIds {
+    /** Of a context that is in no span. */
+    public static final SpanIds NONE = new SpanIds();
 
-    /** The trace id, as it was given: spans of one trace share the text. Null without a span. */
-    private final @Nullable String trace;
+    private static final int NOT_READ = -1;
 
-    // Ids as their bytes lie in memory. The header is 0 for none, and then they mean nothing.
-    private final long traceHigh;
-    private final long traceLow;
-    private final long spanId;
-    private final int header;
+    static {
+      NONE.header = 0;
+    }
 
-    /** A context without a span. */
-    public State(Object context) {
-      this.context = context;
-      trace = null;
-      traceHigh = 0;
-      traceLow = 0;
-      spanId = 0;
+    /** The trace id, as it was given: spans of one trace share the text. */
+    private @Nullable String trace;
+
+    // Ids as their bytes lie in memory. The header is 0 for no span, and then they mean nothing.
+    private long traceHigh;
+    private long traceLow;
+    private long spanId;
+    private int header = NOT_READ;
+
+    /** Not yet read. */
+    public SpanIds() {}
+
+    /** Whether it was read, by any thread. */
+    public boolean isRead() {
+      boolean read = header != NOT_READ;
+      VarHandle.acquireFence();
+      return read;
+    }
+
+    /** There is no span. */
+    public void setNone() {
       header = 0;
     }
 
     /**
-     * A context with a span.
+     * The span's ids are these. Threads that set it at the same time set the same.
      *
-     * @param trace the trace id, whose bytes follow
+     * @param id the trace id, whose bytes follow
      * @param flags of the trace: 0 to 255
      */
-    public State(
-        Object context, String trace, long traceHigh, long traceLow, long spanId, int flags) {
-      this.context = context;
-      this.trace = trace;
-      this.traceHigh = traceHigh;
-      this.traceLow = traceLow;
-      this.spanId = spanId;
+    public void set(String id, long high, long low, long span, int flags) {
+      trace = id;
+      traceHigh = high;
+      traceLow = low;
+      spanId = span;
+      VarHandle.releaseFence();
       header = VALID | flags << 8;
     }
 
-    /** Whether its span is of the trace that has this text as its id. */
+    /** The span is another one of the same trace. */
+    public void setSiblingOf(SpanIds other, long span, int flags) {
+      set(Objects.requireNonNull(other.trace), other.traceHigh, other.traceLow, span, flags);
+    }
+
+    /** Whether the span is of the trace that has this text as its id. */
     @SuppressWarnings("ReferenceEquality") // another text with the same id is only read again
     public boolean isOf(String id) {
       return trace != null && trace == id;
     }
-
-    /** A context with a span of the same trace. */
-    public State sibling(Object other, long id, int flags) {
-      return new State(other, Objects.requireNonNull(trace), traceHigh, traceLow, id, flags);
-    }
   }
 
-  private void write(@Nullable State now) {
-    if (now == null || now.header == 0) {
+  private void write(SpanIds now) {
+    if (now.header == 0) {
       clear(record);
       return;
     }
@@ -258,8 +280,8 @@ public final class EbpfThread {
       }
       EbpfThread thread = current();
       thread.record = ((EbpfThread) mounting).carried;
-      if (thread.state != null) {
-        thread.write(thread.state);
+      if (thread.context != null) {
+        thread.write(thread.ids);
       }
     } catch (Throwable e) {
       clear(((EbpfThread) mounting).carried);
