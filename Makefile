@@ -215,7 +215,7 @@ bench: build $(BENCH_OBJECTS) $(BENCH)/floor $(BENCH)/emit
 	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.SpanBenchmark \
 		$(BENCH)/bpf/1 $(BENCH)/emit dist/ebpf-exporter
 
-# Pairs of JVMs with the javaagent alone and with the extension; some ten minutes.
+# Pairs of JVMs with the javaagent alone and with the extension; half an hour.
 bench-otel: build
 	$(MVN) -q compile -Dfmt.skip=true -pl benchmark
 	$(JAVA_HOME)/bin/java -cp '$(BENCH)/classes:$(BENCH)/libraries/*' io.ebpfagent.benchmark.OtelBenchmark \
