@@ -2,13 +2,11 @@
 package io.ebpfagent.agent;
 
 import io.ebpfagent.config.ConfigSet;
-import io.ebpfagent.config.ConfigSetBuilder;
 import io.ebpfagent.config.JvmConfig;
 import io.ebpfagent.config.Problem;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.mbean.ConfigStatus;
 import io.ebpfagent.metrics.PinnedMetrics;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
@@ -118,20 +116,13 @@ final class KernelSources {
    * @throws UnavailableException when something is wrong, and the settings are strict
    */
   private ConfigSet configs(KernelSettings settings) throws UnavailableException {
-    ConfigSetBuilder builder = ConfigSet.builder();
     List<String> names =
         settings.configs().isEmpty() ? JvmConfig.defaultNames() : settings.configs();
-    for (String name : names) {
-      boolean own =
-          settings.configDir().isPresent()
-              && Files.exists(settings.configDir().get().resolve(name + ".yaml"));
-      if (own) {
-        builder.fromDirectory(settings.configDir().get(), List.of(name));
-      } else {
-        builder.bundled(KernelSources.class.getClassLoader(), List.of(name));
-      }
-    }
-    ConfigSet set = builder.build();
+    ConfigSet set =
+        ConfigSet.builder()
+            .fromDirectoryOrBundled(
+                settings.configDir().orElse(null), KernelSources.class.getClassLoader(), names)
+            .build();
     for (Problem problem : set.findings()) {
       if (problem.isError() || settings.strict()) {
         log.error(problem.toString());

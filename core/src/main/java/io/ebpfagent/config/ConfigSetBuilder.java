@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects configs from directories, jars and memory, in the order of the calls. No method throws
@@ -33,6 +34,49 @@ public final class ConfigSetBuilder {
   /** Loads resources {@code examples/NAME.yaml} and {@code examples/NAME.bpf.o}. */
   public ConfigSetBuilder bundled(ClassLoader loader, List<String> names) {
     return load(new ConfigFiles.Bundled(loader), names);
+  }
+
+  /**
+   * Loads from a directory what is there, and what isn't from the bundled ones.
+   *
+   * @param dir null for none
+   */
+  public ConfigSetBuilder fromDirectoryOrBundled(
+      @Nullable Path dir, ClassLoader loader, List<String> names) {
+    ConfigFiles bundled = new ConfigFiles.Bundled(loader);
+    if (dir == null) {
+      return load(bundled, names);
+    }
+    ConfigFiles own = new ConfigFiles.Directory(dir);
+    for (String name : names) {
+      String yaml = name + ConfigFiles.YAML;
+      boolean nameable = isFileName(name) && own.canName(name);
+      if (nameable && !own.exists(yaml) && bundled.exists(yaml)) {
+        load(bundled, List.of(name));
+      } else if (!nameable || own.exists(yaml)) {
+        load(own, List.of(name));
+      } else if (isNew(name, own.file(yaml).name())) {
+        findings.add(new Problem(own.file(yaml).name(), 0, "", whyInNeither(own, bundled, name)));
+      }
+    }
+    return this;
+  }
+
+  private static String whyInNeither(ConfigFiles own, ConfigFiles bundled, String name) {
+    List<String> existing = new ArrayList<>();
+    List<String> has = new ArrayList<>();
+    for (ConfigFiles files : List.of(own, bundled)) {
+      try {
+        List<String> names = files.names();
+        existing.addAll(names);
+        has.add(whatExists(files, names));
+      } catch (IOException e) {
+        has.add(files.place() + ": " + ConfigFiles.reason(e));
+      }
+    }
+    return existing.contains(name)
+        ? own.whyMissing(name)
+        : "no such file, " + hint(name, existing) + String.join("; ", has);
   }
 
   /** Adds a config that is already loaded, for example by {@link ConfigLoader}. */
@@ -107,7 +151,7 @@ public final class ConfigSetBuilder {
       String reason =
           existing.contains(name)
               ? files.whyMissing(name)
-              : "no such file, " + whatExists(files, name, existing);
+              : "no such file, " + hint(name, existing) + whatExists(files, existing);
       findings.add(new Problem(yaml.name(), 0, "", reason));
       return;
     }
@@ -142,12 +186,13 @@ public final class ConfigSetBuilder {
     return name.chars().noneMatch(Character::isISOControl);
   }
 
-  private static String whatExists(ConfigFiles files, String name, List<String> existing) {
-    if (existing.isEmpty()) {
-      return files.place() + " has no configs";
-    }
+  private static String hint(String name, List<String> existing) {
     String nearest = Suggestion.nearest(name, existing);
-    String hint = nearest == null ? "" : "did you mean \"" + nearest + "\"? ";
-    return hint + files.place() + " has " + String.join(", ", existing);
+    return nearest == null ? "" : "did you mean \"" + nearest + "\"? ";
+  }
+
+  private static String whatExists(ConfigFiles files, List<String> existing) {
+    return files.place()
+        + (existing.isEmpty() ? " has no configs" : " has " + String.join(", ", existing));
   }
 }

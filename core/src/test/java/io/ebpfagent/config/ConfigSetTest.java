@@ -257,6 +257,44 @@ final class ConfigSetTest {
     }
   }
 
+  @Test
+  void oneOfTheUsersOwnComesBeforeABundledOne() throws Exception {
+    Files.writeString(dir.resolve("mine.yaml"), COUNTER.formatted("m"));
+    Files.writeString(dir.resolve("mine.bpf.o"), "MINE");
+    Files.writeString(dir.resolve("net.yaml"), COUNTER.formatted("n"));
+    try (URLClassLoader loader = bundle()) {
+      ConfigSet set =
+          ConfigSet.builder()
+              .fromDirectoryOrBundled(dir, loader, List.of("mine", "timers", "timer", "../x"))
+              .build();
+      assertThat(set.configs())
+          .extracting(config -> config.object().name())
+          .containsExactly(dir.resolve("mine.bpf.o").toString(), "examples/timers.bpf.o");
+      assertThat(messages(set))
+          .containsExactly(
+              "timer.yaml: no such file, did you mean \"timers\"? dir has mine, net; the jar has"
+                  + " broken, timers",
+              "\"../x\": not a config's name, it is the name of a file without its ending");
+      assertThat(
+              messages(
+                  ConfigSet.builder()
+                      .fromDirectoryOrBundled(null, loader, List.of("timer"))
+                      .build()))
+          .singleElement()
+          .asString()
+          .startsWith("examples/timer.yaml: no such file");
+      Path nowhere = dir.resolve("nowhere");
+      assertThat(
+              messages(
+                  ConfigSet.builder()
+                      .fromDirectoryOrBundled(nowhere, loader, List.of("timers", "own"))
+                      .build()))
+          .containsExactly(
+              "nowhere/own.yaml: no such file, nowhere: no such directory; the jar has"
+                  + " broken, timers");
+    }
+  }
+
   private static void entry(ZipOutputStream zip, String name, String text) throws IOException {
     zip.putNextEntry(new ZipEntry(name));
     zip.write(text.getBytes(StandardCharsets.UTF_8));

@@ -4,7 +4,6 @@ package io.ebpfagent.tracing;
 import io.ebpfagent.bpf.BpfException;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.config.ConfigSet;
-import io.ebpfagent.config.ConfigSetBuilder;
 import io.ebpfagent.config.Problem;
 import io.ebpfagent.context.JvmThreads;
 import io.ebpfagent.context.ProcessContext;
@@ -27,8 +26,6 @@ import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -244,16 +241,10 @@ final class KernelSpans {
   /** A config of the user's own comes before a bundled one of its name. */
   private ConfigSet configs() {
     ClassLoader loader = KernelSpans.class.getClassLoader();
-    ConfigSetBuilder set = ConfigSet.builder().bundled(loader, Kind.configs(kinds()));
-    Path dir = settings.configDir();
-    for (String name : settings.configs()) {
-      if (dir != null && Files.exists(dir.resolve(name + ".yaml"))) {
-        set.fromDirectory(dir, List.of(name));
-      } else {
-        set.bundled(loader, List.of(name));
-      }
-    }
-    return set.build();
+    return ConfigSet.builder()
+        .bundled(loader, Kind.configs(kinds()))
+        .fromDirectoryOrBundled(settings.configDir(), loader, settings.configs())
+        .build();
   }
 
   private void report(EnginePlan plan, Engine started) {

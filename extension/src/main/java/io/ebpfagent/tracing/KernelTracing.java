@@ -103,6 +103,7 @@ public final class KernelTracing implements Tracing {
       if (!settings.enabled()) {
         return;
       }
+      Settings.unknown(sdk).forEach(log::warning);
       KernelSpans starting =
           new KernelSpans(
               watchesContexts() ? settings : settings.withoutSpans(),

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,7 @@ record Settings(
     int mostSeries,
     int mostThreads,
     boolean debug) {
-  private static final String PREFIX = "otel.ebpf.";
+  static final String PREFIX = "otel.ebpf.";
 
   // Which settings aren't numbers, nor durations.
   private static final Set<String> SWITCHES = Set.of("enabled", "metrics.enabled", "debug");
@@ -66,10 +67,10 @@ record Settings(
   private static final int DEFAULT_PER_SPAN = 128;
   private static final int DEFAULT_PER_SECOND = 1_000;
 
-  /** 1 MB. */
+  /** 1 MB of records. */
   private static final int DEFAULT_THREADS = 16_384;
 
-  /** 64 MB. */
+  /** 64 MB of records. */
   private static final int MOST_THREADS = 1_000_000;
 
   /** The SDK's own limit is 2,000, and counters with more would meet it. */
@@ -107,6 +108,26 @@ record Settings(
           String inFile = declared == null ? null : ofFile(declared, name);
           return inFile != null ? inFile : ofProcess(PREFIX + name);
         });
+  }
+
+  /** A line for each setting that is said and that there is not. */
+  static List<String> unknown(AutoConfiguredOpenTelemetrySdk sdk) {
+    Set<String> known = new TreeSet<>();
+    try {
+      Settings _ =
+          read(
+              name -> {
+                known.add(name);
+                return null;
+              });
+    } catch (InvalidException e) {
+      throw new IllegalStateException(e); // nothing was said
+    }
+    return UnknownSettings.lines(
+        System.getProperties().stringPropertyNames(),
+        System.getenv().keySet(),
+        declared(sdk),
+        known);
   }
 
   private static @Nullable DeclarativeConfigProperties declared(

@@ -163,6 +163,7 @@ class OffCpuIT {
                 spans:
                   kinds: [off-cpu]
                   per_second: 500
+                  per_spans: 7
                 threshold:
                   off_cpu: 15
           """
@@ -178,6 +179,12 @@ class OffCpuIT {
         assertThat(receiver.spans(span -> span.isBelow(tooShort) && span.name().equals("off-cpu")))
             .isEmpty();
         assertThat(app.lines()).noneMatch(line -> line.contains("Ignoring value"));
+        assertThat(app.lines().stream().filter(line -> line.contains("no such setting")))
+            .singleElement()
+            .asString()
+            .endsWith(
+                "ebpf.spans.per_spans in the configuration file: there is no such setting, did you"
+                    + " mean otel.ebpf.spans.per-span?");
       }
     }
   }
