@@ -69,7 +69,8 @@ final class LibraryLogs extends Handler {
     }
     String reason =
         switch (innermost) {
-          case ConnectException e -> "can't connect";
+          case ConnectException e ->
+              "can't connect: see OTEL_EXPORTER_OTLP_ENDPOINT, or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
           case HttpTimeoutException e -> "no answer in time";
           default -> String.valueOf(innermost.getMessage());
         };
