@@ -27,7 +27,11 @@ final class AgentLog implements Log {
     if (level == Level.ERROR || level == Level.WARNING) {
       lastError = line;
     }
-    err.println("ebpf-agent: " + line);
+    try {
+      err.println("ebpf-agent: " + line);
+    } catch (RuntimeException e) {
+      // The application's stream; what is said is not to stop what is done.
+    }
   }
 
   String lastError() {
