@@ -12,6 +12,7 @@ import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.AbstractConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -52,6 +53,8 @@ final class Listener extends ServerConnector {
     // Java copies heap buffers into direct buffers of its own, which it keeps anyway.
     configuration.setUseInputDirectByteBuffers(false);
     configuration.setUseOutputDirectByteBuffers(false);
+    // A scraper may ask by an address that the certificate hasn't; to mind is the client's part.
+    configuration.addCustomizer(new SecureRequestCustomizer(false));
     return new HttpConnectionFactory(configuration);
   }
 
