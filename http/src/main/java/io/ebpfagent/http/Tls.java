@@ -4,10 +4,13 @@ package io.ebpfagent.http;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.Collections;
 import java.util.List;
+import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +52,8 @@ public record Tls(
           throw new IOException(file + ": " + e.getMessage(), e);
         }
         return store;
+      } catch (NoSuchFileException e) {
+        throw new IOException(file + ": no such file", e);
       } catch (GeneralSecurityException e) {
         throw new IOException(file + ": " + e.getMessage(), e);
       }
@@ -72,12 +77,35 @@ public record Tls(
       JettySetup.take(
           () -> {
             factory.start();
-            factory.stop();
+            try {
+              checkEnabled(factory.newSSLEngine());
+            } finally {
+              factory.stop();
+            }
             return factory;
           });
     } catch (Exception e) {
       throw new IOException(keys.file + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Of names that this JVM doesn't know Jetty leaves out all, and no handshake would succeed. */
+  private void checkEnabled(SSLEngine engine) throws IOException {
+    if (engine.getEnabledProtocols().length == 0) {
+      throw new IOException("none of the protocols is known to this JVM: " + protocols);
+    }
+    if (engine.getEnabledCipherSuites().length == 0) {
+      throw new IOException("none of the ciphers is known to this JVM: " + ciphers);
+    }
+  }
+
+  private static boolean hasKey(KeyStore store) throws GeneralSecurityException {
+    for (String name : Collections.list(store.aliases())) {
+      if (store.isKeyEntry(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -93,6 +121,9 @@ public record Tls(
       factory.setKeyStorePassword(keys.password);
     }
     try {
+      if (!hasKey(own)) {
+        throw new IOException(keys.file + ": has no key, only certificates");
+      }
       if (alias != null && !own.isKeyEntry(alias)) {
         throw new IOException(keys.file + ": has no key \"" + alias + "\"");
       }
