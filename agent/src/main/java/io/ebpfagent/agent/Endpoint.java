@@ -8,14 +8,18 @@ import io.ebpfagent.http.HttpServer;
 import io.ebpfagent.http.Page;
 import io.ebpfagent.log.Log;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Where the metrics are served, for as long as the agent runs; one thread changes it. */
 final class Endpoint implements AutoCloseable {
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long REOPEN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final String REALM = "ebpf-agent";
   private static final String HTML = "text/html; charset=utf-8";
 
@@ -99,6 +103,7 @@ final class Endpoint implements AutoCloseable {
       ready = prepare(settings);
       prepared = ready;
     }
+    boolean reopens = server != null;
     close();
     HttpServer.Builder builder =
         HttpServer.builder()
@@ -112,7 +117,7 @@ final class Endpoint implements AutoCloseable {
     if (settings.answers() > 0) {
       builder.answers(settings.answers());
     }
-    HttpServer opened = builder.build();
+    HttpServer opened = reopens ? reopened(builder) : builder.build();
     try {
       opened.start();
     } catch (IOException | RuntimeException | Error e) {
@@ -122,6 +127,21 @@ final class Endpoint implements AutoCloseable {
     server = opened;
     serves = settings;
     url = url((InetSocketAddress) opened.address(), settings);
+  }
+
+  /** Our own port is free only when the thread that accepted there has noticed. */
+  private static HttpServer reopened(HttpServer.Builder builder) throws IOException {
+    long begin = System.nanoTime();
+    while (true) {
+      try {
+        return builder.build();
+      } catch (BindException e) {
+        if (System.nanoTime() - begin > REOPEN_NANOS || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        LockSupport.parkNanos(REOPEN_PAUSE_NANOS);
+      }
+    }
   }
 
   private static Prepared prepare(EndpointSettings settings) throws IOException {
