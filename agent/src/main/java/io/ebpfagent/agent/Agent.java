@@ -241,7 +241,7 @@ public final class Agent implements AgentStatus {
     List<ConfigStatus> configs = next.configs();
     if (!configs.isEmpty()) {
       long attached = configs.stream().filter(ConfigStatus::attached).count();
-      log.info("%d of %d configs are attached".formatted(attached, configs.size()));
+      log.info("%s of %s configs are attached".formatted(attached, configs.size()));
     }
   }
 

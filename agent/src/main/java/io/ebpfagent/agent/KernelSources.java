@@ -86,7 +86,7 @@ final class KernelSources {
     }
     if (Runtime.version().feature() < ENGINE_JAVA) {
       throw new UnavailableException(
-          "programs are loaded by Java %d or later, this is %d; ebpf.pinned reads those of an ebpf-exporter --pin"
+          "programs are loaded by Java %s or later, this is %s; ebpf.pinned reads those of an ebpf-exporter --pin"
               .formatted(ENGINE_JAVA, Runtime.version().feature()));
     }
     ConfigSet configs = reader.read(settings);

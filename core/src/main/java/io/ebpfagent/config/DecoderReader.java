@@ -76,7 +76,7 @@ final class DecoderReader {
         Pattern pattern = Pattern.compile(text);
         if (pattern.groupCount() > maxGroups) {
           item.warning(
-              "is skipped, a pattern has at most %d capture group, found %d"
+              "is skipped, a pattern has at most %s capture group, found %s"
                   .formatted(maxGroups, pattern.groupCount()));
         } else {
           patterns.add(pattern);

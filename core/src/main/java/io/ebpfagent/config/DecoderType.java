@@ -95,7 +95,7 @@ public enum DecoderType {
     if (reads == Reads.DECIMAL) {
       label.error("decoders", text() + " takes a decimal number, put uint before it");
     } else if (!reads.fits(size)) {
-      label.error("size", "%s takes %s bytes, found %d".formatted(text(), reads.sizes, size));
+      label.error("size", "%s takes %s bytes, found %s".formatted(text(), reads.sizes, size));
     }
   }
 }

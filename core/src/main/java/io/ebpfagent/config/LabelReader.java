@@ -51,7 +51,7 @@ final class LabelReader {
     }
     long bytes = labels.stream().mapToLong(label -> (long) label.size() + label.padding()).sum();
     if (bytes > MAX_BYTES) {
-      of.error("labels", "too many bytes: %d, at most %d".formatted(bytes, MAX_BYTES));
+      of.error("labels", "too many bytes: %s, at most %s".formatted(bytes, MAX_BYTES));
     }
     return labels;
   }
@@ -73,7 +73,7 @@ final class LabelReader {
         && size > 0
         && size != idBytes
         && decoders.equals(List.of(DecoderSpec.of(DecoderType.HEX)))) {
-      map.error("size", "%s takes %d bytes, found %d".formatted(name, idBytes, size));
+      map.error("size", "%s takes %s bytes, found %s".formatted(name, idBytes, size));
     }
     return new Label(name, size, padding, decoders, owner == Owner.SPAN ? type(map) : STRING);
   }

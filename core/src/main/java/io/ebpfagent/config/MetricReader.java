@@ -166,14 +166,14 @@ final class MetricReader {
     } else if (max < 0) {
       return; // reported by whole()
     } else if (max < min) {
-      map.error(key, "must not be less than bucket_min, %d, found %d".formatted(min, max));
+      map.error(key, "must not be less than bucket_min, %s, found %s".formatted(min, max));
     } else if (max - min >= MAX_BUCKETS) {
       map.error(
           key,
-          "%d buckets from bucket_min, %d: at most %d"
+          "%s buckets from bucket_min, %s: at most %s"
               .formatted((long) max - min + 1, min, MAX_BUCKETS));
     } else if (!Double.isFinite(bound(type, max) * multiplier)) {
-      map.error(key, "the bound of bucket %d is beyond what a double holds".formatted(max));
+      map.error(key, "the bound of bucket %s is beyond what a double holds".formatted(max));
     }
   }
 
@@ -188,7 +188,7 @@ final class MetricReader {
   private static List<Long> bucketKeys(YamlMap map) {
     List<YamlValue> items = map.requiredList("bucket_keys", "at least one key");
     if (items.size() > MAX_BUCKETS) {
-      map.error("bucket_keys", "%d keys, at most %d".formatted(items.size(), MAX_BUCKETS));
+      map.error("bucket_keys", "%s keys, at most %s".formatted(items.size(), MAX_BUCKETS));
       return List.of();
     }
     List<Long> keys = new ArrayList<>();
@@ -197,7 +197,7 @@ final class MetricReader {
       long key = item.whole(0, Long.MAX_VALUE - 1, -1);
       if (key >= 0) {
         if (key <= last) {
-          item.error("must be greater than the key before it, %d, found %d".formatted(last, key));
+          item.error("must be greater than the key before it, %s, found %s".formatted(last, key));
         }
         last = key;
         keys.add(key);

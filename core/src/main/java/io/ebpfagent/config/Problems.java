@@ -40,7 +40,7 @@ public final class Problems {
       return all;
     }
     List<Problem> some = new ArrayList<>(all.subList(0, MOST));
-    String message = "and %d more problems".formatted(all.size() - MOST);
+    String message = "and %s more problems".formatted(all.size() - MOST);
     some.add(new Problem(file, 0, "", message, hasErrors() ? Severity.ERROR : Severity.WARNING));
     return some;
   }

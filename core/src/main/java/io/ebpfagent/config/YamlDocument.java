@@ -41,7 +41,7 @@ public final class YamlDocument {
       problems.error(
           0,
           "",
-          "is larger than %d KiB, the most that is read with this heap; is it a config?"
+          "is larger than %s KiB, the most that is read with this heap; is it a config?"
               .formatted(LARGEST >> 10));
       return null;
     }

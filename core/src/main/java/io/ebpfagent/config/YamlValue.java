@@ -132,7 +132,7 @@ public record YamlValue(Node node, String path, Problems problems) {
       expected("a whole number");
     } else if (number.compareTo(BigDecimal.valueOf(min)) < 0
         || number.compareTo(BigDecimal.valueOf(max)) > 0) {
-      error("must be from %d to %d, found %s".formatted(min, max, kind()));
+      error("must be from %s to %s, found %s".formatted(min, max, kind()));
     } else {
       return number.longValue();
     }

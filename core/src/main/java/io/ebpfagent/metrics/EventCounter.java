@@ -123,7 +123,7 @@ public final class EventCounter implements SampleSource {
     if (length < decoder.keySize()) {
       stats.rowFailed(
           metric.name(),
-          "an event of %d bytes, the labels take %d".formatted(length, decoder.keySize()));
+          "an event of %s bytes, the labels take %s".formatted(length, decoder.keySize()));
       return;
     }
     try {

@@ -231,7 +231,7 @@ public final class PinnedMetrics implements MultiCollector {
       int expected = CpuLabel.keySize(metric, shape.perCpu());
       if (shape.keySize() != expected) {
         throw new IllegalArgumentException(
-            "the labels of %s take %d bytes, its keys have %d"
+            "the labels of %s take %s bytes, its keys have %s"
                 .formatted(metric.name(), expected, shape.keySize()));
       }
     }

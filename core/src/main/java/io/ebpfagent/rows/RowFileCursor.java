@@ -45,7 +45,7 @@ final class RowFileCursor implements RowCursor {
         if (channel.read(buffer) < 0) {
           if (buffer.position() > 0) {
             throw new RowReadException(
-                "read %s: its last row is cut short, %d of %d bytes"
+                "read %s: its last row is cut short, %s of %s bytes"
                     .formatted(file, buffer.position(), rowBytes));
           }
           return false;

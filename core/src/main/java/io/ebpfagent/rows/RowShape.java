@@ -32,7 +32,7 @@ public record RowShape(
    * it.
    */
   public String line() {
-    return "name=%s key_size=%d value_size=%d per_cpu=%b values=%d max_entries=%d can_fill=%b"
+    return "name=%s key_size=%s value_size=%s per_cpu=%b values=%s max_entries=%s can_fill=%b"
         .formatted(name, keySize, Long.BYTES, perCpu, cpus, maxEntries, canFill);
   }
 

@@ -95,7 +95,7 @@ final class Clients {
     }
     if (now < before) {
       log.warning(
-          "a connection could not be accepted (%s); no more than %d are kept from now on"
+          "a connection could not be accepted (%s); no more than %s are kept from now on"
               .formatted(reason.getMessage(), now));
     }
     for (int i = open / 4; i >= 0; i--) {

@@ -147,7 +147,7 @@ public final class HttpServer implements AutoCloseable {
     listener.close();
     clients.stop();
     if (server.isRunning() && !answers.finish(STOP, STOP_STALLED)) {
-      log.info("answers not sent within %d ms were cut off".formatted(STOP.toMillis()));
+      log.info("answers not sent within %s ms were cut off".formatted(STOP.toMillis()));
     }
     try {
       server.stop();

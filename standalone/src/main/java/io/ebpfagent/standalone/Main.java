@@ -299,7 +299,7 @@ public final class Main {
         .map(interval -> Watchdog.start(systemd, endpoint, interval, log))
         .ifPresent(watchdog -> atStop(watchdog::close));
     String running =
-        "%d configs attached in %d ms; serving %s"
+        "%s configs attached in %s ms; serving %s"
             .formatted(
                 engine.configs().stream().filter(ConfigState::runs).count(),
                 (System.nanoTime() - begin) / 1_000_000,

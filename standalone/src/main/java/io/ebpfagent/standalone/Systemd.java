@@ -79,13 +79,13 @@ final class Systemd {
     if (passed == 0) {
       throw new IllegalArgumentException(
           environment.containsKey("LISTEN_PID")
-              ? "the sockets are for process %s, this is %d"
+              ? "the sockets are for process %s, this is %s"
                   .formatted(environment.get("LISTEN_PID"), pid)
               : "no socket was passed; start the .socket unit, not the .service");
     }
     if (index >= passed) {
       throw new IllegalArgumentException(
-          "%d sockets were passed, the last is fd://%d".formatted(passed, passed - 1));
+          "%s sockets were passed, the last is fd://%s".formatted(passed, passed - 1));
     }
     return new InheritedSocket(FIRST_FD + index);
   }

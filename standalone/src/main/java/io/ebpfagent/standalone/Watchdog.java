@@ -40,7 +40,7 @@ final class Watchdog implements AutoCloseable {
           systemd.alive();
         } else if (answered) {
           log.error(
-              "no answer over HTTP within %d ms; systemd is not told that all is well"
+              "no answer over HTTP within %s ms; systemd is not told that all is well"
                   .formatted(pause.toMillis()));
         }
         answered = answers;
