@@ -17,6 +17,7 @@ import io.ebpfagent.jfr.JfrSettings;
 import io.ebpfagent.jfr.JfrSpanSink;
 import io.ebpfagent.linux.Capabilities;
 import io.ebpfagent.linux.Capability;
+import io.ebpfagent.linux.DescriptorsInFlight;
 import io.ebpfagent.linux.NativeMemory;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.mbean.ConfigStatus;
@@ -25,10 +26,13 @@ import io.ebpfagent.metrics.Metrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** The engine in the process of the application. */
 public final class InProcessEngine implements EngineStarter {
+  private static final AtomicBoolean HOOKED = new AtomicBoolean();
+
   /** Called by the agent, which finds the class by its name. */
   public InProcessEngine() {}
 
@@ -40,6 +44,7 @@ public final class InProcessEngine implements EngineStarter {
     try {
       Plans plans = Plans.of(settings, threads, log);
       Engine engine = Engine.start(plans.plan(configs));
+      letTheHostEndAtOnce(threads);
       Source source = new Source(engine, plans);
       if (settings.strict()) {
         List<String> missed = source.missed();
@@ -51,6 +56,21 @@ public final class InProcessEngine implements EngineStarter {
       return source;
     } catch (RuntimeException | Error e) {
       throw new UnavailableException(e.toString(), e);
+    }
+  }
+
+  /**
+   * Its end would wait for each of the probes in the JVM to be taken back: two seconds and more.
+   */
+  private static void letTheHostEndAtOnce(ThreadFactory threads) {
+    if (HOOKED.compareAndSet(false, true)) {
+      try {
+        // They stay in flight: their sockets are closed with all else.
+        Runnable hook = DescriptorsInFlight::ofSlowLinks;
+        Runtime.getRuntime().addShutdownHook(threads.newThread(hook));
+      } catch (IllegalStateException e) {
+        // It ends already.
+      }
     }
   }
 

@@ -55,8 +55,10 @@ final class KernelSpans {
   // Guarded by this.
   private @Nullable Engine engine;
   private @Nullable ExporterSpanSink sink;
-  private boolean closed;
+  private boolean stopped;
 
+  private volatile boolean starting;
+  private volatile boolean closed;
   private volatile @Nullable KernelMeter meter;
 
   // The starting thread's.
@@ -111,7 +113,19 @@ final class KernelSpans {
         : e.toString();
   }
 
-  private synchronized void start() throws KernelException {
+  private void start() throws KernelException {
+    starting = true;
+    try {
+      startUnlessClosed();
+    } finally {
+      starting = false;
+      if (closed) {
+        close();
+      }
+    }
+  }
+
+  private synchronized void startUnlessClosed() throws KernelException {
     if (closed) {
       return;
     }
@@ -309,12 +323,22 @@ final class KernelSpans {
         InstrumentationScopeInfo.create(SCOPE));
   }
 
-  /** Takes the programs out of the kernel, and sends what is left. */
-  synchronized void close() {
-    if (closed) {
+  /**
+   * Takes the programs out of the kernel, and sends what is left. Where it still begins, which
+   * takes seconds, nobody waits for that: it takes back itself what it has begun.
+   */
+  void close() {
+    closed = true;
+    if (!starting) {
+      stop();
+    }
+  }
+
+  private synchronized void stop() {
+    if (stopped) {
       return;
     }
-    closed = true;
+    stopped = true;
     KernelMeter itsMeter = meter;
     if (itsMeter != null) {
       itsMeter.close();

@@ -182,4 +182,15 @@ class FailuresIT {
       assertThat(ours).last().asString().matches(".*spans: 0 exported, [1-9][0-9]* dropped");
     }
   }
+
+  @Test
+  void anEndWhileItStillBeginsDoesNotWaitForThat() throws Exception {
+    try (TracedApp app = TracedApp.builder().withoutLibraries().start(EndingApp.class)) {
+      app.await("ready"::equals);
+      app.endInput();
+      assertThat(app.awaitEnd(TracedApp.MAY_TAKE)).isZero();
+      // It would say so when all programs are attached, which takes a second or more.
+      assertThat(app.ours()).noneMatch(line -> line.contains("kernel spans: "));
+    }
+  }
 }

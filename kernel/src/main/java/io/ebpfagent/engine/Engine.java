@@ -5,6 +5,7 @@ import io.ebpfagent.attach.Closing;
 import io.ebpfagent.bpf.Libbpf;
 import io.ebpfagent.config.Config;
 import io.ebpfagent.linux.Capabilities;
+import io.ebpfagent.linux.DescriptorsInFlight;
 import io.ebpfagent.linux.KernelException;
 import io.ebpfagent.linux.NativeMemory;
 import io.ebpfagent.log.Log;
@@ -330,8 +331,12 @@ public final class Engine implements MultiCollector, AutoCloseable {
         closing.close(pins.folder::close);
         pins.heartbeat.end(LAST_BEAT_MAY_TAKE_MILLIS);
       }
-      for (RunningConfig config : List.copyOf(running.configs().values()).reversed()) {
-        closing.close(config::close);
+      // Nobody waits until the kernel has taken back what takes long.
+      try (DescriptorsInFlight inFlight = DescriptorsInFlight.ofSlowLinks()) {
+        assert inFlight != null;
+        for (RunningConfig config : List.copyOf(running.configs().values()).reversed()) {
+          closing.close(config::close);
+        }
       }
       closing.close(this::endSpans);
       if (symbols != null) {
