@@ -24,7 +24,8 @@ public final class LogProvider implements SLF4JServiceProvider {
 
   private final IMarkerFactory markers = new BasicMarkerFactory();
   private final MDCAdapter context = new NOPMDCAdapter();
-  private final Logger logger = new Warnings();
+  private final Logger warnings = new Warnings(true);
+  private final Logger ofRequests = new Warnings(false);
 
   /** Called by slf4j. */
   public LogProvider() {}
@@ -38,7 +39,11 @@ public final class LogProvider implements SLF4JServiceProvider {
 
   @Override
   public ILoggerFactory getLoggerFactory() {
-    return name -> logger;
+    // What is wrong with a request its client is told: no client writes to the log.
+    return name ->
+        name.startsWith("org.eclipse.jetty.http.") || name.equals("org.eclipse.jetty.util.HostPort")
+            ? ofRequests
+            : warnings;
   }
 
   @Override
@@ -60,6 +65,12 @@ public final class LogProvider implements SLF4JServiceProvider {
   private static final class Warnings extends LegacyAbstractLogger {
     private static final long serialVersionUID = 1;
 
+    private final boolean warns;
+
+    Warnings(boolean warns) {
+      this.warns = warns;
+    }
+
     @Override
     public boolean isTraceEnabled() {
       return false;
@@ -77,7 +88,7 @@ public final class LogProvider implements SLF4JServiceProvider {
 
     @Override
     public boolean isWarnEnabled() {
-      return true;
+      return warns;
     }
 
     @Override

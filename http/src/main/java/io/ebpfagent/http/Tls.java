@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Collections;
@@ -41,8 +42,23 @@ public record Tls(
    *
    * @param type such as {@code PKCS12} or {@code JKS}; null for the JVM's usual one
    * @param password null for none
+   * @param modified when it was written, so that a renewed one is another; null if that isn't known
    */
-  public record Store(Path file, @Nullable String type, @Nullable String password) {
+  public record Store(
+      Path file, @Nullable String type, @Nullable String password, @Nullable FileTime modified) {
+    /** One as it is now. */
+    public Store(Path file, @Nullable String type, @Nullable String password) {
+      this(file, type, password, modified(file));
+    }
+
+    private static @Nullable FileTime modified(Path file) {
+      try {
+        return Files.getLastModifiedTime(file);
+      } catch (IOException e) {
+        return null;
+      }
+    }
+
     private KeyStore load() throws IOException {
       try (InputStream in = Files.newInputStream(file)) {
         KeyStore store = KeyStore.getInstance(type == null ? KeyStore.getDefaultType() : type);

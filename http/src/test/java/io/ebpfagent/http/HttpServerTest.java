@@ -70,6 +70,21 @@ final class HttpServerTest {
     assertThat(server.get("/-/healthy")).startsWith("HTTP/1.1 200 ");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CONNECT /small HTTP/1.1\r\nHost: h",
+        "GET /small HTTP/1.1\r\nHost: [h",
+        "GET /small HTTP/1.1\r\nHost: h\r\nHost: g",
+        "GET /small%zz HTTP/1.1\r\nHost: h",
+        "GET /small HTTP/1.1\r\nHost: h\r\nX\u0001: y"
+      })
+  void aBadRequestIsItsClientsAlone(String request) throws IOException {
+    assertThat(server.ask(request + "\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 4");
+    assertThat(server.get("/small")).startsWith("HTTP/1.1 200 ");
+    assertThat(server.log).isEmpty();
+  }
+
   @Test
   void compressed() throws IOException {
     String answer = server.ask("GET /small HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n");
