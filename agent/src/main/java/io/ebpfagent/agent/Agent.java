@@ -161,6 +161,10 @@ public final class Agent implements AgentStatus {
   private String load() {
     try {
       AgentConfig next = file == null ? AgentConfig.USUAL : AgentConfigReader.read(file.file());
+      if (file != null && config != null && next.text().isBlank()) {
+        // Most likely somebody is about to write it.
+        throw new UnavailableException("it is empty; {} would be all defaults");
+      }
       for (Problem warning : next.warnings()) {
         log.warning(warning.toString());
       }

@@ -26,6 +26,7 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
   private static final String HANDLER = "io.ebpfagent.agent.OpenJarHandler";
   private static final String INSIDE = "inst/";
   private static final int OLDEST = 17;
+  private static final long AGAIN_MILLIS = 10_000;
 
   /** The host may name us twice, and a second agent finds this class, too. */
   private static boolean begun;
@@ -44,10 +45,10 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
   private ZipFile jar;
 
   @SuppressWarnings("NullAway.Init")
-  private EbpfAgent(@Nullable String arguments, boolean early) {
+  private EbpfAgent(@Nullable String arguments, boolean early, Thread caller) {
     super(platform());
     this.arguments = arguments == null ? "" : arguments;
-    this.caller = Thread.currentThread();
+    this.caller = caller;
     this.early = early;
   }
 
@@ -75,13 +76,13 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
         say("runs in this JVM already; ignored: " + arguments);
         return;
       }
-      EbpfAgent agent = new EbpfAgent(arguments, early);
+      EbpfAgent agent = new EbpfAgent(arguments, early, Thread.currentThread());
       Thread thread = new Thread(null, agent, "ebpf-agent");
       thread.setDaemon(true);
       thread.setContextClassLoader(agent);
       thread.start();
     } catch (Throwable e) {
-      failed(e);
+      failed(e, "");
     }
   }
 
@@ -152,20 +153,50 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
 
   @Override
   public void run() {
+    EbpfAgent next = this;
+    while (next != null) {
+      next = next.attempt();
+    }
+  }
+
+  /**
+   * Runs for as long as the host does, or returns what is to run next. What could not be loaded
+   * without memory a class loader never loads again, but another one does.
+   */
+  private @Nullable EbpfAgent attempt() {
     try {
       file = ownJar();
       jar = new ZipFile(file);
       loadClass(AGENT)
           .getMethod("run", String.class, Thread.class, boolean.class)
           .invoke(null, arguments, caller, early);
+      return null;
     } catch (Throwable e) {
-      failed(e.getCause() == null ? e : e.getCause());
+      Throwable reason = e.getCause() == null ? e : e.getCause();
+      boolean again = reason instanceof VirtualMachineError;
+      failed(reason, again ? ", is tried again" : "");
+      return again ? afterwards() : null;
     }
   }
 
-  private static void failed(Throwable e) {
+  private @Nullable EbpfAgent afterwards() {
+    while (true) {
+      try {
+        Thread.sleep(AGAIN_MILLIS);
+        EbpfAgent next = new EbpfAgent(arguments, early, caller);
+        Thread.currentThread().setContextClassLoader(next);
+        return next;
+      } catch (InterruptedException e) {
+        return null;
+      } catch (Throwable e) {
+        // Still no memory.
+      }
+    }
+  }
+
+  private static void failed(Throwable e, String then) {
     try {
-      say("does not run: " + e);
+      say("does not run: " + e + then);
     } catch (Throwable again) {
       // Whatever it is, the host must not notice.
     }
