@@ -99,14 +99,14 @@ record Settings(
   static Settings of(@Nullable ConfigProperties properties, AutoConfiguredOpenTelemetrySdk sdk)
       throws InvalidException {
     if (properties != null) {
-      return read(name -> properties.getString(PREFIX + name));
+      return read(name -> unlessBlank(properties.getString(PREFIX + name)));
     }
     DeclarativeConfigProperties declared = declared(sdk);
     // What a file leaves open may be said of one process.
     return read(
         name -> {
           String inFile = declared == null ? null : ofFile(declared, name);
-          return inFile != null ? inFile : ofProcess(PREFIX + name);
+          return inFile != null ? inFile : unlessBlank(ofProcess(PREFIX + name));
         });
   }
 
@@ -171,6 +171,11 @@ record Settings(
     return value != null ? value.toString() : in.getString(key);
   }
 
+  /** As OpenTelemetry takes it, an empty variable is none. */
+  private static @Nullable String unlessBlank(@Nullable String text) {
+    return text == null || text.isBlank() ? null : text;
+  }
+
   private static @Nullable String ofProcess(String property) {
     String value = System.getProperty(property);
     return value != null
@@ -196,7 +201,7 @@ record Settings(
     }
     String dir = texts.apply("config.dir");
     return new Settings(
-        isOn(texts.apply("enabled")),
+        isOn("enabled", texts.apply("enabled"), true),
         context.equals("kernel"),
         kinds(texts.apply("spans.kinds")),
         thresholds,
@@ -204,10 +209,10 @@ record Settings(
         number("spans.per-second", texts.apply("spans.per-second"), DEFAULT_PER_SECOND),
         dir == null || dir.isBlank() ? null : Path.of(dir.strip()),
         list(texts.apply("configs"), List.of()),
-        isOn(texts.apply("metrics.enabled")),
+        isOn("metrics.enabled", texts.apply("metrics.enabled"), true),
         number("metrics.max-series", texts.apply("metrics.max-series"), DEFAULT_SERIES),
         number("max-threads", texts.apply("max-threads"), DEFAULT_THREADS, MOST_THREADS),
-        Boolean.parseBoolean(or(texts.apply("debug"), "false")));
+        isOn("debug", texts.apply("debug"), false));
   }
 
   private static List<Kind> kinds(@Nullable String text) throws InvalidException {
@@ -258,8 +263,13 @@ record Settings(
     return least;
   }
 
-  private static boolean isOn(@Nullable String text) {
-    return !or(text, "true").strip().equalsIgnoreCase("false");
+  private static boolean isOn(String name, @Nullable String text, boolean otherwise)
+      throws InvalidException {
+    return switch (or(text, Boolean.toString(otherwise)).strip().toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw invalid(name, String.valueOf(text), "true or false");
+    };
   }
 
   private static String or(@Nullable String text, String otherwise) {

@@ -92,6 +92,9 @@ class SettingsTest {
   @ParameterizedTest
   @CsvSource({
     "spans.kinds,disk,'otel.ebpf.spans.kinds=disk: needs all, none, or some of'",
+    "enabled,no,otel.ebpf.enabled=no: needs true or false",
+    "metrics.enabled,0,otel.ebpf.metrics.enabled=0: needs true or false",
+    "debug,yes,otel.ebpf.debug=yes: needs true or false",
     "context,all,otel.ebpf.context=all: needs kernel or only",
     "spans.per-span,-1,otel.ebpf.spans.per-span=-1: needs a whole number",
     "spans.per-second,many,otel.ebpf.spans.per-second=many: needs a whole number",

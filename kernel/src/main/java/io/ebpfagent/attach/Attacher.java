@@ -139,7 +139,7 @@ public final class Attacher {
       byte[] object = in.readNBytes(LARGEST_OBJECT + 1);
       if (object.length > LARGEST_OBJECT) {
         throw new IOException(
-            "is larger than %d MiB, the most that is read with this heap; is it an object? llvm-strip -g makes one smaller"
+            "is larger than %s MiB, the most that is read with this heap; is it an object? llvm-strip -g makes one smaller"
                 .formatted(LARGEST_OBJECT >> 20));
       }
       return object;
@@ -166,7 +166,7 @@ public final class Attacher {
       }
       if (size.getAsInt() != global.getValue().length) {
         throw new AttachException(
-            "%s: const volatile %s of %s has %d bytes, its value %d"
+            "%s: const volatile %s of %s has %s bytes, its value %s"
                 .formatted(
                     config.name(),
                     global.getKey(),

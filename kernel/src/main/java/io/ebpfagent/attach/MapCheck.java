@@ -58,7 +58,7 @@ final class MapCheck {
       check.ofType(
           config.spans().get(i).ringbuf(),
           BpfMap.RINGBUF,
-          "tracing.spans[%d].ringbuf".formatted(i));
+          "tracing.spans[%s].ringbuf".formatted(i));
     }
     config.cgroupIdMap().ifPresent(check::cgroupIdMap);
     return check.problems;
@@ -72,7 +72,7 @@ final class MapCheck {
     if (map.memory() > available) {
       problem(
           "",
-          "map %s of %s would take %d MB (max_entries=%s), this machine has %d MB available"
+          "map %s of %s would take %s MB (max_entries=%s), this machine has %s MB available"
               .formatted(
                   map.name(),
                   object,
@@ -101,7 +101,7 @@ final class MapCheck {
     } else if (map.valueSize() != Long.BYTES || (hash && map.keySize() != Long.BYTES)) {
       problem(
           path,
-          "map %s has keys of %d and values of %d bytes; cgroup ids are u64, and so are the values"
+          "map %s has keys of %s and values of %s bytes; cgroup ids are u64, and so are the values"
               .formatted(map.name(), map.keySize(), map.valueSize()));
     }
   }
@@ -142,7 +142,7 @@ final class MapCheck {
     if (map.valueSize() != Long.BYTES) {
       problem(
           path + ".name",
-          "map %s has values of %d bytes; a metric's value is a u64 of 8"
+          "map %s has values of %s bytes; a metric's value is a u64 of 8"
               .formatted(map.name(), map.valueSize()));
     }
     try {
@@ -156,7 +156,7 @@ final class MapCheck {
     if (expected != map.keySize()) {
       problem(
           path + ".labels",
-          "the labels take %d bytes, a key of map %s has %d (%s)"
+          "the labels take %s bytes, a key of map %s has %s (%s)"
               .formatted(expected, map.name(), map.keySize(), sizes(metric.labels())));
     }
   }

@@ -410,7 +410,7 @@ public final class BpfMap {
   private void checkSize(String what, byte[] bytes, int size) {
     if (bytes.length != size) {
       throw new IllegalArgumentException(
-          "map %s takes a %s of %d bytes, not %d".formatted(name, what, size, bytes.length));
+          "map %s takes a %s of %s bytes, not %s".formatted(name, what, size, bytes.length));
     }
   }
 

@@ -27,14 +27,14 @@ final class ElfFile {
       return "not an ELF file; a BPF object is compiled with clang -target bpf";
     }
     if (file.length < HEADER_BYTES) {
-      return "truncated: %d bytes, an ELF header has %d".formatted(file.length, HEADER_BYTES);
+      return "truncated: %s bytes, an ELF header has %s".formatted(file.length, HEADER_BYTES);
     }
     boolean bigEndian = file[5] == 2;
     ByteOrder order = bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     ByteBuffer elf = ByteBuffer.wrap(file).order(order);
     int machine = Short.toUnsignedInt(elf.getShort(18));
     if (file[4] != 2 || machine != EM_BPF) {
-      return "an ELF file, but not for BPF (machine=%d, BPF is %d); a BPF object is compiled with clang -target bpf"
+      return "an ELF file, but not for BPF (machine=%s, BPF is %s); a BPF object is compiled with clang -target bpf"
           .formatted(machine, EM_BPF);
     }
     if (order != ByteOrder.nativeOrder()) {
@@ -52,7 +52,7 @@ final class ElfFile {
     }
     long end = sectionsAt + (long) sections * sectionBytes;
     if (sectionsAt < HEADER_BYTES || end < 0 || end > length) {
-      return "truncated: its section table ends at byte %d, the file at %d".formatted(end, length);
+      return "truncated: its section table ends at byte %s, the file at %s".formatted(end, length);
     }
     for (int i = 1; i < sections; i++) {
       int header = (int) sectionsAt + i * sectionBytes;
@@ -60,7 +60,7 @@ final class ElfFile {
       long size = elf.getLong(header + 32);
       boolean inFile = elf.getInt(header + 4) != SHT_NOBITS;
       if (inFile && (offset < 0 || size < 0 || offset > length - size)) {
-        return "truncated or damaged: section %d ends at byte %s, the file at %d"
+        return "truncated or damaged: section %s ends at byte %s, the file at %s"
             .formatted(i, Long.toUnsignedString(offset + size), length);
       }
     }

@@ -81,7 +81,7 @@ public final class Libbpf {
 
   private static UnsatisfiedLinkError unusable(String reasons) {
     return new UnsatisfiedLinkError(
-        "no usable libbpf (version %d.%d or later): %s; install the package libbpf1 or name a file in EBPF_AGENT_LIBBPF"
+        "no usable libbpf (version %s.%s or later): %s; install the package libbpf1 or name a file in EBPF_AGENT_LIBBPF"
             .formatted(OLDEST_MAJOR, OLDEST_MINOR, reasons));
   }
 

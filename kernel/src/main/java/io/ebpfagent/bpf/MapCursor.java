@@ -95,7 +95,7 @@ public final class MapCursor implements AutoCloseable {
       throw new BpfException(
           operation,
           Errno.EINVAL,
-          "rows of 8-byte values are read, this is a %s of %d bytes"
+          "rows of 8-byte values are read, this is a %s of %s bytes"
               .formatted(map.typeName(), map.valueSize()));
     }
     try {
@@ -134,7 +134,7 @@ public final class MapCursor implements AutoCloseable {
         throw new BpfException(
             "read of map " + map.name(),
             0,
-            "its rows come and go faster than they can be read one by one: %d rows, %d of them again"
+            "its rows come and go faster than they can be read one by one: %s rows, %s of them again"
                 .formatted(seen.size(), repeated));
       }
       if (rowByRow) {

@@ -64,7 +64,7 @@ public final class JvmThreads {
     Map<String, Long> constants = table(library, "IntConstant", "Value", "Name");
     long bytes = value(types, "JavaThread");
     if (bytes < LEAST_BYTES || bytes > MOST_BYTES) {
-      throw new IllegalStateException("a JavaThread of %d bytes".formatted(bytes));
+      throw new IllegalStateException("a JavaThread of %s bytes".formatted(bytes));
     }
     Map<String, byte[]> globals = new HashMap<>();
     globals.put("jvm_thread_bytes", number(bytes));

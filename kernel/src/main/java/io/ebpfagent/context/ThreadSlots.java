@@ -192,7 +192,7 @@ public final class ThreadSlots implements ToLongFunction<Thread> {
     reclaim();
     int index = free.isEmpty() ? next : free.pop();
     if (index >= most) {
-      return refuse("all %d records of threads are in use".formatted(most - FIRST));
+      return refuse("all %s records of threads are in use".formatted(most - FIRST));
     }
     if (index == next) {
       next++;

@@ -37,7 +37,7 @@ final class DescriptorReserve {
     return limit - open - OF_A_CONFIG >= Math.min(most, limit / 2)
         ? Optional.empty()
         : Optional.of(
-            "too few file descriptors are left to the application (%d of %d open): raise ulimit -n"
+            "too few file descriptors are left to the application (%s of %s open): raise ulimit -n"
                 .formatted(open, limit));
   }
 }

@@ -74,7 +74,7 @@ public final class Loop {
           logged.put(name, now);
           log.log(
               Log.Level.WARNING,
-              "thread ebpf-%s failed %d times, and goes on".formatted(name, count),
+              "thread ebpf-%s failed %s times, and goes on".formatted(name, count),
               e);
         }
       } catch (RuntimeException | Error again) {

@@ -137,7 +137,7 @@ public record PerfEvent(int type, long config, long frequency, long period) {
       case Errno.ENOENT, Errno.EOPNOTSUPP, Errno.ENODEV -> noPmu();
       case Errno.EINVAL ->
           "the kernel knows no such event, or takes fewer samples a second than"
-              + " frequency=%d: sysctl kernel.perf_event_max_sample_rate".formatted(frequency);
+              + " frequency=%s: sysctl kernel.perf_event_max_sample_rate".formatted(frequency);
       default -> "";
     };
   }
@@ -155,7 +155,7 @@ public record PerfEvent(int type, long config, long frequency, long period) {
     }
     String there = pmus.isEmpty() ? "" : "; this machine has " + String.join(", ", pmus.keySet());
     if (type == PERF_TYPE_HARDWARE || type == PERF_TYPE_HW_CACHE || type == PERF_TYPE_RAW) {
-      return "type=%d are the processor's counters, PMU cpu, which virtual machines often lack%s"
+      return "type=%s are the processor's counters, PMU cpu, which virtual machines often lack%s"
           .formatted(type, there);
     }
     String pmu =

@@ -137,7 +137,7 @@ public final class PinFolder implements AutoCloseable {
     }
     if (!leftovers.isEmpty()) {
       log.info(
-          "%s: removed the maps of %d configs that a former exporter left".formatted(dir, configs));
+          "%s: removed the maps of %s configs that a former exporter left".formatted(dir, configs));
     }
   }
 
@@ -261,7 +261,7 @@ public final class PinFolder implements AutoCloseable {
 
   private void say() throws IOException {
     log.info(
-        "maps of %d configs pinned in %s, to be read by %s".formatted(shown.size(), dir, access));
+        "maps of %s configs pinned in %s, to be read by %s".formatted(shown.size(), dir, access));
     // systemd lets only root into /sys/fs/bpf.
     for (Path above = dir.getParent(); above != null; above = above.getParent()) {
       if (!Files.getPosixFilePermissions(above).contains(PosixFilePermission.OTHERS_EXECUTE)) {

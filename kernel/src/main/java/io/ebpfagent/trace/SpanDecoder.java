@@ -77,7 +77,7 @@ final class SpanDecoder {
   @Nullable SpanRecord decode(byte[] record, int length) throws DecodeException {
     if (length < decoder.keySize()) {
       throw new DecodeException(
-          "a record of %d bytes, the labels take %d".formatted(length, decoder.keySize()));
+          "a record of %s bytes, the labels take %s".formatted(length, decoder.keySize()));
     }
     if (!decoder.decode(record, 0, row)) {
       return null;
@@ -126,7 +126,7 @@ final class SpanDecoder {
     }
     if (!hex || to - from != digits) {
       throw new DecodeException(
-          "label \"%s\": needs %d lower-case hex digits, found \"%s\""
+          "label \"%s\": needs %s lower-case hex digits, found \"%s\""
               .formatted(labelName, digits, row.value(label)));
     }
     return row.value(label);

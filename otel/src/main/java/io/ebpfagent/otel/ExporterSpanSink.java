@@ -185,6 +185,6 @@ public final class ExporterSpanSink implements SpanSink {
     pending.forEach(batch -> batch.dropped(Reason.STOPPED));
     queue.add(end);
     loop.end(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
-    log.info("spans: %d exported, %d dropped".formatted(counts.exported(), counts.lost()));
+    log.info("spans: %s exported, %s dropped".formatted(counts.exported(), counts.lost()));
   }
 }
