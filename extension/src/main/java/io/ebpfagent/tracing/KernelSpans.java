@@ -138,8 +138,8 @@ final class KernelSpans {
       }
     }
     // Other tools may still read what threads are in.
-    writeTo(ThreadSlots.inProcess(records(), log));
-    if (!settings.kernel()) {
+    boolean shown = writeTo(ThreadSlots.inProcess(records(), log));
+    if (shown && !settings.kernel()) {
       log.info("contexts are shown to other tools");
     }
   }
@@ -170,13 +170,18 @@ final class KernelSpans {
     report(plan, started);
   }
 
-  private void writeTo(ThreadSlots slots) {
+  /** Returns whether other tools see what threads are in. */
+  private boolean writeTo(ThreadSlots slots) {
     boolean shown = false;
     try {
       slots.show();
       shown = true;
     } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
-      log.debug("other tools don't see what threads are in: " + e);
+      // Who asks for nothing else has to know.
+      log.log(
+          settings.kernel() ? Log.Level.DEBUG : Log.Level.ERROR,
+          "other tools don't see what threads are in: " + e,
+          null);
     }
     if (!HexIds.readsInPlace()) {
       log.debug("ids are copied before they are read");
@@ -190,6 +195,7 @@ final class KernelSpans {
     } catch (KernelException | IOException | RuntimeException e) {
       log.debug("other tools don't see what this process is: " + e);
     }
+    return shown;
   }
 
   /** The resource's, as a context of processes takes them. */
