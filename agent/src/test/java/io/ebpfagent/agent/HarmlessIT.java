@@ -147,6 +147,10 @@ final class HarmlessIT {
         host.untilSaid("agent.yaml:2: httpServer.threads.maximum: must be a whole number");
         work.write("agent.yaml", NO_KERNEL);
         host.scrapeUntil("ebpf_exporter_build_info{");
+        // As it is for a moment when somebody writes it.
+        work.write("agent.yaml", "");
+        host.untilSaid("agent.yaml: it is empty; {} would be all defaults");
+        assertThat(host.scrape()).contains("ebpf_exporter_build_info{");
         host.stop();
       }
     }
