@@ -172,11 +172,18 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
           .invoke(null, arguments, caller, early);
       return null;
     } catch (Throwable e) {
-      Throwable reason = e.getCause() == null ? e : e.getCause();
-      boolean again = reason instanceof VirtualMachineError;
-      failed(reason, again ? ", is tried again" : "");
+      boolean again = isOfMemory(e);
+      failed(e.getCause() == null ? e : e.getCause(), again ? ", is tried again" : "");
       return again ? afterwards() : null;
     }
+  }
+
+  private static boolean isOfMemory(Throwable e) {
+    Throwable reason = e;
+    while (reason.getCause() != null && !(reason instanceof VirtualMachineError)) {
+      reason = reason.getCause();
+    }
+    return reason instanceof VirtualMachineError;
   }
 
   private @Nullable EbpfAgent afterwards() {
@@ -185,6 +192,9 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
         Thread.sleep(AGAIN_MILLIS);
         EbpfAgent next = new EbpfAgent(arguments, early, caller);
         Thread.currentThread().setContextClassLoader(next);
+        if (jar != null) {
+          jar.close();
+        }
         return next;
       } catch (InterruptedException e) {
         return null;
