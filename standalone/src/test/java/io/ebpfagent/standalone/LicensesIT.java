@@ -139,7 +139,10 @@ class LicensesIT {
     return licence.startsWith("re2j/");
   }
 
-  /** Returns the licence files of each folder, and of files that are in none, as paths from {@link #FOLDER}. */
+  /**
+   * Returns the licence files of each folder, and of files that are in none, as paths from {@link
+   * #FOLDER}.
+   */
   private static NavigableMap<String, List<String>> table(String text) {
     NavigableMap<String, List<String>> table = new TreeMap<>();
     for (String line : text.lines().toList()) {
