@@ -40,6 +40,19 @@ public final class TestObjects {
     return file;
   }
 
+  /** Programs that sample perf events, and some that can't be attached. */
+  public static Config samples() {
+    return config(
+        "samples",
+        """
+        metrics:
+          counters:
+            - name: samples_total
+              help: Samples by CPU
+              labels: [{name: cpu, size: 4, decoders: [{name: uint}]}]
+        """);
+  }
+
   /** Returns the bytes of {@code NAME.bpf.o}. */
   public static byte[] bytes(String name) {
     try {

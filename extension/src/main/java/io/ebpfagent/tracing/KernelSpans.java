@@ -120,7 +120,7 @@ final class KernelSpans {
     } finally {
       starting = false;
       if (closed) {
-        close();
+        stop();
       }
     }
   }

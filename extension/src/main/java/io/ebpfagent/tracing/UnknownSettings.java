@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,10 +61,10 @@ final class UnknownSettings {
   }
 
   private static Stream<Given> given(Collection<String> names, String prefix, String kind) {
-    return new TreeSet<>(names)
-        .stream()
-            .filter(name -> name.startsWith(prefix))
-            .map(name -> new Given(kind + name, name.substring(prefix.length())));
+    return names.stream()
+        .filter(name -> name.startsWith(prefix))
+        .sorted()
+        .map(name -> new Given(kind + name, name.substring(prefix.length())));
   }
 
   /** Levels are dots. */

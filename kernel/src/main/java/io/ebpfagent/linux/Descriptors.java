@@ -21,7 +21,7 @@ public final class Descriptors {
 
   // bits/resource.h
   private static final int RLIMIT_NOFILE = 7;
-  private static final Path OWN = Path.of("/proc/self/fd");
+  static final Path OWN = Path.of("/proc/self/fd");
 
   /** The lowest number of a duplicate, after stdin, stdout and stderr. */
   private static final int LOWEST = 3;

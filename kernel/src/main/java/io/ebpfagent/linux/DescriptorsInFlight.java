@@ -25,14 +25,10 @@ import java.util.stream.Stream;
  * sockets in a thread of its own. Before that nothing is won.
  */
 public final class DescriptorsInFlight implements AutoCloseable {
-  private static final Path OWN = Path.of("/proc/self/fd");
   private static final Path OWN_INFO = Path.of("/proc/self/fdinfo");
 
   // sys/socket.h
-  private static final int SOCK_DGRAM = 2;
-  private static final int SOCK_CLOEXEC = 0x80000;
   private static final int SOCK_NONBLOCK = 0x800;
-  private static final int MSG_NOSIGNAL = 0x4000;
   private static final int SOL_SOCKET = 1;
   private static final int SCM_RIGHTS = 1;
 
@@ -69,7 +65,7 @@ public final class DescriptorsInFlight implements AutoCloseable {
   }
 
   private static List<Integer> slowLinks() throws IOException {
-    try (Stream<Path> all = Files.list(OWN)) {
+    try (Stream<Path> all = Files.list(Descriptors.OWN)) {
       return all.map(file -> file.getFileName().toString())
           .filter(DescriptorsInFlight::isSlowLink)
           .map(Integer::valueOf)
@@ -81,7 +77,9 @@ public final class DescriptorsInFlight implements AutoCloseable {
 
   private static boolean isSlowLink(String fd) {
     try {
-      return Files.readSymbolicLink(OWN.resolve(fd)).toString().matches("anon_inode:bpf[_-]link")
+      return Files.readSymbolicLink(Descriptors.OWN.resolve(fd))
+              .toString()
+              .matches("anon_inode:bpf[_-]link")
           && Files.readString(OWN_INFO.resolve(fd))
               .lines()
               .anyMatch(line -> line.matches("link_type:\\s*(perf|uprobe_multi).*"));
@@ -94,7 +92,7 @@ public final class DescriptorsInFlight implements AutoCloseable {
   private void send(List<Integer> links) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment pair = arena.allocate(JAVA_INT, 2);
-      int type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+      int type = UnixDatagram.SOCK_DGRAM | UnixDatagram.SOCK_CLOEXEC | SOCK_NONBLOCK;
       if (SOCKETPAIR.intOrErrno(UnixDatagram.AF_UNIX, type, 0, address(pair)) < 0) {
         return;
       }
@@ -122,7 +120,7 @@ public final class DescriptorsInFlight implements AutoCloseable {
       header.set(JAVA_LONG, 32, address(control));
       header.set(JAVA_LONG, 40, control.byteSize());
       // Without it the sockets are empty, and closed with the others.
-      SENDMSG.longOrErrno(sender, address(header), MSG_NOSIGNAL);
+      SENDMSG.longOrErrno(sender, address(header), UnixDatagram.MSG_NOSIGNAL);
     }
   }
 

@@ -14,9 +14,9 @@ public final class UnixDatagram {
   private static final int MAX_ADDRESS_BYTES = 107;
   // sys/socket.h
   static final int AF_UNIX = 1;
-  private static final int SOCK_DGRAM = 2;
-  private static final int SOCK_CLOEXEC = 0x80000;
-  private static final int MSG_NOSIGNAL = 0x4000;
+  static final int SOCK_DGRAM = 2;
+  static final int SOCK_CLOEXEC = 0x80000;
+  static final int MSG_NOSIGNAL = 0x4000;
 
   // int socket(int domain, int type, int protocol)
   private static final NativeFunction SOCKET = NativeFunction.libc("socket");

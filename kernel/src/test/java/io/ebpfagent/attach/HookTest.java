@@ -57,22 +57,10 @@ final class HookTest {
     return failures;
   }
 
-  private static Config samples() {
-    return TestObjects.config(
-        "samples",
-        """
-        metrics:
-          counters:
-            - name: samples_total
-              help: Samples by CPU
-              labels: [{name: cpu, size: 4, decoders: [{name: uint}]}]
-        """);
-  }
-
   @Test
   void samplesAPerfEventOnEveryOnlineCpu() throws Exception {
     int online = Runtime.getRuntime().availableProcessors();
-    try (AttachedConfig config = TestObjects.attach(samples())) {
+    try (AttachedConfig config = TestObjects.attach(TestObjects.samples())) {
       BpfMap map = config.map("samples_total");
       long deadline = System.nanoTime() + 30_000_000_000L;
       // The clock also runs on idle CPUs, so every CPU gets its sample without any load.
@@ -85,7 +73,7 @@ final class HookTest {
 
   @Test
   void saysWhyASectionCannotBeAttached() throws Exception {
-    try (AttachedConfig config = TestObjects.attach(samples())) {
+    try (AttachedConfig config = TestObjects.attach(TestObjects.samples())) {
       Map<String, String> failures = failures(config);
       assertThat(failures).containsOnlyKeys("no_number", "no_such_device", "no_such_pmu");
       assertThat(failures.get("no_number"))

@@ -8,7 +8,6 @@ import io.ebpfagent.OpenDescriptors;
 import io.ebpfagent.TestObjects;
 import io.ebpfagent.attach.AttachedConfig;
 import io.ebpfagent.attach.AttachedProgram;
-import io.ebpfagent.config.Config;
 import io.ebpfagent.linux.Descriptors;
 import io.ebpfagent.linux.DescriptorsInFlight;
 import io.ebpfagent.linux.NativeFunction;
@@ -28,24 +27,15 @@ final class DescriptorsInFlightTest {
     return fd >= 0;
   }
 
-  private static Config samples() {
-    return TestObjects.config(
-        "samples",
-        """
-        metrics:
-          counters:
-            - name: samples_total
-              help: Samples by CPU
-              labels: [{name: cpu, size: 4, decoders: [{name: uint}]}]
-        """);
-  }
-
   @Test
   void theKernelTakesBackWhatNobodyHasAnyMore() throws Exception {
+    // The first use opens what stays open, such as libraries.
+    TestObjects.attach(TestObjects.samples()).close();
+    DescriptorsInFlight.ofSlowLinks().close();
     int descriptors = OpenDescriptors.targets().size();
     int id = 0;
     DescriptorsInFlight kept;
-    try (AttachedConfig config = TestObjects.attach(samples())) {
+    try (AttachedConfig config = TestObjects.attach(TestObjects.samples())) {
       for (AttachedProgram program : config.programs()) {
         if (program.program().name().equals("sample")) {
           id = program.id();
