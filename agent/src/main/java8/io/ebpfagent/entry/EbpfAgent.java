@@ -73,7 +73,9 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
         return;
       }
       if (!isFirst()) {
-        say("runs in this JVM already; ignored: " + arguments);
+        say(
+            "runs in this JVM already; "
+                + (arguments == null ? "this load is ignored" : "ignored: " + arguments));
         return;
       }
       EbpfAgent agent = new EbpfAgent(arguments, early, Thread.currentThread());
@@ -164,6 +166,12 @@ public final class EbpfAgent extends ClassLoader implements Runnable {
    * without memory a class loader never loads again, but another one does.
    */
   private @Nullable EbpfAgent attempt() {
+    try {
+      Class.forName("javax.management.MBeanServer");
+    } catch (ClassNotFoundException e) {
+      say("does not run: this Java runtime lacks the module java.management: jlink --add-modules");
+      return null;
+    }
     try {
       file = ownJar();
       jar = new ZipFile(file);

@@ -5,8 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -85,6 +87,53 @@ final class HarmlessIT {
         host.stop();
         assertThat(host.err()).filteredOn(line -> line.contains("no MBeans")).hasSize(1);
       }
+    }
+  }
+
+  private static List<String> namesOfThreads(long pid) throws IOException {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> threads =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+      for (Path thread : threads) {
+        try {
+          names.add(Files.readString(thread.resolve("comm")).strip());
+        } catch (IOException e) {
+          // It has ended.
+        }
+      }
+    }
+    return names;
+  }
+
+  /** They are for the application's client_java, if for anybody. */
+  @Test
+  void settingsOfTheApplicationsOwnPrometheusLibraryChangeNothing() throws Exception {
+    try (WorkFolder work = new WorkFolder();
+        HostJvm host =
+            HostJvm.builder()
+                .options("-Dio.prometheus.absent=1", "-Dprometheus.config=/absent")
+                .options("-Dio.prometheus.metrics.exemplars_enabled=true")
+                .agent(work.arguments(NO_KERNEL))
+                .start()) {
+      host.untilUp();
+      host.scrapeUntil("jvm_threads_current ", "jmx_scrape_error 0.0");
+      assertThat(namesOfThreads(host.pid())).noneMatch(name -> name.startsWith("prometheus"));
+      host.stop();
+      assertThat(host.err()).noneMatch(line -> line.contains("failed"));
+    }
+  }
+
+  @Test
+  void aJvmWithoutManagementIsToldSo() {
+    try (HostJvm host =
+        HostJvm.builder()
+            .options("--limit-modules", "java.base,java.instrument")
+            .options("-D" + HostApp.NO_MBEANS + "=true")
+            .agent("127.0.0.1:0")
+            .start()) {
+      host.untilSaid("lacks the module java.management");
+      host.stop();
+      assertThat(host.err()).hasSize(1);
     }
   }
 

@@ -289,7 +289,11 @@ public final class Main {
         endpoint.serve(engine);
       }
     } catch (IOException | ExecutionException e) {
-      Throwable reason = e instanceof ExecutionException ? e.getCause() : e;
+      Throwable reason = e;
+      while ((reason instanceof ExecutionException || reason instanceof LinkageError)
+          && reason.getCause() != null) {
+        reason = reason.getCause();
+      }
       log.error(String.valueOf(reason instanceof IOException ? reason.getMessage() : reason));
       stop();
       return FAILED;
