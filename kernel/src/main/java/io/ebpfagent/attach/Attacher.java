@@ -24,6 +24,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -220,6 +221,7 @@ public final class Attacher {
   private AttachedConfig attach(Config config, BpfObject object) throws KernelException {
     List<BpfLink> links = new ArrayList<>();
     List<AttachedProgram> programs = new ArrayList<>();
+    List<BpfException> refused = new ArrayList<>();
     List<PerfBuffer> perfBuffers = new ArrayList<>();
     Runnable stopCgroups = () -> {};
     try {
@@ -243,14 +245,15 @@ public final class Attacher {
       }
       for (BpfProgram program : object.programs()) {
         if (!Hook.of(program).runsLast()) {
-          programs.add(attach(config, program, links));
+          programs.add(attach(program, links, refused));
         }
       }
       for (BpfProgram program : object.programs()) {
         if (Hook.of(program).runsLast()) {
-          programs.add(attach(config, program, links));
+          programs.add(attach(program, links, refused));
         }
       }
+      warn(config, refused);
       return new AttachedConfig(config, object, programs, links, perfBuffers, stopCgroups);
     } catch (KernelException | RuntimeException | Error e) {
       try {
@@ -268,8 +271,23 @@ public final class Attacher {
         .orElseThrow(() -> new IllegalStateException("no map " + name + ", and it was checked"));
   }
 
-  private AttachedProgram attach(Config config, BpfProgram program, List<BpfLink> links)
-      throws BpfException {
+  /** A line for each reason: what one probe of a function lacks, all of them lack. */
+  private void warn(Config config, List<BpfException> refused) {
+    Map<String, List<BpfException>> byReason = new LinkedHashMap<>();
+    for (BpfException one : refused) {
+      String message = String.valueOf(one.getMessage());
+      String reason = message.substring(one.operation().length());
+      byReason.computeIfAbsent(reason, r -> new ArrayList<>()).add(one);
+    }
+    byReason.forEach(
+        (reason, all) -> {
+          String others = all.size() == 1 ? "" : ", and %s more programs".formatted(all.size() - 1);
+          log.warning(config.name() + ": " + all.getFirst().operation() + others + reason);
+        });
+  }
+
+  private AttachedProgram attach(
+      BpfProgram program, List<BpfLink> links, List<BpfException> refused) throws BpfException {
     BpfProgram.Info info = program.info();
     Optional<BpfException> failure = Optional.empty();
     String target = Hook.target(program.section());
@@ -283,7 +301,7 @@ public final class Attacher {
       try {
         links.addAll(Hook.of(program).attach(program, options));
       } catch (BpfException e) {
-        log.warning(config.name() + ": " + e.getMessage());
+        refused.add(e);
         failure = Optional.of(e);
       }
     }

@@ -8,6 +8,10 @@ import io.ebpfagent.linux.KernelException;
 public final class BpfException extends KernelException {
   private static final long serialVersionUID = 1L;
 
+  /** Neither libbpf nor the verifier says so. */
+  private static final String TOO_MANY_FILES =
+      "too many open files: raise the limit, ulimit -n or LimitNOFILE=";
+
   private final String libbpfLog;
 
   BpfException(String operation, int errno, String hint) {
@@ -15,16 +19,13 @@ public final class BpfException extends KernelException {
   }
 
   BpfException(String operation, int errno, String hint, String libbpfLog) {
-    super(operation, errno, hint);
+    super(operation, errno, errno == Errno.EMFILE ? TOO_MANY_FILES : hint);
     this.libbpfLog = libbpfLog;
   }
 
   /** Creates an exception with the reason that libbpf or the verifier gave. */
   static BpfException explained(String operation, int errno, LibbpfLog said) {
-    // Then the verifier was not asked.
-    String reason =
-        errno == Errno.EMFILE ? "Too many open files" : VerifierLog.summary(said.text());
-    return new BpfException(operation, errno, reason, said.text());
+    return new BpfException(operation, errno, VerifierLog.summary(said.text()), said.text());
   }
 
   /** Returns a call's result; throws when it is a negative errno. */

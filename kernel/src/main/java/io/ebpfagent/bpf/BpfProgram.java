@@ -3,6 +3,7 @@ package io.ebpfagent.bpf;
 
 import static io.ebpfagent.linux.NativeFunction.address;
 
+import io.ebpfagent.linux.Capability;
 import io.ebpfagent.linux.Cpus;
 import io.ebpfagent.linux.Descriptors;
 import io.ebpfagent.linux.Errno;
@@ -241,7 +242,7 @@ public final class BpfProgram {
       options.set(ValueLayout.JAVA_BOOLEAN, 24, onReturn);
       options.set(ValueLayout.JAVA_LONG, 32, address(arena.allocateFrom(function)));
       return attach(
-          "CAP_PERFMON",
+          toProbe(),
           ATTACH_UPROBE,
           pointer(),
           pid,
@@ -261,7 +262,7 @@ public final class BpfProgram {
       throws BpfException {
     try (Arena arena = Arena.ofConfined()) {
       return attach(
-          "CAP_PERFMON",
+          toProbe(),
           ATTACH_USDT,
           pointer(),
           pid,
@@ -269,6 +270,14 @@ public final class BpfProgram {
           address(arena.allocateFrom(provider)),
           address(arena.allocateFrom(probe)));
     }
+  }
+
+  /**
+   * What a refused probe of user code lacks. Since 6.17, and in older kernels that are kept up, one
+   * that may trace the kernel may not yet do that.
+   */
+  private static String toProbe() {
+    return Privileges.has(Capability.CAP_PERFMON) ? "CAP_SYS_ADMIN" : "CAP_PERFMON";
   }
 
   /**
@@ -304,7 +313,9 @@ public final class BpfProgram {
       return tracefs;
     }
     if (errno == Errno.EPERM || errno == Errno.EACCES) {
-      return Privileges.hint(capability) + (reason.isEmpty() ? "" : "; " + reason);
+      // Where that is missing, it is the reason; libbpf only names the file.
+      boolean known = reason.isEmpty() || !Privileges.has(Capability.valueOf(capability));
+      return Privileges.hint(capability) + (known ? "" : "; " + reason);
     }
     return reason;
   }

@@ -59,7 +59,9 @@ final class LibbpfLogTest {
   void aLackOfFileDescriptorsIsTheReason() {
     try (LibbpfLog said = LibbpfLog.capture(debug)) {
       assertThat(BpfException.explained("load a.bpf.o", Errno.EMFILE, said))
-          .hasMessage("load a.bpf.o: EMFILE (Too many open files)");
+          .hasMessage(
+              "load a.bpf.o: EMFILE (too many open files: raise the limit, ulimit -n or"
+                  + " LimitNOFILE=)");
     }
   }
 
