@@ -5,6 +5,7 @@ import io.ebpfagent.context.ThreadSlots;
 import io.ebpfagent.engine.Engine;
 import io.ebpfagent.log.Log;
 import io.ebpfagent.metrics.ConfigMetric;
+import io.ebpfagent.trace.SpanCounts;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
@@ -39,9 +40,18 @@ public final class KernelMeter implements AutoCloseable {
   /**
    * Begins to answer.
    *
+   * @param spans counts the spans that go another way
    * @param most how many series a metric may have
+   * @param atEnd sends the last spans, so that they count; called when the JVM ends, every time
    */
-  public KernelMeter(Engine engine, ThreadSlots slots, MeterProvider provider, int most, Log log) {
+  public KernelMeter(
+      Engine engine,
+      ThreadSlots slots,
+      SpanCounts spans,
+      MeterProvider provider,
+      int most,
+      Runnable atEnd,
+      Log log) {
     this.log = log;
     Meter meter = provider.get(SCOPE);
     Map<String, List<ConfigMetric>> byName = new LinkedHashMap<>();
@@ -57,7 +67,7 @@ public final class KernelMeter implements AutoCloseable {
         register(meter, counter);
       }
     }
-    own = OwnMetrics.register(meter, engine, slots);
+    own = OwnMetrics.register(meter, engine, slots, spans, atEnd);
     meter
         .gaugeBuilder("ebpf_exporter_left_out_series")
         .ofLongs()

@@ -3,6 +3,8 @@ package io.ebpfagent.metering;
 
 import io.ebpfagent.context.ThreadSlots;
 import io.ebpfagent.engine.Engine;
+import io.ebpfagent.trace.SpanCounts;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.metrics.Meter;
@@ -16,7 +18,9 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapsho
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class OwnMetrics {
   private static final String PREFIX = "ebpf_exporter_";
   private static final String TOTAL = "_total";
+  private static final AttributeKey<String> REASON = AttributeKey.stringKey("reason");
 
   /** Families of the engine's, as client_java names them. Those about single programs are none. */
   private static final Set<String> FAMILIES =
@@ -41,24 +46,29 @@ final class OwnMetrics {
           PREFIX + "ringbuf_records",
           PREFIX + "ringbuf_decode_errors",
           PREFIX + "ringbuf_fullest_ratio",
-          PREFIX + "spans_exported",
-          PREFIX + "spans_dropped",
           PREFIX + "span_clock_error_seconds",
           PREFIX + "thread_failures");
 
   private final Engine engine;
   private final ThreadSlots slots;
+  private final SpanCounts spans;
+  private final Runnable atEnd;
   private final Map<String, ObservableLongMeasurement> counters = new LinkedHashMap<>();
   private final Map<String, ObservableDoubleMeasurement> gauges = new LinkedHashMap<>();
+  private final ObservableLongMeasurement exported;
+  private final ObservableLongMeasurement dropped;
   private final ObservableLongMeasurement refused;
   private final ObservableLongMeasurement used;
 
   // Guarded by this.
   private @Nullable MetricSnapshots last;
 
-  private OwnMetrics(Meter meter, Engine engine, ThreadSlots slots) {
+  private OwnMetrics(
+      Meter meter, Engine engine, ThreadSlots slots, SpanCounts spans, Runnable atEnd) {
     this.engine = engine;
     this.slots = slots;
+    this.spans = spans;
+    this.atEnd = atEnd;
     for (MetricSnapshot family : engine.collect(FAMILIES::contains)) {
       String name = family.getMetadata().getName();
       String help = String.valueOf(family.getMetadata().getHelp());
@@ -74,6 +84,16 @@ final class OwnMetrics {
                 .buildObserver());
       }
     }
+    exported =
+        meter
+            .counterBuilder(PREFIX + "spans_exported_total")
+            .setDescription("Spans that the receiver took.")
+            .buildObserver();
+    dropped =
+        meter
+            .counterBuilder(PREFIX + "spans_dropped_total")
+            .setDescription("Spans that were not exported, by reason.")
+            .buildObserver();
     refused =
         meter
             .counterBuilder(PREFIX + "threads_left_out_total")
@@ -87,13 +107,18 @@ final class OwnMetrics {
             .buildObserver();
   }
 
-  static OwnMetrics register(Meter meter, Engine engine, ThreadSlots slots) {
-    OwnMetrics own = new OwnMetrics(meter, engine, slots);
-    Map<String, ObservableMeasurement> all = new LinkedHashMap<>(own.counters);
-    all.putAll(own.gauges);
-    all.put(PREFIX + "thread_records", own.used);
-    meter.batchCallback(
-        own::record, own.refused, all.values().toArray(ObservableMeasurement[]::new));
+  /**
+   * Begins to answer.
+   *
+   * @param atEnd sends the last spans, so that they count; called when the JVM ends, every time
+   */
+  static OwnMetrics register(
+      Meter meter, Engine engine, ThreadSlots slots, SpanCounts spans, Runnable atEnd) {
+    OwnMetrics own = new OwnMetrics(meter, engine, slots, spans, atEnd);
+    List<ObservableMeasurement> all = new ArrayList<>(own.counters.values());
+    all.addAll(own.gauges.values());
+    all.addAll(List.of(own.dropped, own.refused, own.used));
+    meter.batchCallback(own::record, own.exported, all.toArray(ObservableMeasurement[]::new));
     return own;
   }
 
@@ -101,12 +126,27 @@ final class OwnMetrics {
     return last != null ? last : engine.collect(FAMILIES::contains);
   }
 
-  /** Asks for the last time. */
+  /** Asks for the last time, but for the counts of spans, which outlive the engine. */
   synchronized void end() {
     last = snapshots();
   }
 
+  /** Whether shutdown hooks run, of which the one of OpenTelemetry's collects for the last time. */
+  private static boolean jvmEnds() {
+    Thread hook = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+      Runtime.getRuntime().removeShutdownHook(hook);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
+  }
+
   private void record() {
+    if (jvmEnds()) {
+      atEnd.run();
+    }
     for (MetricSnapshot family : snapshots()) {
       String name = family.getMetadata().getName();
       ObservableLongMeasurement counter = counters.get(name);
@@ -120,6 +160,10 @@ final class OwnMetrics {
           gauge.record(point.getValue(), attributes(point.getLabels()));
         }
       }
+    }
+    exported.record(spans.exported());
+    for (SpanCounts.Reason reason : SpanCounts.Reason.values()) {
+      dropped.record(spans.dropped(reason), Attributes.of(REASON, reason.label()));
     }
     refused.record(slots.refused());
     used.record(slots.used());

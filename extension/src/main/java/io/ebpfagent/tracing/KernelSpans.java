@@ -165,7 +165,9 @@ final class KernelSpans {
     // Contexts from here on: what programs find before is none.
     writeTo(slots);
     if (settings.metrics()) {
-      meter = new KernelMeter(started, slots, meters, settings.mostSeries(), log);
+      meter =
+          new KernelMeter(
+              started, slots, spans.counts(), meters, settings.mostSeries(), this::close, log);
     }
     report(plan, started);
   }

@@ -98,12 +98,20 @@ public final class KernelTracing implements Tracing {
   @Override
   public void start(AutoConfiguredOpenTelemetrySdk sdk) {
     try {
-      Settings settings = Settings.of(properties, sdk);
+      // Whoever wrote one setting wrong may have written others wrong, too.
+      List<String> unknown = Settings.unknown(sdk);
+      Settings settings;
+      try {
+        settings = Settings.of(properties, sdk);
+      } catch (Settings.InvalidException e) {
+        unknown.forEach(log::warning);
+        throw e;
+      }
       log = new AgentLog(settings.debug());
       if (!settings.enabled()) {
         return;
       }
-      Settings.unknown(sdk).forEach(log::warning);
+      unknown.forEach(log::warning);
       KernelSpans starting =
           new KernelSpans(
               watchesContexts() ? settings : settings.withoutSpans(),

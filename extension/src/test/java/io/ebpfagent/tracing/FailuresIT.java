@@ -102,6 +102,29 @@ class FailuresIT {
   }
 
   @Test
+  void probesOfTheCLibraryMayNeedMoreThanOthers() throws Exception {
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        TracedApp app =
+            TracedApp.builder()
+                .after("setpriv", "--bounding-set=-all,+bpf,+perfmon", "--inh-caps=-all")
+                .to(receiver)
+                .start(WaitingApp.class)) {
+      app.awaitKernelSpans();
+      Received parent = works(app, receiver);
+      receiver.await(1, span -> span.isBelow(parent));
+      // Newer kernels refuse those, and those alone; a line for each config.
+      assertThat(app.ours())
+          .filteredOn(line -> line.contains("attach program"))
+          .allMatch(
+              line ->
+                  line.matches(
+                      ".*(file-sync|dns-lookup): .*, and [0-9]+ more programs: EACCES"
+                          + " \\(needs CAP_SYS_ADMIN: run as root, or give it to the process\\)"))
+          .hasSizeBetween(0, 2);
+    }
+  }
+
+  @Test
   void withoutTypesOfTheKernel() throws Exception {
     failsWith(
         TracedApp.builder()
@@ -127,6 +150,23 @@ class FailuresIT {
     failsWith(
         TracedApp.builder().options("-Dotel.ebpf.spans.kinds=off-cpus"),
         "\\Q" + NONE + "otel.ebpf.spans.kinds=off-cpus: needs all, none, or some of off-cpu\\E.*");
+  }
+
+  @Test
+  void aWrongSettingDoesNotHideAnother() throws Exception {
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        TracedApp app =
+            TracedApp.builder()
+                .withoutLibraries()
+                .options("-Dotel.ebpf.spans.kinds=off-cpus", "-Dotel.ebpf.metrics.max-sries=5")
+                .to(receiver)
+                .start(WaitingApp.class)) {
+      works(app, receiver);
+      assertThat(app.ours())
+          .hasSize(2)
+          .anyMatch(line -> line.contains("otel.ebpf.spans.kinds=off-cpus: needs"))
+          .anyMatch(line -> line.contains("otel.ebpf.metrics.max-sries"));
+    }
   }
 
   @Test

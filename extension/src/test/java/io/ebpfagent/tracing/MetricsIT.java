@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -373,5 +374,33 @@ class MetricsIT {
         .limit(one.size())
         .map(i -> one.get(i) + other.get(i))
         .toList();
+  }
+
+  /** Spans that are sent while the application ends are counted in the last metrics. */
+  @Test
+  void theLastSpansCount() throws Exception {
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        MetricsReceiver metrics = MetricsReceiver.start();
+        TracedApp app =
+            TracedApp.builder()
+                .to(receiver)
+                .options(
+                    "-Dotel.metrics.exporter=otlp",
+                    "-Dotel.exporter.otlp.metrics.endpoint=" + metrics.endpoint(),
+                    "-Dotel.metric.export.interval=600000",
+                    "-Dotel.ebpf.spans.kinds=off-cpu")
+                .start(WaitingApp.class)) {
+      app.awaitKernelSpans();
+      for (int i = 0; i < 20; i++) {
+        app.say("wait 2");
+      }
+      app.endInput();
+      assertThat(app.awaitEnd(Duration.ofSeconds(60))).isZero();
+      int spans = receiver.spans(OtlpReceiver.Received::isKernels).size();
+      assertThat(spans).isGreaterThan(10);
+      Batch last = metrics.batches().getLast();
+      assertThat(last.total("ebpf_exporter_spans_exported_total")).isEqualTo(spans);
+      assertThat(last.total("ebpf_exporter_spans_dropped_total")).isZero();
+    }
   }
 }

@@ -77,6 +77,28 @@ class OffCpuIT {
     }
   }
 
+  /** As the JVM does where it can't take a virtual thread from its carrier. */
+  @Test
+  void aVirtualThreadMayHaveAThreadOfTheSystemsToItself() throws Exception {
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        TracedApp app =
+            TracedApp.builder()
+                .options("-XX:+UnlockExperimentalVMOptions", "-XX:-VMContinuations")
+                .to(receiver)
+                .start(WaitingApp.class)) {
+      app.awaitKernelSpans();
+      app.say("virtual 40");
+      app.await("done virtual 40"::equals);
+      Received parent = receiver.awaitOne("virtual 40");
+      Received wait =
+          receiver
+              .await(1, span -> span.isBelow(parent) && span.name().equals("off-cpu"))
+              .getFirst();
+      assertThat(wait.isWithin(parent, SLACK_NANOS)).isTrue();
+      end(app);
+    }
+  }
+
   /** Nothing is noted of who is preempted there: only the scheduler knows. */
   @Test
   void whereNoQuotaIsWatchedAWaitForACpuIsAsLongAsTheSchedulerSays() throws Exception {

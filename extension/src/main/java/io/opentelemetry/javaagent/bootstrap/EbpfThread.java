@@ -25,6 +25,9 @@ public final class EbpfThread {
 
   private static final int VALID = 1;
 
+  /** Threads that others carry. */
+  private static final String VIRTUAL = "java.lang.VirtualThread";
+
   private static final ThreadLocal<EbpfThread> CURRENT = new ThreadLocal<>();
 
   private static volatile boolean on;
@@ -58,7 +61,9 @@ public final class EbpfThread {
 
   private EbpfThread(Thread thread) {
     owner = thread.threadId();
-    asked = thread.isVirtual();
+    // A JVM without continuations (-XX:-VMContinuations) gives a virtual thread one of the
+    // system's to itself.
+    asked = thread.isVirtual() && thread.getClass().getName().equals(VIRTUAL);
   }
 
   /** The current thread's, if it has one. */
