@@ -22,7 +22,7 @@ help:
 ## make screenshots   the pictures of docs/, from the real JConsole and a real viewer of traces
 ## make format    format the Java sources
 ## make bench     measure the exporter
-## make bench-otel   measure what the OpenTelemetry extension costs an application; half an hour
+## make bench-otel   measure what the OpenTelemetry extension costs an application; an hour
 ## make bench-agent   measure what the agent costs its host, as root; eight minutes
 ## make clean     remove what was built
 ##
@@ -215,7 +215,7 @@ bench: build $(BENCH_OBJECTS) $(BENCH)/floor $(BENCH)/emit
 	$(JAVA_HOME)/bin/java -cp $(BENCH)/classes io.ebpfagent.benchmark.SpanBenchmark \
 		$(BENCH)/bpf/1 $(BENCH)/emit dist/ebpf-exporter
 
-# Pairs of JVMs with the javaagent alone and with the extension; half an hour.
+# Pairs of JVMs with the javaagent alone and with the extension, and one that switches; an hour.
 bench-otel: build
 	$(MVN) -q compile -Dfmt.skip=true -pl benchmark
 	$(JAVA_HOME)/bin/java -cp '$(BENCH)/classes:$(BENCH)/libraries/*' io.ebpfagent.benchmark.OtelBenchmark \

@@ -2,8 +2,10 @@
 package io.ebpfagent.benchmark;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +20,7 @@ import java.util.stream.IntStream;
  */
 final class OtelBenchmark {
   private static final String CASES = "sameSpan siblings newTrace manyTraces mount";
-  private static final String PARTS = "contexts memory service query";
+  private static final String PARTS = "contexts memory service query switched";
   private static final String ATTACHED = "] kernel spans: ";
 
   private static final int PAIRS = Integer.getInteger("pairs", 3);
@@ -37,6 +39,8 @@ final class OtelBenchmark {
   private static final int LOAD_TURNS = Integer.getInteger("loadTurns", 16);
   private static final double LOAD_SECONDS = 0.5;
   private static final int PROGRAMS_SECONDS = 4;
+  private static final int SWITCHES = Integer.getInteger("switches", 100);
+  private static final double SWITCHED_SECONDS = 2;
   private static final int THREADS = 2_000;
 
   private final List<String> plain;
@@ -77,6 +81,9 @@ final class OtelBenchmark {
       }
       if (parts.contains("query")) {
         benchmark.service("a service with a database", endpoint, "-Dquery=true");
+      }
+      if (parts.contains("switched")) {
+        benchmark.switched(endpoint);
       }
     }
   }
@@ -229,6 +236,73 @@ final class OtelBenchmark {
         Spread.of(parts).median());
   }
 
+  /**
+   * One service, whose extension is switched off and on: what JVMs differ in doesn't show. Which of
+   * the two comes first changes.
+   */
+  private void switched(String endpoint) throws IOException, InterruptedException {
+    Path agent = Files.createTempFile("switch", ".jar");
+    try {
+      ProgramSwitch.write(agent);
+      List<String> all = plus(ours, endpoint, "-javaagent:" + agent);
+      List<Turn> without = new ArrayList<>();
+      List<Turn> with = new ArrayList<>();
+      try (ServiceProcess service = ServiceProcess.start(all, 0, ATTACHED)) {
+        for (int i = 0; i < 2 * LOAD_WARM_UPS; i++) {
+          service.set(i % 2 == 1);
+          HttpLoad.run(service.port(), LOAD_WARM_UP_SECONDS, HttpLoad.UNLIMITED);
+        }
+        for (int i = 0; i < 2 * SWITCHES; i++) {
+          boolean on = i % 4 == 1 || i % 4 == 2;
+          service.set(on);
+          (on ? with : without).add(turn(service, SWITCHED_SECONDS));
+        }
+      }
+      System.out.println("a service that computes, switched");
+      printSwitched("requests/s", "% fewer", without, with, Turn::perSecond, true);
+      printSwitched("p99, µs", "on top", without, with, Turn::p99Micros, false);
+      printSwitched("CPU µs a request", "on top", without, with, Turn::cpuMicros, false);
+    } finally {
+      Files.delete(agent);
+    }
+  }
+
+  /** Without the tenth at either end, in which something else ran. */
+  private static void printSwitched(
+      String title,
+      String what,
+      List<Turn> without,
+      List<Turn> with,
+      ToDoubleFunction<Turn> figure,
+      boolean loss) {
+    Pairs pairs = pairs(without, with, figure);
+    double[] sorted =
+        IntStream.range(0, with.size())
+            .mapToDouble(i -> loss ? -100 * pairs.onTop(i) / pairs.without.get(i) : pairs.onTop(i))
+            .sorted()
+            .toArray();
+    int out = sorted.length / 10;
+    double[] most = Arrays.copyOfRange(sorted, out, sorted.length - out);
+    double mean = Arrays.stream(most).average().orElseThrow();
+    // Of a mean that is trimmed so, the squares of what is left and what is cut off in its place.
+    double squares =
+        Arrays.stream(sorted)
+            .map(value -> Math.clamp(value, most[0], most[most.length - 1]) - mean)
+            .map(difference -> difference * difference)
+            .sum();
+    double error = Math.sqrt(squares / (sorted.length - 1.0) / sorted.length) / 0.8;
+    System.out.printf(
+        Locale.ROOT,
+        "%-26s %10.1f %10.1f   %+.2f %s, standard error %.2f, %d turns%n",
+        title,
+        Spread.of(pairs.without).median(),
+        Spread.of(pairs.with).median(),
+        mean,
+        what,
+        error,
+        sorted.length);
+  }
+
   /** Two services without the extension, and the third one with it. */
   private record Trio(List<ServiceProcess> all) implements AutoCloseable {
     /** Which one starts first changes with the round: a first one may answer some percent less. */
@@ -262,7 +336,7 @@ final class OtelBenchmark {
       for (int j = 0; j < services.size(); j++) {
         // Which one is first changes.
         int which = (i + j) % services.size();
-        turns.get(which).add(turn(services.get(which)));
+        turns.get(which).add(turn(services.get(which), LOAD_SECONDS));
       }
     }
     return turns.stream().map(Turn::median).toList();
@@ -309,9 +383,9 @@ final class OtelBenchmark {
     }
   }
 
-  private static Turn turn(ServiceProcess service) throws IOException {
+  private static Turn turn(ServiceProcess service, double seconds) throws IOException {
     double cpu = service.cpuSeconds();
-    HttpLoad.Result load = HttpLoad.run(service.port(), LOAD_SECONDS, HttpLoad.UNLIMITED);
+    HttpLoad.Result load = HttpLoad.run(service.port(), seconds, HttpLoad.UNLIMITED);
     return new Turn(
         load.perSecond(),
         load.percentile(0.99) * 1e3,

@@ -12,7 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 /** A {@link TracedService} in a JVM of its own, with a javaagent. */
 final class ServiceProcess implements AutoCloseable {
   private final Process process;
-  private final BlockingQueue<String> heaps = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Long> replies = new LinkedBlockingQueue<>();
   private int port;
   private double startMillis;
 
@@ -66,7 +66,12 @@ final class ServiceProcess implements AutoCloseable {
     }
     Thread.ofPlatform()
         .daemon()
-        .start(() -> out.lines().filter(line -> line.startsWith("heap ")).forEach(heaps::add));
+        .start(
+            () ->
+                out.lines()
+                    .filter(line -> line.startsWith(TracedService.REPLY))
+                    .map(line -> Long.valueOf(line.substring(TracedService.REPLY.length())))
+                    .forEach(replies::add));
   }
 
   int port() {
@@ -93,8 +98,17 @@ final class ServiceProcess implements AutoCloseable {
 
   /** What lives in its heap, after a collection. */
   double heapMegabytes() throws IOException, InterruptedException {
-    process.outputWriter(StandardCharsets.UTF_8).append("\n").flush();
-    return Long.parseLong(heaps.take().substring("heap ".length())) / 1048576.0;
+    return ask("") / 1048576.0;
+  }
+
+  /** What the extension does, if the JVM has {@link ProgramSwitch} as an agent. */
+  void set(boolean on) throws IOException, InterruptedException {
+    ask(on ? "on" : "off");
+  }
+
+  private long ask(String line) throws IOException, InterruptedException {
+    process.outputWriter(StandardCharsets.UTF_8).append(line).append("\n").flush();
+    return replies.take();
   }
 
   @Override

@@ -28,10 +28,14 @@ import org.h2.jdbcx.JdbcConnectionPool;
 /**
  * A service under load: a virtual thread for each request, which computes for some tens of
  * microseconds and waits for nothing, or with {@code -Dquery=true} lists what a database in its
- * memory has. For a line on its input it says how many bytes live in its heap, and with that input
- * it ends.
+ * memory has. For an empty line on its input it says how many bytes live in its heap, for {@code
+ * on} and {@code off} it switches what the extension does, see {@link ProgramSwitch}, and with that
+ * input it ends.
  */
 final class TracedService {
+  /** What replies on its output begin with. */
+  static final String REPLY = "reply ";
+
   private static final int ROUNDS = 8;
   private static final int ITEMS = 10_000;
   private static final int LISTED = 20;
@@ -53,13 +57,19 @@ final class TracedService {
     System.out.println("port " + server.getAddress().getPort());
     try (Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8)) {
       while (lines.hasNextLine()) {
-        lines.nextLine();
-        System.gc();
-        System.out.println(
-            "heap " + ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+        System.out.println(REPLY + reply(lines.nextLine()));
       }
     }
     System.exit(0);
+  }
+
+  private static long reply(String line) throws Exception {
+    if (!line.isEmpty()) {
+      ProgramSwitch.set(line.equals("on"));
+      return 0;
+    }
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   private static void answer(HttpExchange exchange) throws IOException {
