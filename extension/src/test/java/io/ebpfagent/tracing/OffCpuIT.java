@@ -85,11 +85,11 @@ class OffCpuIT {
             TracedApp.builder()
                 .options("-XX:+UnlockExperimentalVMOptions", "-XX:-VMContinuations")
                 .to(receiver)
-                .start(WaitingApp.class)) {
+                .start(VirtualApp.class)) {
       app.awaitKernelSpans();
-      app.say("virtual 40");
-      app.await("done virtual 40"::equals);
-      Received parent = receiver.awaitOne("virtual 40");
+      app.say("wait 40");
+      app.await("done wait 40"::equals);
+      Received parent = receiver.awaitOne("wait 40");
       Received wait =
           receiver
               .await(1, span -> span.isBelow(parent) && span.name().equals("off-cpu"))

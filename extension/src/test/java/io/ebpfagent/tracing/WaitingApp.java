@@ -12,38 +12,28 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * An application that waits: for as long as each line says, in a span that is named after the line;
- * where the line begins so, in a virtual thread.
+ * An application that waits: for as long as each line says, in a span that is named after the line.
  */
 final class WaitingApp {
   private WaitingApp() {}
 
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  public static void main(String[] arguments) throws IOException {
     Tracer tracer = GlobalOpenTelemetry.getTracer("app");
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     System.out.println("ready");
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      String said = line;
-      if (line.startsWith("virtual")) {
-        Thread.ofVirtual().start(() -> await(tracer, said)).join();
-      } else {
-        await(tracer, said);
+      long millis = Long.parseLong(line.replaceAll("[^0-9]", ""));
+      Span span = tracer.spanBuilder(line).startSpan();
+      try (Scope scope = span.makeCurrent()) {
+        assert scope != null;
+        park(millis);
+      } finally {
+        span.end();
       }
+      park(millis);
       System.out.println("done " + line);
     }
-  }
-
-  private static void await(Tracer tracer, String line) {
-    long millis = Long.parseLong(line.replaceAll("[^0-9]", ""));
-    Span span = tracer.spanBuilder(line).startSpan();
-    try (Scope scope = span.makeCurrent()) {
-      assert scope != null;
-      park(millis);
-    } finally {
-      span.end();
-    }
-    park(millis);
   }
 
   /** For the whole time, however often it is woken. */
