@@ -81,7 +81,7 @@ final class ImportRulesTest {
     rules.put(
         "tracing",
         plus(core, "extension", "metering", "otel", "engine", "trace", "context", "bpf", "linux"));
-    rules.put("metering", plus(core, "engine", "context"));
+    rules.put("metering", plus(core, "engine", "trace", "context"));
     rules.put("bootstrap", Set.of());
     rules.put("http", Set.of());
     rules.put("entry", Set.of());
