@@ -5,10 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -90,21 +88,6 @@ final class HarmlessIT {
     }
   }
 
-  private static List<String> namesOfThreads(long pid) throws IOException {
-    List<String> names = new ArrayList<>();
-    try (DirectoryStream<Path> threads =
-        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
-      for (Path thread : threads) {
-        try {
-          names.add(Files.readString(thread.resolve("comm")).strip());
-        } catch (IOException e) {
-          // It has ended.
-        }
-      }
-    }
-    return names;
-  }
-
   /** They are for the application's client_java, if for anybody. */
   @Test
   void settingsOfTheApplicationsOwnPrometheusLibraryChangeNothing() throws Exception {
@@ -117,7 +100,7 @@ final class HarmlessIT {
                 .start()) {
       host.untilUp();
       host.scrapeUntil("jvm_threads_current ", "jmx_scrape_error 0.0");
-      assertThat(namesOfThreads(host.pid())).noneMatch(name -> name.startsWith("prometheus"));
+      assertThat(host.threads()).noneMatch(name -> name.startsWith("prometheus"));
       host.stop();
       assertThat(host.err()).noneMatch(line -> line.contains("failed"));
     }

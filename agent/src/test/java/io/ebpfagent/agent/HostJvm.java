@@ -14,6 +14,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -176,6 +178,22 @@ final class HostJvm implements AutoCloseable {
 
   long pid() {
     return process.pid();
+  }
+
+  /** The kernel's names of its threads, of 15 characters at most. */
+  List<String> threads() throws IOException {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> threads =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid()), "task"))) {
+      for (Path thread : threads) {
+        try {
+          names.add(Files.readString(thread.resolve("comm")).strip());
+        } catch (IOException e) {
+          // It has ended.
+        }
+      }
+    }
+    return names;
   }
 
   boolean isAlive() {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -106,7 +105,11 @@ final class OtelBenchmark {
 
     /** As differences. */
     void print(String title, int digits, String bar) {
-      print(title, digits, IntStream.range(0, with.size()).mapToObj(this::onTop).toList(), bar);
+      print(title, digits, differences(), bar);
+    }
+
+    List<Double> differences() {
+      return IntStream.range(0, with.size()).mapToObj(this::onTop).toList();
     }
 
     private double onTop(int pair) {
@@ -115,11 +118,13 @@ final class OtelBenchmark {
 
     /** As parts in percent by which it is less. */
     void printLoss(String title, String bar) {
-      print(
-          title,
-          0,
-          IntStream.range(0, with.size()).mapToObj(i -> -100 * onTop(i) / without.get(i)).toList(),
-          bar);
+      print(title, 0, losses(), bar);
+    }
+
+    List<Double> losses() {
+      return IntStream.range(0, with.size())
+          .mapToObj(i -> -100 * onTop(i) / without.get(i))
+          .toList();
     }
 
     private void print(String title, int digits, List<Double> results, String bar) {
@@ -259,48 +264,29 @@ final class OtelBenchmark {
         }
       }
       System.out.println("a service that computes, switched");
-      printSwitched("requests/s", "% fewer", without, with, Turn::perSecond, true);
-      printSwitched("p99, µs", "on top", without, with, Turn::p99Micros, false);
-      printSwitched("CPU µs a request", "on top", without, with, Turn::cpuMicros, false);
+      Pairs rates = pairs(without, with, Turn::perSecond);
+      printSwitched("requests/s", rates, rates.losses(), "% fewer");
+      Pairs waits = pairs(without, with, Turn::p99Micros);
+      printSwitched("p99, µs", waits, waits.differences(), "on top");
+      Pairs times = pairs(without, with, Turn::cpuMicros);
+      printSwitched("CPU µs a request", times, times.differences(), "on top");
     } finally {
       Files.delete(agent);
     }
   }
 
-  /** Without the tenth at either end, in which something else ran. */
-  private static void printSwitched(
-      String title,
-      String what,
-      List<Turn> without,
-      List<Turn> with,
-      ToDoubleFunction<Turn> figure,
-      boolean loss) {
-    Pairs pairs = pairs(without, with, figure);
-    double[] sorted =
-        IntStream.range(0, with.size())
-            .mapToDouble(i -> loss ? -100 * pairs.onTop(i) / pairs.without.get(i) : pairs.onTop(i))
-            .sorted()
-            .toArray();
-    int out = sorted.length / 10;
-    double[] most = Arrays.copyOfRange(sorted, out, sorted.length - out);
-    double mean = Arrays.stream(most).average().orElseThrow();
-    // Of a mean that is trimmed so, the squares of what is left and what is cut off in its place.
-    double squares =
-        Arrays.stream(sorted)
-            .map(value -> Math.clamp(value, most[0], most[most.length - 1]) - mean)
-            .map(difference -> difference * difference)
-            .sum();
-    double error = Math.sqrt(squares / (sorted.length - 1.0) / sorted.length) / 0.8;
+  private static void printSwitched(String title, Pairs pairs, List<Double> results, String what) {
+    Spread spread = Spread.of(results);
     System.out.printf(
         Locale.ROOT,
         "%-26s %10.1f %10.1f   %+.2f %s, standard error %.2f, %d turns%n",
         title,
         Spread.of(pairs.without).median(),
         Spread.of(pairs.with).median(),
-        mean,
+        spread.trimmedMean(),
         what,
-        error,
-        sorted.length);
+        spread.standardError(),
+        results.size());
   }
 
   /** Two services without the extension, and the third one with it. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ebpfagent.benchmark;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,28 @@ record Spread(double[] sorted) {
   double median() {
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+
+  /** Without the tenth at either end, in which something else ran. */
+  double trimmedMean() {
+    return Arrays.stream(sorted, tenth(), sorted.length - tenth()).average().orElseThrow();
+  }
+
+  /** Of {@link #trimmedMean}: what is left out counts as what is next to it. */
+  double standardError() {
+    double mean = trimmedMean();
+    double least = sorted[tenth()];
+    double most = sorted[sorted.length - tenth() - 1];
+    double squares =
+        Arrays.stream(sorted)
+            .map(value -> Math.clamp(value, least, most) - mean)
+            .map(difference -> difference * difference)
+            .sum();
+    return Math.sqrt(squares / (sorted.length - 1.0) / sorted.length) / 0.8;
+  }
+
+  private int tenth() {
+    return sorted.length / 10;
   }
 
   /** {@code median [min–max]}. */

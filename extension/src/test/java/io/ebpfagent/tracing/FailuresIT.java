@@ -37,6 +37,13 @@ class FailuresIT {
     return span;
   }
 
+  private static void hasKernelSpans(TracedApp app, OtlpReceiver receiver)
+      throws InterruptedException {
+    app.awaitKernelSpans();
+    Received parent = works(app, receiver);
+    receiver.await(1, span -> span.isBelow(parent));
+  }
+
   private static void hasOneLine(TracedApp app, String regex) throws InterruptedException {
     app.await(line -> line.startsWith(TracedApp.OURS));
     assertThat(app.ours()).singleElement().asString().matches(regex);
@@ -109,9 +116,7 @@ class FailuresIT {
                 .after("setpriv", "--bounding-set=-all,+bpf,+perfmon", "--inh-caps=-all")
                 .to(receiver)
                 .start(WaitingApp.class)) {
-      app.awaitKernelSpans();
-      Received parent = works(app, receiver);
-      receiver.await(1, span -> span.isBelow(parent));
+      hasKernelSpans(app, receiver);
       // Newer kernels refuse those, and those alone; a line for each config.
       assertThat(app.ours())
           .filteredOn(line -> line.contains("attach program"))
@@ -180,9 +185,7 @@ class FailuresIT {
                 .options("-Dotel.ebpf.config.dir=" + dir, "-Dotel.ebpf.configs=broken")
                 .to(receiver)
                 .start(WaitingApp.class)) {
-      app.awaitKernelSpans();
-      Received parent = works(app, receiver);
-      receiver.await(1, span -> span.isBelow(parent));
+      hasKernelSpans(app, receiver);
       assertThat(app.ours())
           .filteredOn(line -> line.contains("error: "))
           .isNotEmpty()

@@ -144,6 +144,16 @@ class MetricsIT {
     return series;
   }
 
+  private static TracedApp.Builder sending(
+      OtlpReceiver receiver, MetricsReceiver metrics, int millis) {
+    return TracedApp.builder()
+        .to(receiver)
+        .options(
+            "-Dotel.metrics.exporter=otlp",
+            "-Dotel.exporter.otlp.metrics.endpoint=" + metrics.endpoint(),
+            "-Dotel.metric.export.interval=" + millis);
+  }
+
   private static void isTheApplications(Batch batch) {
     assertThat(batch.resources())
         .singleElement()
@@ -159,12 +169,8 @@ class MetricsIT {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         MetricsReceiver metrics = MetricsReceiver.start();
         TracedApp app =
-            TracedApp.builder()
-                .to(receiver)
+            sending(receiver, metrics, 500)
                 .options(
-                    "-Dotel.metrics.exporter=otlp",
-                    "-Dotel.exporter.otlp.metrics.endpoint=" + metrics.endpoint(),
-                    "-Dotel.metric.export.interval=500",
                     "-Dotel.ebpf.spans.kinds=off-cpu",
                     "-Dotel.ebpf.config.dir=" + dir,
                     "-Dotel.ebpf.configs=measured,timers",
@@ -382,13 +388,8 @@ class MetricsIT {
     try (OtlpReceiver receiver = OtlpReceiver.start();
         MetricsReceiver metrics = MetricsReceiver.start();
         TracedApp app =
-            TracedApp.builder()
-                .to(receiver)
-                .options(
-                    "-Dotel.metrics.exporter=otlp",
-                    "-Dotel.exporter.otlp.metrics.endpoint=" + metrics.endpoint(),
-                    "-Dotel.metric.export.interval=600000",
-                    "-Dotel.ebpf.spans.kinds=off-cpu")
+            sending(receiver, metrics, 600000)
+                .options("-Dotel.ebpf.spans.kinds=off-cpu")
                 .start(WaitingApp.class)) {
       app.awaitKernelSpans();
       for (int i = 0; i < 20; i++) {

@@ -273,8 +273,8 @@ public final class BpfProgram {
   }
 
   /**
-   * What a refused probe of user code lacks. Since 6.17, and in older kernels that are kept up, one
-   * that may trace the kernel may not yet do that.
+   * What a refused probe of user code lacks. On newer kernels (6.18, for one), who may trace the
+   * kernel may not yet do that.
    */
   private static String toProbe() {
     return Privileges.has(Capability.CAP_PERFMON) ? "CAP_SYS_ADMIN" : "CAP_PERFMON";

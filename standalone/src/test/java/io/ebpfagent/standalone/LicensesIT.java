@@ -139,15 +139,12 @@ class LicensesIT {
     return licence.startsWith("re2j/");
   }
 
-  /**
-   * Returns the licence files of each folder, and of files that are in none, as paths from {@link
-   * #FOLDER}.
-   */
+  /** Returns the licence files of each folder, as paths from {@link #FOLDER}. */
   private static NavigableMap<String, List<String>> table(String text) {
     NavigableMap<String, List<String>> table = new TreeMap<>();
     for (String line : text.lines().toList()) {
       String[] columns = line.split(" {2,}", -1);
-      if (columns.length == 3 && !columns[0].equals("folder")) {
+      if (columns.length == 3 && columns[0].endsWith("/")) {
         table.put(columns[0], List.of(columns[2].split(" ", -1)));
       }
     }
